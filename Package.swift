@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built in Swift 6 mode, with warnings as errors, and shows an outside
+/// dependency in a public declaration only where it says so (`public import`).
+let ours: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "mcptape",
+    platforms: [.macOS(.v14)],
+    products: [
+        .executable(name: "mcptape", targets: ["mcptape"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
+        .target(name: "CScan"),
+        .target(name: "CSystem"),
+        // Debian's libsqlite3-dev, zlib1g-dev, libdeflate-dev.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+
+        // 0: bytes, and the operating system as a table of functions.
+        .target(name: "Wire", dependencies: ["CScan"], swiftSettings: ours),
+        .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: ours),
+        // 1: what the Model Context Protocol means.
+        .target(name: "MCPSemantics", dependencies: ["Wire"], swiftSettings: ours),
+        // 1½: what a recording is, and the ports.
+        .target(name: "Recording", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
+        // 2: mechanisms and readers.
+        .target(
+            name: "Journal", dependencies: ["Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            swiftSettings: ours),
+        .target(name: "Replay", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+        // 3: adapters, each joins the core to one outside thing.
+        .target(
+            name: "Store",
+            dependencies: [
+                "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib", "CDeflate",
+            ],
+            swiftSettings: ours),
+        .target(
+            name: "StdioTransport",
+            dependencies: ["Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            swiftSettings: ours),
+        // 4: flags, settings, wiring, exit status.
+        .executableTarget(
+            name: "mcptape",
+            dependencies: [
+                "StdioTransport", "Store", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: ours),
+
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: ours),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: ours),
+        .testTarget(name: "MCPSemanticsTests", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
+        .testTarget(name: "RecordingTests", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"], swiftSettings: ours),
+        .testTarget(name: "ReplayTests", dependencies: ["Replay", "Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"], swiftSettings: ours),
+        .testTarget(
+            name: "StdioTransportTests",
+            dependencies: ["StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            swiftSettings: ours),
+        .testTarget(name: "TidyTests", swiftSettings: ours),
+    ]
+)

@@ -1,0 +1,48 @@
+/// Where records go: the store, or a test's array.
+public protocol RecordSink: AnyObject {
+    /// Keeps the batch, all of it or nothing.
+    ///
+    /// Called again with the same batch after a failure. When it returns, everything up to `batch.position`
+    /// survives `kill -9` without the journal.
+    func commit(_ batch: RecordBatch) throws(SinkFailure)
+}
+
+/// What is committed at once.
+public struct RecordBatch: Sendable {
+    public var events: [RecordedEvent]
+    /// The session's state after `events`.
+    public var state: SessionState
+    /// The journal offset that `events` and all before them cover: recovery starts there.
+    public var position: UInt64
+    /// The recorder's state at `position`, for `Recorder.init(resuming:)`.
+    public var checkpoint: [UInt8]
+
+    public init(events: [RecordedEvent], state: SessionState, position: UInt64, checkpoint: [UInt8]) {
+        self.events = events
+        self.state = state
+        self.position = position
+        self.checkpoint = checkpoint
+    }
+}
+
+/// Why a sink did not take a batch.
+public struct SinkFailure: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Hashable {
+        /// No space left: try again, space may come back.
+        case full
+        /// Somebody else holds the lock: try again.
+        case busy
+        /// The store is of a version that this program must not write: leave the rest to a newer one.
+        case newerStore
+        /// Anything else: try again, and say it.
+        case failed
+    }
+    public var kind: Kind
+    /// What failed, on what, and what to do: one line for a person.
+    public var message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}

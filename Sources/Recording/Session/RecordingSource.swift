@@ -1,0 +1,87 @@
+public import MCPSemantics
+
+/// One session as readers see it.
+public struct SessionSummary: Sendable, Equatable {
+    public var description: SessionDescription
+    public var state: SessionState
+    /// True while its recorder runs.
+    public var isLive: Bool
+    /// Exempt from retention (`keep`).
+    public var isKept: Bool
+    /// Retention took its oldest messages: the first sequence number that is still there, or nil.
+    public var headLostBefore: Int64?
+
+    public init(
+        description: SessionDescription, state: SessionState, isLive: Bool = false, isKept: Bool = false,
+        headLostBefore: Int64? = nil
+    ) {
+        self.description = description
+        self.state = state
+        self.isLive = isLive
+        self.isKept = isKept
+        self.headLostBefore = headLostBefore
+    }
+}
+
+/// One entry of a session's recording in sequence order.
+public enum RecordingEntry: Sendable, Equatable {
+    case message(MessageRecord)
+    case gap(GapRecord)
+
+    public var sequence: Int64 {
+        switch self {
+        case .message(let message): message.sequence
+        case .gap(let gap): gap.sequence
+        }
+    }
+}
+
+/// The query port: what every reader asks of a recording, whether it is the store or a file.
+///
+/// All lists are pages: the caller asks again from where the last page ended, and no lock or transaction is
+/// held between two pages.
+public protocol RecordingSource: AnyObject {
+    /// Sessions, newest start first.
+    func sessions() throws(SourceFailure) -> [SessionSummary]
+
+    /// One session, or nil.
+    func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary?
+
+    /// Exchanges with a number of at least `number`, in order, at most `limit`.
+    func exchanges(of session: SessionID, from number: Int, limit: Int) throws(SourceFailure) -> [Exchange]
+
+    /// Messages and gaps with a sequence number of at least `sequence`, in order, at most `limit` (at least
+    /// one when there is one; a page also ends at 1 MiB of bodies).
+    ///
+    /// Bodies come `inline` or as `parts`; read the latter with `readParts`.
+    func entries(of session: SessionID, from sequence: Int64, limit: Int) throws(SourceFailure) -> [RecordingEntry]
+
+    /// Hands the parts of a large message to `receive`, in order, one at a time.
+    func readParts(
+        of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
+    ) throws
+}
+
+/// Why a recording could not be read.
+public struct SourceFailure: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Hashable {
+        /// There is no such session, file or store.
+        case missing
+        /// It was written by a newer mcptape.
+        case newer
+        /// Its content contradicts its checksum or its format.
+        case damaged
+        /// The operating system refused.
+        case io
+        /// Permissions or policy refuse.
+        case refused
+    }
+    public var kind: Kind
+    /// One line for a person: what, where, what to do.
+    public var message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}

@@ -56,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "mcptape",
             dependencies: [
-                "StdioTransport", "Store", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
+                "StdioTransport", "Store", "Journal", "Replay", "Recording", "MCPSemantics", "Wire",
+                "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: ours),
@@ -64,13 +65,25 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: ours),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: ours),
         .testTarget(name: "MCPSemanticsTests", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
-        .testTarget(name: "RecordingTests", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
-        .testTarget(name: "JournalTests", dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"], swiftSettings: ours),
-        .testTarget(name: "ReplayTests", dependencies: ["Replay", "Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"], swiftSettings: ours),
+        .testTarget(
+            name: "RecordingTests", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            swiftSettings: ours),
+        .testTarget(
+            name: "ReplayTests", dependencies: ["Replay", "Recording", "MCPSemantics", "Wire"],
+            swiftSettings: ours),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"],
+            swiftSettings: ours),
         .testTarget(
             name: "StdioTransportTests",
-            dependencies: ["StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            dependencies: [
+                "StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
+                "CSystem",
+            ],
             swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),
     ]

@@ -25,7 +25,8 @@ public enum RealSystem {
             answer(Int(Darwin.close(descriptor)))
         #endif
     }
-    public static let read: @Sendable (Int32, UnsafeMutableRawPointer, Int) -> Int = { descriptor, bytes, count in
+    public static let read: @Sendable (Int32, UnsafeMutableRawPointer, Int) -> Int = {
+        descriptor, bytes, count in
         #if canImport(Glibc)
             answer(Glibc.read(descriptor, bytes, count))
         #else
@@ -103,7 +104,8 @@ public enum RealSystem {
         result = FileSystemFacts(type: facts.type, total: facts.total, available: facts.available)
         return Int(status)
     }
-    public static let poll: @Sendable (UnsafeMutablePointer<pollfd>, Int, Int32) -> Int = { list, count, limit in
+    public static let poll: @Sendable (UnsafeMutablePointer<pollfd>, Int, Int32) -> Int = {
+        list, count, limit in
         #if canImport(Glibc)
             answer(Int(Glibc.poll(list, nfds_t(count), limit)))
         #else

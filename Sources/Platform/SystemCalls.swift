@@ -55,7 +55,8 @@ public final class SystemCalls: Sendable {
         close: @escaping @Sendable (Descriptor) -> Int = RealSystem.close,
         read: @escaping @Sendable (Descriptor, UnsafeMutableRawPointer, Int) -> Int = RealSystem.read,
         write: @escaping @Sendable (Descriptor, UnsafeRawPointer, Int) -> Int = RealSystem.write,
-        pread: @escaping @Sendable (Descriptor, UnsafeMutableRawPointer, Int, off_t) -> Int = RealSystem.pread,
+        pread: @escaping @Sendable (Descriptor, UnsafeMutableRawPointer, Int, off_t) -> Int = RealSystem
+            .pread,
         pwrite: @escaping @Sendable (Descriptor, UnsafeRawPointer, Int, off_t) -> Int = RealSystem.pwrite,
         truncate: @escaping @Sendable (Descriptor, off_t) -> Int = RealSystem.truncate,
         allocate: @escaping @Sendable (Descriptor, off_t, off_t) -> Int = RealSystem.allocate,

@@ -52,7 +52,8 @@ public struct MessageRecord: Sendable, Equatable {
     public var isPartial: Bool
     public var body: MessageBody
 
-    public init(sequence: Int64, time: Timestamp, lane: Lane, kind: MessageKind, body: MessageBody, size: Int) {
+    public init(sequence: Int64, time: Timestamp, lane: Lane, kind: MessageKind, body: MessageBody, size: Int)
+    {
         self.sequence = sequence
         self.time = time
         self.lane = lane

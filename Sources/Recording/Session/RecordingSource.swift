@@ -54,7 +54,8 @@ public protocol RecordingSource: AnyObject {
     /// one when there is one; a page also ends at 1 MiB of bodies).
     ///
     /// Bodies come `inline` or as `parts`; read the latter with `readParts`.
-    func entries(of session: SessionID, from sequence: Int64, limit: Int) throws(SourceFailure) -> [RecordingEntry]
+    func entries(of session: SessionID, from sequence: Int64, limit: Int) throws(SourceFailure)
+        -> [RecordingEntry]
 
     /// Hands the parts of a large message to `receive`, in order, one at a time.
     func readParts(

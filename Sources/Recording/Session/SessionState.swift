@@ -41,7 +41,11 @@ public struct SessionState: Sendable, Equatable {
         public subscript(_ direction: Direction) -> Int {
             get { direction == .clientToServer ? clientToServer : serverToClient }
             set {
-                if direction == .clientToServer { clientToServer = newValue } else { serverToClient = newValue }
+                if direction == .clientToServer {
+                    clientToServer = newValue
+                } else {
+                    serverToClient = newValue
+                }
             }
         }
         public var total: Int { clientToServer + serverToClient }

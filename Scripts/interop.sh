@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The interop suite: `MCPTAPE_BINARY=.build/release/mcptape Scripts/interop.sh -k transparency`.
+# The two generations of the Python SDK cannot live in one environment, so there are two.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. Scripts/install-missing.sh
+
+install_missing interop
+for generation in 1 2; do
+    venv=".venv-interop-$generation"
+    wanted="Tests/Interop/requirements-$generation.txt"
+    if ! cmp -s "$wanted" "$venv/installed.txt"; then
+        say "preparing $venv: $(tr '\n' ' ' <"$wanted")"
+        python3 -m venv --clear "$venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted"
+        cp "$wanted" "$venv/installed.txt"
+    fi
+done
+
+: "${MCPTAPE_BINARY:=.build/debug/mcptape}"
+MCPTAPE_BINARY=$(realpath "$MCPTAPE_BINARY")
+export MCPTAPE_BINARY
+export MCPTAPE_PYTHON_1="$PWD/.venv-interop-1/bin/python"
+export MCPTAPE_PYTHON_2="$PWD/.venv-interop-2/bin/python"
+exec "$MCPTAPE_PYTHON_2" -m pytest -p no:cacheprovider Tests/Interop "$@"

@@ -98,6 +98,20 @@ public enum RealSystem {
     public static let makeDirectory: @Sendable (String, mode_t) -> Int = { answer(Int(mkdir($0, $1))) }
     public static let removeDirectory: @Sendable (String) -> Int = { answer(Int(rmdir($0))) }
     public static let status: @Sendable (String, inout stat) -> Int = { answer(Int(lstat($0, &$1))) }
+    public static let changeMode: @Sendable (String, mode_t) -> Int = { answer(Int(chmod($0, $1))) }
+    public static let entries: @Sendable (String, inout [String]) -> Int = { path, names in
+        guard let directory = opendir(path) else { return -Int(errno) }
+        defer { closedir(directory) }
+        names = []
+        while true {
+            errno = 0
+            guard let entry = readdir(directory) else { return -Int(errno) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { field in
+                String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+    }
     public static let fileSystem: @Sendable (String, inout FileSystemFacts) -> Int = { path, result in
         var facts = csystem_filesystem()
         let status = csystem_filesystem(path, &facts)

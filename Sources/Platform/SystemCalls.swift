@@ -38,6 +38,10 @@ public final class SystemCalls: Sendable {
     public let removeDirectory: @Sendable (String) -> Int
     /// `lstat(2)`.
     public let status: @Sendable (String, inout stat) -> Int
+    /// `chmod(2)`; follows links.
+    public let changeMode: @Sendable (String, mode_t) -> Int
+    /// The names in a directory, in no order, without `.` and `..`.
+    public let entries: @Sendable (String, inout [String]) -> Int
     /// `statfs(2)`.
     public let fileSystem: @Sendable (String, inout FileSystemFacts) -> Int
     /// `poll(2)`, time-out in milliseconds, -1 for none.
@@ -71,6 +75,8 @@ public final class SystemCalls: Sendable {
         makeDirectory: @escaping @Sendable (String, mode_t) -> Int = RealSystem.makeDirectory,
         removeDirectory: @escaping @Sendable (String) -> Int = RealSystem.removeDirectory,
         status: @escaping @Sendable (String, inout stat) -> Int = RealSystem.status,
+        changeMode: @escaping @Sendable (String, mode_t) -> Int = RealSystem.changeMode,
+        entries: @escaping @Sendable (String, inout [String]) -> Int = RealSystem.entries,
         fileSystem: @escaping @Sendable (String, inout FileSystemFacts) -> Int = RealSystem.fileSystem,
         poll: @escaping @Sendable (UnsafeMutablePointer<pollfd>, Int, Int32) -> Int = RealSystem.poll,
         boottime: @escaping @Sendable () -> Int64 = RealSystem.boottime,
@@ -96,6 +102,8 @@ public final class SystemCalls: Sendable {
         self.makeDirectory = makeDirectory
         self.removeDirectory = removeDirectory
         self.status = status
+        self.changeMode = changeMode
+        self.entries = entries
         self.fileSystem = fileSystem
         self.poll = poll
         self.boottime = boottime

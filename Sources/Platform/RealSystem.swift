@@ -98,6 +98,8 @@ public enum RealSystem {
     public static let makeDirectory: @Sendable (String, mode_t) -> Int = { answer(Int(mkdir($0, $1))) }
     public static let removeDirectory: @Sendable (String) -> Int = { answer(Int(rmdir($0))) }
     public static let status: @Sendable (String, inout stat) -> Int = { answer(Int(lstat($0, &$1))) }
+    public static let fileStatus: @Sendable (Int32, inout stat) -> Int = { answer(Int(fstat($0, &$1))) }
+    public static let userID: @Sendable () -> uid_t = { geteuid() }
     public static let changeMode: @Sendable (String, mode_t) -> Int = { answer(Int(chmod($0, $1))) }
     public static let entries: @Sendable (String, inout [String]) -> Int = { path, names in
         guard let directory = opendir(path) else { return -Int(errno) }

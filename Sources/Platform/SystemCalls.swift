@@ -38,6 +38,8 @@ public final class SystemCalls: Sendable {
     public let removeDirectory: @Sendable (String) -> Int
     /// `lstat(2)`.
     public let status: @Sendable (String, inout stat) -> Int
+    /// `fstat(2)`.
+    public let fileStatus: @Sendable (Descriptor, inout stat) -> Int
     /// `chmod(2)`; follows links.
     public let changeMode: @Sendable (String, mode_t) -> Int
     /// The names in a directory, in no order, without `.` and `..`.
@@ -50,6 +52,8 @@ public final class SystemCalls: Sendable {
     public let boottime: @Sendable () -> Int64
     /// CLOCK_REALTIME, nanoseconds since 1970-01-01T00:00:00Z.
     public let realtime: @Sendable () -> Int64
+    /// The effective user's id: `geteuid(2)`.
+    public let userID: @Sendable () -> uid_t
     /// Called at the named points of a protocol that must survive a crash there. Does nothing by default.
     public let reached: @Sendable (StaticString) -> Void
 
@@ -75,12 +79,14 @@ public final class SystemCalls: Sendable {
         makeDirectory: @escaping @Sendable (String, mode_t) -> Int = RealSystem.makeDirectory,
         removeDirectory: @escaping @Sendable (String) -> Int = RealSystem.removeDirectory,
         status: @escaping @Sendable (String, inout stat) -> Int = RealSystem.status,
+        fileStatus: @escaping @Sendable (Descriptor, inout stat) -> Int = RealSystem.fileStatus,
         changeMode: @escaping @Sendable (String, mode_t) -> Int = RealSystem.changeMode,
         entries: @escaping @Sendable (String, inout [String]) -> Int = RealSystem.entries,
         fileSystem: @escaping @Sendable (String, inout FileSystemFacts) -> Int = RealSystem.fileSystem,
         poll: @escaping @Sendable (UnsafeMutablePointer<pollfd>, Int, Int32) -> Int = RealSystem.poll,
         boottime: @escaping @Sendable () -> Int64 = RealSystem.boottime,
         realtime: @escaping @Sendable () -> Int64 = RealSystem.realtime,
+        userID: @escaping @Sendable () -> uid_t = RealSystem.userID,
         reached: @escaping @Sendable (StaticString) -> Void = { _ in }
     ) {
         self.open = open
@@ -102,12 +108,14 @@ public final class SystemCalls: Sendable {
         self.makeDirectory = makeDirectory
         self.removeDirectory = removeDirectory
         self.status = status
+        self.fileStatus = fileStatus
         self.changeMode = changeMode
         self.entries = entries
         self.fileSystem = fileSystem
         self.poll = poll
         self.boottime = boottime
         self.realtime = realtime
+        self.userID = userID
         self.reached = reached
     }
 }

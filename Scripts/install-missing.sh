@@ -1,6 +1,6 @@
 # Sourced: `install_missing GROUP…` makes sure that this machine has what the groups need.
-# On Debian and its kin it installs packages, as root or with sudo; elsewhere, or without either, it prints the
-# line to run and stops.
+# On Debian and its kin it installs packages, as root or with sudo; elsewhere, or without either, it prints
+# the line to run and stops.
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -14,8 +14,8 @@ close() {
     [ "$failed" -eq 0 ]
 }
 
-# count REPORT STATUS: adds the counts of a JUnit report. A run that failed without a failed test (it crashed, or
-# wrote no report) counts as one failure.
+# count REPORT STATUS: adds the counts of a JUnit report. A run that failed without a failed test (it crashed,
+# or wrote no report) counts as one failure.
 count() {
     local tests=0 bad=0 skipped=0 line
     if [ -s "$1" ]; then

@@ -42,7 +42,8 @@ public struct MessageDigest: Sendable, Equatable {
     public var method: String?
     /// What the method is applied to: tool or prompt name, resource URI, completion reference, task id.
     public var name: String?
-    /// `params._meta.progressToken` of a request, `params.progressToken` of a progress notification: JSON text.
+    /// `params._meta.progressToken` of a request, `params.progressToken` of a progress notification, as JSON
+    /// text.
     public var progressToken: String?
     /// `params.requestId` of `notifications/cancelled`.
     public var cancels: RequestID?

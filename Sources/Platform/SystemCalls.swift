@@ -9,9 +9,10 @@
 /// Journal, Store and StdioTransport reach the system through one value of this type, so a test makes the
 /// N-th call fail, stops at a named point or replaces the clock; a release build has no other switch.
 ///
-/// Every function answers as the kernel does: zero or more on success, minus errno on failure. None is retried
-/// on EINTR unless it says so.
+/// Every function answers as the kernel does: zero or more on success, minus errno on failure. None is
+/// retried on EINTR unless it says so.
 public final class SystemCalls: Sendable {
+    /// A file descriptor.
     public typealias Descriptor = Int32
 
     public let open: @Sendable (_ path: String, _ flags: Int32, _ mode: mode_t) -> Int
@@ -23,7 +24,8 @@ public final class SystemCalls: Sendable {
     public let truncate: @Sendable (Descriptor, off_t) -> Int
     /// `posix_fallocate`.
     public let allocate: @Sendable (Descriptor, off_t, off_t) -> Int
-    /// `mmap(nil, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)`; the address, or nil and errno in `error`.
+    /// `mmap(nil, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)`; the address, or nil and errno in
+    /// `error`.
     public let map: @Sendable (Descriptor, _ length: Int, _ error: inout Int32) -> UnsafeMutableRawPointer?
     public let unmap: @Sendable (UnsafeMutableRawPointer, Int) -> Int
     public let advise: @Sendable (UnsafeMutableRawPointer, Int, _ advice: Int32) -> Int

@@ -27,6 +27,7 @@ public struct RecordBatch: Sendable {
 
 /// Why a sink did not take a batch.
 public struct SinkFailure: Error, Sendable, Equatable {
+    /// What a retry can hope for.
     public enum Kind: Sendable, Hashable {
         /// No space left: try again, space may come back.
         case full

@@ -65,6 +65,7 @@ public struct MessageRecord: Sendable, Equatable {
         self.body = body
     }
 
+    /// What is kept of the bytes beyond the message limit.
     public struct Truncation: Sendable, Hashable {
         /// SHA-256 of the whole message, 32 bytes.
         public var sha256: [UInt8]

@@ -79,6 +79,7 @@ public struct Gap: Sendable, Hashable {
     public var cutLanes: [Lane]
     public var reason: Reason
 
+    /// Why bytes are missing.
     public enum Reason: UInt8, Sendable, Hashable {
         /// The journal's budget was used up because the store could not keep pace.
         case journalFull = 0

@@ -65,6 +65,7 @@ public protocol RecordingSource: AnyObject {
 
 /// Why a recording could not be read.
 public struct SourceFailure: Error, Sendable, Equatable {
+    /// What the exit status says of it.
     public enum Kind: Sendable, Hashable {
         /// There is no such session, file or store.
         case missing

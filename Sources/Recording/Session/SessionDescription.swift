@@ -42,6 +42,7 @@ public struct SessionDescription: Sendable, Equatable {
         self.transport = transport
     }
 
+    /// A label that the user gave with `--tag`.
     public struct Tag: Sendable, Hashable {
         public var key: String
         public var value: String
@@ -51,6 +52,7 @@ public struct SessionDescription: Sendable, Equatable {
         }
     }
 
+    /// What carries the bytes.
     public enum Transport: String, Sendable, Hashable {
         case stdio
         case http
@@ -76,7 +78,8 @@ public enum CaptureMode: String, Sendable, Hashable, CaseIterable {
 /// The host that started the recorder.
 public struct HostProcess: Sendable, Hashable {
     public var processID: Int32
-    /// Start time in clock ticks since boot (`/proc/PID/stat` field 22), which with the pid names it for a boot.
+    /// Start time in clock ticks since boot (`/proc/PID/stat` field 22), which with the pid names it for a
+    /// boot.
     public var startTicks: UInt64
     /// Its executable's file name.
     public var name: String

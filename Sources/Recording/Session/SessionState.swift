@@ -65,6 +65,7 @@ public struct SessionEnd: Sendable, Hashable {
         self.time = time
     }
 
+    /// What ended first, and by whose will.
     public enum Reason: String, Sendable, Hashable {
         /// The client closed its side and the server ended after it.
         case clientClosed = "client_closed"

@@ -128,6 +128,12 @@ public enum RealSystem {
             answer(Int(Darwin.poll(list, nfds_t(count), limit)))
         #endif
     }
+    public static let readNow: @Sendable (Int32, Int32, UnsafeMutableRawPointer, Int) -> Int = {
+        csystem_read_now($0, $1, $2, $3)
+    }
+    public static let writeNow: @Sendable (Int32, Int32, UnsafeRawPointer, Int, Bool) -> Int = {
+        csystem_write_now($0, $1, $2, $3, $4 ? 1 : 0)
+    }
     public static let boottime: @Sendable () -> Int64 = {
         var now = timespec()
         #if canImport(Glibc)

@@ -44,7 +44,7 @@ static atomic_int cannot_read_now;
 static atomic_int cannot_write_now;
 #endif
 
-ssize_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count) {
+intptr_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count) {
     ssize_t got;
     if (kind == csystem_kind_socket) {
         got = recv(descriptor, bytes, count, MSG_DONTWAIT);
@@ -63,7 +63,7 @@ ssize_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count) {
     return got < 0 ? -errno : got;
 }
 
-ssize_t csystem_write_now(int descriptor, int kind, const void *bytes, size_t count, int after_poll) {
+intptr_t csystem_write_now(int descriptor, int kind, const void *bytes, size_t count, int after_poll) {
     ssize_t put;
     if (kind == csystem_kind_socket) {
         put = send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);

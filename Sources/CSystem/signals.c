@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ void csystem_signals_hold(void) {
     if (sigaction(SIGCHLD, NULL, &child) == 0 && child.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
-const sigset_t *csystem_signals_given_mask(void) {
+const void *csystem_signals_given_mask(void) {
     if (!has_given_mask) {
         pthread_sigmask(SIG_BLOCK, NULL, &given_mask);
         has_given_mask = 1;
@@ -104,7 +105,8 @@ int csystem_signals_open(void) {
     }
     install(SIGCHLD);
     csystem_signals_ignore_pipe();
-    sigset_t mask = *csystem_signals_given_mask();
+    csystem_signals_given_mask();
+    sigset_t mask = given_mask;
     sigdelset(&mask, SIGCHLD);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     return ends[0];

@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// What a descriptor is, as far as reading and writing without waiting differs.
 enum csystem_descriptor_kind {
@@ -24,14 +23,14 @@ int csystem_same_object(int a, int b);
 /// Reads what is there and never waits for more, whatever flags the descriptor has; minus errno, -EAGAIN when
 /// nothing is there. Call it after poll(2) said that there is something: where the system cannot read without
 /// waiting (pipes before Linux 6.4), it reads as poll allows.
-ssize_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count);
+intptr_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count);
 
 /// Writes what fits and never waits for room, whatever flags the descriptor has; minus errno, -EAGAIN when there
 /// is no room, -EPIPE (never a signal on a socket) when nobody reads.
 ///
 /// `after_poll`: poll(2) said that there is room, so a pipe takes PIPE_BUF bytes at least. That is used where
 /// the system cannot write without waiting.
-ssize_t csystem_write_now(int descriptor, int kind, const void *bytes, size_t count, int after_poll);
+intptr_t csystem_write_now(int descriptor, int kind, const void *bytes, size_t count, int after_poll);
 
 /// A pipe with both ends close-on-exec; zero or minus errno.
 int csystem_pipe(int ends[2]);

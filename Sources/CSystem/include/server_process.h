@@ -1,7 +1,7 @@
 #ifndef CSYSTEM_SERVER_PROCESS_H
 #define CSYSTEM_SERVER_PROCESS_H
 
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "guard.h"
 
@@ -25,9 +25,9 @@ struct csystem_server_request {
 
 /// A server that runs, and our ends.
 struct csystem_server {
-    pid_t process;
+    int32_t process;
     /// The process group that signals go to; 0: the server stays in ours, and signals go to it alone.
-    pid_t group;
+    int32_t group;
     struct csystem_guard guard;
     /// Our ends, O_NONBLOCK, close-on-exec; -1: there is none.
     int input;

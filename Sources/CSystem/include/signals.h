@@ -1,7 +1,6 @@
 #ifndef CSYSTEM_SIGNALS_H
 #define CSYSTEM_SIGNALS_H
 
-#include <signal.h>
 #include <stdint.h>
 
 /// A signal that arrived.
@@ -15,8 +14,9 @@ struct csystem_signal {
 /// `csystem_signals_open`. Remembers the mask that we were given; only the first call does.
 void csystem_signals_hold(void);
 
-/// The mask that we were given when the program began.
-const sigset_t *csystem_signals_given_mask(void);
+/// The mask that we were given when the program began: a sigset_t, named here without the headers of the system,
+/// which would make its types ours for Swift.
+const void *csystem_signals_given_mask(void);
 
 /// Receives signals from now on: the answer is a descriptor that is readable when one arrived, or minus errno.
 ///

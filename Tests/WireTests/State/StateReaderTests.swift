@@ -15,8 +15,10 @@ struct StateReaderTests {
         writer.optional("x") { $0.string($1) }
 
         var reader = StateReader(writer.bytes)
-        #expect(
-            try reader.array(limit: 10) { reader throws(StateReader.Failure) in try reader.int() } == numbers)
+        let read = try reader.array(limit: 10) { reader throws(StateReader.Failure) in
+            try reader.int(Int64.self)
+        }
+        #expect(read == numbers)
         #expect(try reader.int() as UInt64 == .max)
         #expect(try reader.int(Int.self) == 7)
         #expect(try reader.bool())

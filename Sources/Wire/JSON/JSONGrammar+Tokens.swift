@@ -1,0 +1,140 @@
+import CScan
+
+/// The insides of strings and numbers.
+extension JSONGrammar {
+    /// Reads on inside a string or key; stops after its end, or where a character is cut.
+    @inline(__always)
+    mutating func string<Events: JSONEvents>(_ part: JSONPart, _ start: Int, _ events: inout Events) -> Int {
+        var at = start
+        while true {
+            at &+= cscan_plain_run(part.base + at, part.count &- at)
+            guard at < part.count else { return at }
+            let byte = part.base[at]
+            if byte == UInt8(ascii: "\"") {
+                endString(part, at &+ 1, &events)
+                return at &+ 1
+            }
+            if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                guard at &+ 1 < part.count, JSONGrammar.isShortEscape(part.base[at &+ 1]) else {
+                    state = .escape
+                    return at &+ 1
+                }
+                at &+= 2
+                continue
+            }
+            guard byte >= 0x80 else { return reject(part, &events) }
+            at = characters(part, at, &events)
+            guard state == .string else { return at }
+        }
+    }
+
+    /// Reads a run of multi-byte characters.
+    private mutating func characters<Events: JSONEvents>(
+        _ part: JSONPart, _ start: Int, _ events: inout Events
+    ) -> Int {
+        var at = start
+        repeat {
+            var character = UTF8Sequence(first: part.base[at])
+            at &+= 1
+            while character.isOpen {
+                guard at < part.count else {
+                    sequence = character
+                    state = .sequence
+                    return at
+                }
+                character.push(part.base[at])
+                at &+= 1
+            }
+            guard character.isComplete else { return reject(part, &events, .invalidUTF8) }
+        } while at < part.count && part.base[at] >= 0x80
+        return at
+    }
+
+    /// Reads one byte of an escape or of a character that was cut.
+    mutating func insideCharacter<Events: JSONEvents>(
+        _ part: JSONPart, _ at: Int, _ events: inout Events
+    ) -> Int {
+        let byte = part.base[at]
+        switch state {
+        case .escape:
+            if byte == UInt8(ascii: "u") {
+                state = .hex
+                hexLeft = 4
+            } else if JSONGrammar.isShortEscape(byte) {
+                state = .string
+            } else {
+                return reject(part, &events)
+            }
+        case .hex:
+            guard JSONText.hexValue(byte) != nil else { return reject(part, &events) }
+            hexLeft &-= 1
+            if hexLeft == 0 { state = .string }
+        default:
+            sequence.push(byte)
+            if sequence.isComplete {
+                state = .string
+            } else if !sequence.isOpen {
+                return reject(part, &events, .invalidUTF8)
+            }
+        }
+        return at &+ 1
+    }
+
+    @inline(__always)
+    private mutating func endString<Events: JSONEvents>(
+        _ part: JSONPart, _ end: Int, _ events: inout Events
+    ) {
+        if isKey {
+            state = .colon
+            events.keyEnded(at: part.start &+ end, depth: depth, isEscaped: isEscaped, in: part)
+        } else {
+            state = .afterValue
+            events.ended(at: part.start &+ end, depth: depth)
+        }
+    }
+
+    @inline(__always)
+    static func isShortEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            true
+        default: false
+        }
+    }
+
+    /// Reads on inside a number; stops at the first byte that is not part of it.
+    mutating func number<Events: JSONEvents>(_ part: JSONPart, _ start: Int, _ events: inout Events) -> Int {
+        var at = start
+        while at < part.count {
+            let byte = part.base[at]
+            if byte &- UInt8(ascii: "0") < 10 {
+                switch state {
+                case .minus: state = byte == UInt8(ascii: "0") ? .zero : .digits
+                case .point: state = .fraction
+                case .exponentMark, .exponentSign: state = .exponent
+                case .zero: return reject(part, &events)
+                default: break
+                }
+            } else if byte == UInt8(ascii: "."), state == .zero || state == .digits {
+                state = .point
+            } else if byte | 0x20 == UInt8(ascii: "e"),
+                state == .zero || state == .digits || state == .fraction
+            {
+                state = .exponentMark
+            } else if state == .exponentMark, byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") {
+                state = .exponentSign
+            } else {
+                guard state == .zero || state == .digits || state == .fraction || state == .exponent else {
+                    return reject(part, &events)
+                }
+                state = .afterValue
+                events.ended(at: part.start &+ at, depth: depth)
+                return at
+            }
+            at &+= 1
+        }
+        return at
+    }
+}

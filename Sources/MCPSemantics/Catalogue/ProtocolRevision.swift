@@ -24,4 +24,16 @@ public enum Era: UInt8, Sendable, Hashable {
     case legacy = 0
     /// 2026-07-28 on: no handshake, identity in each request's `_meta`, only the client asks.
     case modern = 1
+
+    /// The word for the era in files and output: `legacy` or `modern`.
+    public var word: String { self == .legacy ? "legacy" : "modern" }
+
+    /// The era that `word` names, or nil for any other text.
+    public init?(word: some StringProtocol) {
+        switch word {
+        case "legacy": self = .legacy
+        case "modern": self = .modern
+        default: return nil
+        }
+    }
 }

@@ -36,6 +36,8 @@ public struct MessageDigest: Sendable, Equatable {
     public static let textLimit = 4096
 
     public var kind: MessageKind
+    /// Bytes of the message's JSON text; of a batch's member, those of the member.
+    public var size = 0
     /// The id's JSON text. Nil for a notification, and for an error response whose id is absent.
     public var id: RequestID?
     /// The method, JSON escapes resolved.
@@ -63,8 +65,12 @@ public struct MessageDigest: Sendable, Equatable {
     public var hasInputResponses = false
     /// `taskId` in params, in the result, or in the result's `task`.
     public var taskID: String?
+    /// `_meta.io.modelcontextprotocol/related-task.taskId` (2025-11-25).
+    public var relatedTaskID: String?
     /// `_meta.io.modelcontextprotocol/subscriptionId`: JSON text.
     public var subscriptionID: String?
+    /// `params.elicitationId` (2025-11-25): of `elicitation/create` and `notifications/elicitation/complete`.
+    public var elicitationID: String?
     /// Present on `initialize`, `server/discover`, their results, and requests that carry `_meta` identity.
     public var handshake: Handshake?
     /// The digests of a batch's members, in order. Empty for every other kind.

@@ -2,7 +2,7 @@ import MCPSemantics
 import Recording
 import Testing
 
-@Suite struct `Payloads of transport events` {
+struct TransportEventPayloadTests {
     private let time = Timestamp(nanoseconds: 42)
 
     private var gap: Gap {

@@ -1,0 +1,87 @@
+public import MCPSemantics
+internal import Wire
+
+/// One line of a conversation as `show` prints it and the viewer lists it, in cells.
+public struct ConversationLine: Sendable, Equatable {
+    /// Seconds since the session began, with microseconds.
+    public var time: String
+    /// `→` to the server, `←` to the client, `⋮` standard error, `✂` a gap.
+    public var arrow: String
+    /// `#14`, or empty.
+    public var exchange: String
+    /// Method and name: `tools/call search`. For what is no JSON-RPC, what it is.
+    public var label: String
+    /// `ok`, `error`, `tool_error`, `late`, `cancelled` on an answer; empty elsewhere.
+    public var outcome: String
+    /// How long the exchange took, on its answer.
+    public var duration: String
+    public var size: String
+    public var summary: String
+    public var isTrouble: Bool
+
+    /// The line of `entry`; `exchange` is the one it belongs to, when it does.
+    public init(_ entry: RecordingEntry, exchange: Exchange?, summaryWidth: Int) {
+        switch entry {
+        case .message(let message):
+            self.init(message, exchange: exchange, summaryWidth: summaryWidth)
+        case .gap(let record):
+            self.init(record)
+        }
+    }
+
+    private init(_ message: MessageRecord, exchange: Exchange?, summaryWidth: Int) {
+        time = HumanText.offset(nanoseconds: message.time.nanoseconds)
+        arrow = switch message.lane {
+        case .clientToServer: "→"
+        case .serverToClient: "←"
+        case .standardError: "⋮"
+        }
+        self.exchange = message.exchange.map { "#\($0)" } ?? ""
+        label = ConversationLine.label(of: message, exchange: exchange)
+        let isAnswer = message.kind == .response && exchange != nil
+        outcome = isAnswer ? exchange?.outcome.word ?? "" : ""
+        duration = isAnswer ? exchange?.duration.map { HumanText.duration(nanoseconds: $0) } ?? "" : ""
+        size = HumanText.size(message.size)
+        var notes: [String] = []
+        if message.truncated != nil { notes.append("(only the head is recorded)") }
+        if message.isPartial { notes.append("(incomplete)") }
+        if !message.hasLineFeed && message.kind != .standardError { notes.append("(no line feed)") }
+        let text = MessageSummary.line(of: message, method: exchange?.method, width: summaryWidth)
+        summary = (notes + [text]).filter { !$0.isEmpty }.joined(separator: " ")
+        let failed = exchange.map { $0.outcome == .error || $0.outcome == .toolError } ?? false
+        isTrouble = (isAnswer && failed) || message.kind == .foreign || message.isPartial
+    }
+
+    private init(_ record: GapRecord) {
+        let gap = record.gap
+        time = HumanText.offset(nanoseconds: gap.from.nanoseconds)
+        arrow = "✂"
+        exchange = ""
+        label = "gap"
+        outcome = ""
+        duration = HumanText.duration(nanoseconds: gap.to.since(gap.from))
+        size = HumanText.size(gap.bytes)
+        let why = switch gap.reason {
+        case .journalFull: "the store could not keep pace"
+        case .noSpace: "no space was left for the journal"
+        case .journalUnavailable: "the journal could not be written"
+        }
+        let lines = gap.clientToServerLines + gap.serverToClientLines
+        summary = "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"
+        isTrouble = true
+    }
+
+    private static func label(of message: MessageRecord, exchange: Exchange?) -> String {
+        let method = message.method ?? exchange?.method
+        switch message.kind {
+        case .request, .notification, .response:
+            guard let method else { return "response (to nothing that was asked)" }
+            let name = message.name ?? (message.kind == .notification ? nil : exchange?.name)
+            let shown = DisplayText.oneLine(method, limit: 60)
+            return name.map { "\(shown) \(DisplayText.oneLine($0, limit: 60))" } ?? shown
+        case .batch: return "batch"
+        case .foreign: return "not JSON-RPC"
+        case .standardError: return "stderr"
+        }
+    }
+}

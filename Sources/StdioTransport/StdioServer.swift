@@ -106,8 +106,22 @@ public final class StdioServer {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// Hands our ends of the server's pipes over to the caller; -1: there is none.
+    func takeEnds() -> (input: Int32, output: Int32, error: Int32) {
+        defer {
+            process.input = -1
+            process.output = -1
+            process.error_output = -1
+        }
+        return (process.input, process.output, process.error_output)
+    }
+
     /// Sends a signal to the server's group, or to the server alone where it is in ours.
-    func signal(_ number: Int32) { _ = csystem_server_signal(&process, number) }
+    func signal(_ number: Int32) {
+        // Once it is reaped, its number may be another's; a group's is the guard's as long as that lives.
+        if exit != nil, process.group <= 0 { return }
+        _ = csystem_server_signal(&process, number)
+    }
 
     /// The exit status once the server has ended, else nil. It is taken from the system once and kept.
     func reap() -> ExitStatus? {

@@ -1,0 +1,52 @@
+internal import Recording
+
+/// Where a relay keeps the bytes that it has read and not yet written on.
+///
+/// The relay reads each chunk into `room`, says that it arrived, and writes from there. What a tap does with it
+/// between the two is on record before a peer sees it.
+protocol RelayTap: AnyObject {
+    /// Where the next chunk of `lane` is read to; nil: the lane must wait for room.
+    ///
+    /// The room stays valid, and what was read into it unchanged, until `forwarded`. Room that nothing arrived
+    /// in is given back by asking again.
+    func room(for lane: Lane) -> UnsafeMutableRawBufferPointer?
+
+    /// `count` bytes were read into the room of `lane`; they may be written on when this returns.
+    func arrived(_ count: Int, on lane: Lane)
+
+    /// Nothing of what arrived on `lane` will be read any more: it was written on, or nobody wants it.
+    func forwarded(_ lane: Lane)
+
+    /// What happened beside the bytes.
+    func laneEnded(_ lane: Lane)
+    func started(processID: Int32)
+    func exited(_ status: ExitStatus)
+    func ended(_ reason: SessionEnd.Reason)
+}
+
+/// The largest chunk that a relay reads at once: what a pipe holds by default (pipe(7)).
+let relayChunkSize = 64 << 10
+
+/// A relay that records nothing: one buffer a lane.
+final class PlainTap: RelayTap {
+    private let buffers: UnsafeMutableRawBufferPointer
+
+    init() {
+        // Pages that are never touched cost nothing, so a lane that is silent has no buffer.
+        buffers = .allocate(byteCount: Lane.allCases.count * relayChunkSize, alignment: 4096)
+    }
+
+    deinit { buffers.deallocate() }
+
+    func room(for lane: Lane) -> UnsafeMutableRawBufferPointer? {
+        let start = Int(lane.rawValue) * relayChunkSize
+        return UnsafeMutableRawBufferPointer(rebasing: buffers[start..<start + relayChunkSize])
+    }
+
+    func arrived(_ count: Int, on lane: Lane) {}
+    func forwarded(_ lane: Lane) {}
+    func laneEnded(_ lane: Lane) {}
+    func started(processID: Int32) {}
+    func exited(_ status: ExitStatus) {}
+    func ended(_ reason: SessionEnd.Reason) {}
+}

@@ -1,0 +1,36 @@
+internal import CSystem
+public import Platform
+
+/// Joins the host and a server that runs, until the server has ended.
+///
+/// Bytes out are bytes in, on each of the three lanes, whatever they are; the exit status, the half-closed ends
+/// and the signals are passed on too.
+public struct StdioRelay {
+    private let server: StdioServer
+    private let host: HostDescriptors
+    private let receivesSignals: Bool
+    private let system: SystemCalls
+
+    /// `receivesSignals`: as in the server's options. Signals are this process's own business while it runs.
+    public init(
+        server: StdioServer, host: HostDescriptors, receivesSignals: Bool = true,
+        system: SystemCalls = SystemCalls()
+    ) {
+        self.server = server
+        self.host = host
+        self.receivesSignals = receivesSignals
+        self.system = system
+    }
+
+    /// Relays without recording.
+    ///
+    /// Blocks the calling thread, which must be the one that started the server.
+    public func run() -> RelayOutcome { run(through: PlainTap()) }
+
+    func run(through tap: some RelayTap) -> RelayOutcome {
+        // On failure signals stay on hold: the host's SIGKILL still ends us, and the guard the server.
+        let signals = receivesSignals ? csystem_signals_open() : -1
+        defer { if signals >= 0 { csystem_signals_close() } }
+        return RelayLoop(server: server, host: host, tap: tap, signals: signals, system: system).run()
+    }
+}

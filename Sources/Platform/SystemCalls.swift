@@ -55,7 +55,8 @@ public final class SystemCalls: Sendable {
     public let readNow: @Sendable (Descriptor, _ kind: Int32, UnsafeMutableRawPointer, Int) -> Int
     /// Writes what fits without waiting, whatever flags the descriptor has. `afterPoll`: poll said that there is
     /// room.
-    public let writeNow: @Sendable (Descriptor, _ kind: Int32, UnsafeRawPointer, Int, _ afterPoll: Bool) -> Int
+    public let writeNow:
+        @Sendable (Descriptor, _ kind: Int32, UnsafeRawPointer, Int, _ afterPoll: Bool) -> Int
     /// CLOCK_BOOTTIME (CLOCK_MONOTONIC on macOS), nanoseconds.
     public let boottime: @Sendable () -> Int64
     /// CLOCK_REALTIME, nanoseconds since 1970-01-01T00:00:00Z.
@@ -93,7 +94,8 @@ public final class SystemCalls: Sendable {
         fileSystem: @escaping @Sendable (String, inout FileSystemFacts) -> Int = RealSystem.fileSystem,
         poll: @escaping @Sendable (UnsafeMutablePointer<pollfd>, Int, Int32) -> Int = RealSystem.poll,
         readNow: @escaping @Sendable (Int32, Int32, UnsafeMutableRawPointer, Int) -> Int = RealSystem.readNow,
-        writeNow: @escaping @Sendable (Int32, Int32, UnsafeRawPointer, Int, Bool) -> Int = RealSystem.writeNow,
+        writeNow: @escaping @Sendable (Int32, Int32, UnsafeRawPointer, Int, Bool) -> Int = RealSystem
+            .writeNow,
         boottime: @escaping @Sendable () -> Int64 = RealSystem.boottime,
         realtime: @escaping @Sendable () -> Int64 = RealSystem.realtime,
         userID: @escaping @Sendable () -> uid_t = RealSystem.userID,

@@ -1,5 +1,5 @@
-#ifndef CSYSTEM_THREADS_H
-#define CSYSTEM_THREADS_H
+#ifndef CSYSTEM_WORKER_H
+#define CSYSTEM_WORKER_H
 
 #include <stddef.h>
 #include <stdint.h>

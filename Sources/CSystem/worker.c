@@ -1,7 +1,7 @@
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
-#include "threads.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <pthread.h>

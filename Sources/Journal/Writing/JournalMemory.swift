@@ -1,0 +1,123 @@
+internal import CSystem
+internal import Platform
+internal import Recording
+
+/// What the pump and the recorder thread share of one journal, also while there is none yet.
+///
+/// `@unchecked Sendable`: `files` is published once with release order; the other words are atomic.
+final class JournalMemory: @unchecked Sendable {
+    let session: SessionID
+    let system: SystemCalls
+    private let words: UnsafeMutablePointer<UInt64>
+    private let wakeWord: UnsafeMutablePointer<UInt32>
+
+    private enum Word {
+        static let files = 0
+        static let isClosed = 1
+        static let syncError = 2
+        static let isUnavailable = 3
+        static let isPointed = 4
+        /// One for each lane, each on its own cache line.
+        static let holds = 8
+        static let total = 8 + 8 * 3
+    }
+
+    /// The pump holds nothing on this lane.
+    static let nothingHeld = UInt64.max
+
+    init(session: SessionID, system: SystemCalls) {
+        self.session = session
+        self.system = system
+        words = .allocate(capacity: Word.total)
+        words.initialize(repeating: 0, count: Word.total)
+        wakeWord = .allocate(capacity: 1)
+        wakeWord.initialize(to: 0)
+        for lane in Lane.allCases { csystem_store_release(hold(lane), Self.nothingHeld) }
+    }
+
+    deinit {
+        if let files = UnsafeRawPointer(bitPattern: UInt(words[Word.files])) {
+            Unmanaged<JournalFiles>.fromOpaque(files).release()
+        }
+        words.deallocate()
+        wakeWord.deallocate()
+    }
+
+    /// The journal's files once they exist.
+    var files: JournalFiles? {
+        let bits = UInt(truncatingIfNeeded: csystem_load_acquire(words + Word.files))
+        return UnsafeRawPointer(bitPattern: bits).map { Unmanaged.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Makes `files` known to the recorder; at most once.
+    func publish(_ files: JournalFiles) {
+        precondition(self.files == nil, "a session has one journal")
+        let bits = UInt(bitPattern: Unmanaged.passRetained(files).toOpaque())
+        csystem_store_release(words + Word.files, UInt64(bits))
+        wake()
+    }
+
+    /// Nothing will be appended any more.
+    var isClosed: Bool { csystem_load_acquire(words + Word.isClosed) != 0 }
+
+    func close() {
+        csystem_store_sequential(words + Word.isClosed, 1)
+        wake()
+    }
+
+    /// The error of the last sync of `--durable`, positive; 0 when it was well.
+    var syncError: Int {
+        get { Int(truncatingIfNeeded: csystem_load_acquire(words + Word.syncError)) }
+        set { csystem_store_release(words + Word.syncError, UInt64(newValue)) }
+    }
+
+    /// Bytes went by while there was no journal at all.
+    var isUnavailable: Bool {
+        get { csystem_load_acquire(words + Word.isUnavailable) != 0 }
+        set { csystem_store_release(words + Word.isUnavailable, newValue ? 1 : 0) }
+    }
+
+    /// The pointer file is written; until then the recorder tries again.
+    var isPointed: Bool {
+        get { csystem_load_acquire(words + Word.isPointed) != 0 }
+        set { csystem_store_release(words + Word.isPointed, newValue ? 1 : 0) }
+    }
+
+    /// The journal offset from which the pump still needs a lane's bytes; `nothingHeld` when it needs none.
+    @inline(__always)
+    func hold(_ lane: Lane) -> UnsafeMutablePointer<UInt64> { words + Word.holds + 8 * Int(lane.rawValue) }
+
+    /// What the recorder may recycle at most: below it everything is forwarded.
+    var forwarded: UInt64 {
+        Lane.allCases.reduce(Self.nothingHeld) { min($0, csystem_load_acquire(hold($1))) }
+    }
+
+    // MARK: Sleep
+
+    /// Sleeps until `wake`, or until `isReady` was already true, at most `nanoseconds` (negative: no limit).
+    ///
+    /// The sleeper declares that it sleeps and only then looks again, so that whoever changes something and
+    /// then looks for sleepers cannot be missed.
+    func sleep(nanoseconds: Int64, unless isReady: () -> Bool) {
+        let word = files?.sleeps ?? wakeWord
+        csystem_store_sequential32(word, 1)
+        if isReady() || (word == wakeWord && files != nil) {
+            csystem_store_release32(word, 0)
+            return
+        }
+        csystem_futex_wait(word, 1, nanoseconds)
+        csystem_store_release32(word, 0)
+    }
+
+    /// Wakes the recorder, if it sleeps.
+    func wake() {
+        Self.wake(wakeWord)
+        if let files { Self.wake(files.sleeps) }
+    }
+
+    @inline(__always)
+    static func wake(_ word: UnsafeMutablePointer<UInt32>) {
+        guard csystem_load_sequential32(word) != 0 else { return }
+        if csystem_exchange32(word, 0) != 0 { csystem_futex_wake(word) }
+    }
+}

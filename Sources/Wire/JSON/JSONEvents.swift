@@ -19,13 +19,11 @@ protocol JSONEvents {
     /// A value begins with the byte at `offset`.
     mutating func began(_ kind: JSONKind, at offset: Int, depth: Int)
     /// The value that began last at this depth ends before `offset`.
-    mutating func ended(at offset: Int, depth: Int)
+    mutating func ended(at offset: Int, depth: Int, in part: JSONPart)
     /// A key's opening quote is at `offset`.
     mutating func keyBegan(at offset: Int, depth: Int)
     /// The key ends before `offset`, its closing quote included; `part` holds at least its last byte.
     mutating func keyEnded(at offset: Int, depth: Int, isEscaped: Bool, in part: JSONPart)
-    /// Nothing more can be told: the text is not JSON.
-    mutating func failed()
 }
 
 /// The stretch of a text that is being read.
@@ -34,6 +32,12 @@ struct JSONPart {
     let count: Int
     /// The offset of `base[0]` in the whole text.
     let start: Int
+
+    /// No bytes, at the end of a text.
+    static func empty(at offset: Int) -> JSONPart {
+        let nothing: StaticString = ""
+        return JSONPart(base: nothing.utf8Start, count: 0, start: offset)
+    }
 
     /// The bytes of the part from `offset` up to `end`, both counted in the whole text.
     func bytes(from offset: Int, to end: Int) -> UnsafeBufferPointer<UInt8> {
@@ -46,9 +50,8 @@ struct JSONPart {
 /// Listens to nothing: only validity is asked for.
 struct NoJSONEvents: JSONEvents {
     @inline(__always) mutating func began(_ kind: JSONKind, at offset: Int, depth: Int) {}
-    @inline(__always) mutating func ended(at offset: Int, depth: Int) {}
+    @inline(__always) mutating func ended(at offset: Int, depth: Int, in part: JSONPart) {}
     @inline(__always) mutating func keyBegan(at offset: Int, depth: Int) {}
     @inline(__always)
     mutating func keyEnded(at offset: Int, depth: Int, isEscaped: Bool, in part: JSONPart) {}
-    @inline(__always) mutating func failed() {}
 }

@@ -22,11 +22,11 @@ extension JSONGrammar {
             case UInt8(ascii: "\""):
                 at = beginString(part, at, &events)
             case UInt8(ascii: ":"):
-                guard state == .colon else { return reject(part, &events) }
+                guard state == .colon else { return reject(part) }
                 state = .value
                 at &+= 1
             case UInt8(ascii: ","):
-                guard state == .afterValue, depth > 0 else { return reject(part, &events) }
+                guard state == .afterValue, depth > 0 else { return reject(part) }
                 state = kinds & 1 == 1 ? .key : .value
                 at &+= 1
             case UInt8(ascii: "{"), UInt8(ascii: "["):
@@ -34,14 +34,14 @@ extension JSONGrammar {
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 at = close(part, at, isObject: byte == UInt8(ascii: "}"), &events)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                guard takesValue else { return reject(part, &events) }
+                guard takesValue else { return reject(part) }
                 events.began(.number, at: part.start &+ at, depth: depth)
                 state = byte == UInt8(ascii: "-") ? .minus : byte == UInt8(ascii: "0") ? .zero : .digits
                 at = number(part, at &+ 1, &events)
             case UInt8(ascii: "t"): at = beginLiteral(.true, part, at, &events)
             case UInt8(ascii: "f"): at = beginLiteral(.false, part, at, &events)
             case UInt8(ascii: "n"): at = beginLiteral(.null, part, at, &events)
-            default: return reject(part, &events)
+            default: return reject(part)
             }
         }
         return at
@@ -59,7 +59,7 @@ extension JSONGrammar {
             isEscaped = false
             events.keyBegan(at: part.start &+ at, depth: depth)
         } else {
-            return reject(part, &events)
+            return reject(part)
         }
         state = .string
         return string(part, at &+ 1, &events)
@@ -69,8 +69,8 @@ extension JSONGrammar {
     private mutating func open<Events: JSONEvents>(
         _ part: JSONPart, _ at: Int, isObject: Bool, _ events: inout Events
     ) -> Int {
-        guard takesValue else { return reject(part, &events) }
-        guard depth < depthLimit else { return reject(part, &events, .tooDeep) }
+        guard takesValue else { return reject(part) }
+        guard depth < depthLimit else { return reject(part, .tooDeep) }
         events.began(isObject ? .object : .array, at: part.start &+ at, depth: depth)
         if depth & 63 == 0, depth > 0 {
             outer.append(kinds)
@@ -88,13 +88,13 @@ extension JSONGrammar {
     ) -> Int {
         let isEmptyContainer = state == (isObject ? .keyOrEnd : .elementOrEnd)
         guard isEmptyContainer || state == .afterValue, depth > 0, (kinds & 1 == 1) == isObject else {
-            return reject(part, &events)
+            return reject(part)
         }
         kinds &>>= 1
         depth &-= 1
         if depth & 63 == 0, depth > 0 { kinds = outer.popLast() ?? 0 }
         state = .afterValue
-        events.ended(at: part.start &+ at &+ 1, depth: depth)
+        events.ended(at: part.start &+ at &+ 1, depth: depth, in: part)
         return at &+ 1
     }
 
@@ -103,7 +103,7 @@ extension JSONGrammar {
     private mutating func beginLiteral<Events: JSONEvents>(
         _ kind: JSONKind, _ part: JSONPart, _ at: Int, _ events: inout Events
     ) -> Int {
-        guard takesValue else { return reject(part, &events) }
+        guard takesValue else { return reject(part) }
         events.began(kind, at: part.start &+ at, depth: depth)
         literal = kind
         literalCount = 1
@@ -117,12 +117,12 @@ extension JSONGrammar {
         let text: StaticString = literal == .true ? "true" : literal == .false ? "false" : "null"
         var at = start
         while at < part.count {
-            guard part.base[at] == text.utf8Start[literalCount] else { return reject(part, &events) }
+            guard part.base[at] == text.utf8Start[literalCount] else { return reject(part) }
             at &+= 1
             literalCount &+= 1
             if literalCount == text.utf8CodeUnitCount {
                 state = .afterValue
-                events.ended(at: part.start &+ at, depth: depth)
+                events.ended(at: part.start &+ at, depth: depth, in: part)
                 return at
             }
         }

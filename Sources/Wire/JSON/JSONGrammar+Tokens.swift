@@ -23,7 +23,7 @@ extension JSONGrammar {
                 at &+= 2
                 continue
             }
-            guard byte >= 0x80 else { return reject(part, &events) }
+            guard byte >= 0x80 else { return reject(part) }
             at = characters(part, at, &events)
             guard state == .string else { return at }
         }
@@ -46,7 +46,7 @@ extension JSONGrammar {
                 character.push(part.base[at])
                 at &+= 1
             }
-            guard character.isComplete else { return reject(part, &events, .invalidUTF8) }
+            guard character.isComplete else { return reject(part, .invalidUTF8) }
         } while at < part.count && part.base[at] >= 0x80
         return at
     }
@@ -64,10 +64,10 @@ extension JSONGrammar {
             } else if JSONGrammar.isShortEscape(byte) {
                 state = .string
             } else {
-                return reject(part, &events)
+                return reject(part)
             }
         case .hex:
-            guard JSONText.hexValue(byte) != nil else { return reject(part, &events) }
+            guard JSONText.hexValue(byte) != nil else { return reject(part) }
             hexLeft &-= 1
             if hexLeft == 0 { state = .string }
         default:
@@ -75,7 +75,7 @@ extension JSONGrammar {
             if sequence.isComplete {
                 state = .string
             } else if !sequence.isOpen {
-                return reject(part, &events, .invalidUTF8)
+                return reject(part, .invalidUTF8)
             }
         }
         return at &+ 1
@@ -90,7 +90,7 @@ extension JSONGrammar {
             events.keyEnded(at: part.start &+ end, depth: depth, isEscaped: isEscaped, in: part)
         } else {
             state = .afterValue
-            events.ended(at: part.start &+ end, depth: depth)
+            events.ended(at: part.start &+ end, depth: depth, in: part)
         }
     }
 
@@ -114,7 +114,7 @@ extension JSONGrammar {
                 case .minus: state = byte == UInt8(ascii: "0") ? .zero : .digits
                 case .point: state = .fraction
                 case .exponentMark, .exponentSign: state = .exponent
-                case .zero: return reject(part, &events)
+                case .zero: return reject(part)
                 default: break
                 }
             } else if byte == UInt8(ascii: "."), state == .zero || state == .digits {
@@ -127,10 +127,10 @@ extension JSONGrammar {
                 state = .exponentSign
             } else {
                 guard state == .zero || state == .digits || state == .fraction || state == .exponent else {
-                    return reject(part, &events)
+                    return reject(part)
                 }
                 state = .afterValue
-                events.ended(at: part.start &+ at, depth: depth)
+                events.ended(at: part.start &+ at, depth: depth, in: part)
                 return at
             }
             at &+= 1

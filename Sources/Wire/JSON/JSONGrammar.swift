@@ -109,28 +109,25 @@ struct JSONGrammar: Sendable, Equatable {
     mutating func finish<Events: JSONEvents>(to events: inout Events) {
         switch state {
         case .zero, .digits, .fraction, .exponent:
-            guard depth == 0 else { return fail(.notJSON, &events) }
-            events.ended(at: offset, depth: 0)
+            guard depth == 0 else { return fail(.notJSON) }
+            events.ended(at: offset, depth: 0, in: .empty(at: offset))
             state = .afterValue
         case .failed: break
         case .afterValue where depth == 0: break
         default:
-            if !isEmpty { fail(.notJSON, &events) }
+            if !isEmpty { fail(.notJSON) }
         }
     }
 
     @inline(__always)
-    mutating func fail<Events: JSONEvents>(_ reason: Failure, _ events: inout Events) {
+    mutating func fail(_ reason: Failure) {
         state = .failed
         failure = reason
-        events.failed()
     }
 
     /// Fails, and returns the end of the part: there is nothing left to read in it.
-    mutating func reject<Events: JSONEvents>(
-        _ part: JSONPart, _ events: inout Events, _ reason: Failure = .notJSON
-    ) -> Int {
-        fail(reason, &events)
+    mutating func reject(_ part: JSONPart, _ reason: Failure = .notJSON) -> Int {
+        fail(reason)
         return part.count
     }
 }

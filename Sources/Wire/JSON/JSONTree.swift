@@ -54,7 +54,7 @@ private struct TapeBuilder: JSONEvents {
         append(kind, at: offset)
     }
 
-    mutating func ended(at offset: Int, depth: Int) {
+    mutating func ended(at offset: Int, depth: Int, in part: JSONPart) {
         guard !isOverLimit else { return }
         let place = open.count > depth ? open.removeLast() : tape.count - 1
         tape[place].end = UInt32(truncatingIfNeeded: offset)
@@ -71,8 +71,6 @@ private struct TapeBuilder: JSONEvents {
         tape[tape.count - 1].next = UInt32(truncatingIfNeeded: tape.count)
         tape[tape.count - 1].isEscaped = isEscaped
     }
-
-    mutating func failed() {}
 
     private mutating func append(_ kind: JSONKind, at offset: Int) {
         guard tape.count < JSONTree.nodeLimit else {

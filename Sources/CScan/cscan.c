@@ -1,1 +1,2 @@
 #include "cscan.h"
+#include "cscan_search.h"

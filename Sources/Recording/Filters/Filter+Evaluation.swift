@@ -165,7 +165,7 @@ extension FilterSubject {
         }
     }
 
-    /// A session as a whole is since an instant when its newest event is, and otherwise cannot hold one that is.
+    /// A session as a whole cannot hold what is since an instant when its newest event is before it.
     fileprivate func isSince(_ instant: Int64) -> Bool? {
         let start = session.description.startRealtime
         let time: Timestamp

@@ -163,7 +163,7 @@ struct FilterParser {
         return text[safe: end + 1] == "/" && text[safe: end + 2] == "/" ? nil : end
     }
 
-    /// The values after a word's colon, up to white space: a list with commas, or with `|` between two values.
+    /// The values after a word's colon, up to white space: a list with commas, or `|` between two values.
     private mutating func values(of word: FilterWord) throws(FilterError) -> [FilterWord.Value] {
         var values: [FilterWord.Value] = []
         while let next, !next.isWhitespace, next != ")" {

@@ -64,7 +64,7 @@ enum FilterWord: String, CaseIterable {
             throw FilterError(
                 column: first.column, message: "since: cannot read '\(first.text)'",
                 hint:
-                    "write an age (since:2h, since:3d) or a UTC date (since:2026-11-23, since:2026-11-23T14:05Z)"
+                    "write an age (since:2h) or a UTC date (since:2026-11-23, since:2026-11-23T14:05Z)"
             )
         }
     }

@@ -5,7 +5,7 @@ public enum SessionIDText {
     /// Source: D. Crockford, "Base 32", encode symbols.
     static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-    /// Characters of an id: 60 of the random bits, so that a store with a million sessions has equal ones with
+    /// Characters of an id: 60 of the random bits, so that equal ids in a store of a million sessions have
     /// a probability below one in a million.
     public static let length = 12
 

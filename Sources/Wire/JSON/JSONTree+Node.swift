@@ -98,8 +98,11 @@ extension JSONTree {
 
         /// Whether the key is `name`; cheaper than `key == name`.
         public func isCalled(_ name: String) -> Bool {
-            guard !tree.tape[place].isEscaped else { return JSONText.unescape(keyText) == name }
-            return keyText.dropFirst().dropLast().elementsEqual(name.utf8)
+            // Bytes, not `String ==`: that takes canonically equivalent texts for the same key.
+            guard tree.tape[place].isEscaped else {
+                return keyText.dropFirst().dropLast().elementsEqual(name.utf8)
+            }
+            return JSONText.unescape(keyText)?.utf8.elementsEqual(name.utf8) ?? false
         }
     }
 

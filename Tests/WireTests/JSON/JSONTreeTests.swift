@@ -46,6 +46,13 @@ struct JSONTreeTests {
         #expect(node.members.map(\.key) == ["a", "a", "b", "a/b"])
     }
 
+    @Test func `keys that only look alike differ`() throws {
+        let node = try root("{\"e\u{301}\":1,\"\\u0065\u{301}x\":2}")
+        #expect(node["é"] == nil)
+        #expect(node["éx"] == nil)
+        #expect(node["e\u{301}x"]?.intValue == 2)
+    }
+
     @Test func `integers are integers however they are written`() throws {
         let node = try root("[1,1.0,10e-1,1.5,9223372036854775807,9223372036854775808,-0,\"1\",1e400,-12]")
         #expect(node.children.map(\.intValue) == [1, 1, 1, nil, .max, nil, 0, nil, nil, -12])

@@ -4,7 +4,8 @@ public import Wire
 /// A question about exchanges and messages, in the filter words of product.md.
 ///
 /// The grammar: terms beside each other must all hold; `OR` or `|` between them, `NOT` or a leading `-`
-/// before one, parentheses. A term is `word:value[,value…]`, a bare `>250ms` or `<1MB`, or text to find in payloads.
+/// before one, parentheses. A term is `word:value[,value…]`, a bare `>250ms` or `<1MB`, or text to find in
+/// payloads.
 /// A value or text in quotes (double or single, `\` escapes) is literal; outside quotes `*` is any run of
 /// characters.
 ///

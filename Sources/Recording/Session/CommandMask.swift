@@ -1,10 +1,10 @@
 /// Replaces what looks like a credential in argv, before it is stored; the shape of the command stays.
 ///
-/// Masked are: the value of an option, an assignment, a JSON member or a header with a credential's name; every
-/// header value outside a short list; the value of `-e KEY=value` and of assignments before a program
+/// Masked are: the value of an option, an assignment, a JSON member or a header with a credential's name;
+/// every header value outside a short list; the value of `-e KEY=value` and of assignments before a program
 /// (of the environment only names are stored); user-info, query values and fragment of URLs; what has a
-/// credential's shape; and long random-looking runs. A false alarm costs a word of a command line, a miss costs
-/// the secret.
+/// credential's shape; and long random-looking runs. A false alarm costs a word of a command line, a miss
+/// costs the secret.
 public enum CommandMask {
     /// What stands in place of a value.
     public static let placeholder = "[masked]"
@@ -16,7 +16,8 @@ public enum CommandMask {
         return (result, argv.indices.filter { argv[$0] != result[$0] })
     }
 
-    /// Masks user-info, query values, fragment and random-looking path segments of a URL, or of text with URLs.
+    /// Masks user-info, query values, fragment and random-looking path segments of a URL, or of text with
+    /// URLs.
     public static func mask(url: String) -> String { TextMask.mask(url) }
 }
 

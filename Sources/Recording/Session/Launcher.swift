@@ -174,8 +174,8 @@ enum Launcher {
 
     /// The first word that is no option.
     ///
-    /// `module` options name the target themselves; `fallback` options do when no word is left; after a `code`
-    /// option there is nothing to name; after a `shell` option stands a command.
+    /// `module` options name the target themselves; `fallback` options do when no word is left; after a
+    /// `code` option there is nothing to name; after a `shell` option stands a command.
     private static func target(
         _ words: ArraySlice<String>, valued: Set<String>, fallback: Set<String> = [],
         module modules: Set<String> = [],

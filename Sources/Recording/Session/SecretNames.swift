@@ -2,8 +2,8 @@
 public enum SecretNames {
     /// True when a value of that name must not be stored.
     ///
-    /// A name is read as words (`apiKey`, `api-key` and `API_KEY` are one). `maxTokens`, `token-file`, `public_key`
-    /// and `client-id` are not credentials.
+    /// A name is read as words (`apiKey`, `api-key` and `API_KEY` are one). `maxTokens`, `token-file`,
+    /// `public_key` and `client-id` are not credentials.
     public static func isSensitive(_ name: some StringProtocol) -> Bool {
         let words = words(of: String(name.prefix(128)))
         guard let last = words.last else { return false }

@@ -137,7 +137,8 @@ public enum SecretShapes {
         return label.endIndex
     }
 
-    /// Three base64url parts with dots, the first of which begins with `{"` (`eyJ`); the signature may be empty.
+    /// Three base64url parts with dots, the first of which begins with `{"` (`eyJ`); the signature may be
+    /// empty.
     private static func endOfWebToken(_ rest: ArraySlice<UInt8>) -> Int? {
         guard rest.starts(with: Array("eyJ".utf8)) else { return nil }
         var parts: [Int] = []

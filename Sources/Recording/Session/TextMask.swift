@@ -71,8 +71,9 @@ enum TextMask {
         return String(decoding: result + bytes[position...], as: UTF8.self)
     }
 
-    /// Letters and digits that no person chose: 32 hexadecimal digits or more, or 28 characters of both cases with
-    /// three digits. A digest after `sha256:` and a revision after `@` or `#` name what is run, not who runs it.
+    /// Letters and digits that no person chose: 32 hexadecimal digits or more, or 28 characters of both cases
+    /// with three digits. A digest after `sha256:` and a revision after `@` or `#` name what is run, not who
+    /// runs it.
     private static func randomRuns(in bytes: [UInt8]) -> [Range<Int>] {
         var runs: [Range<Int>] = []
         var start = 0

@@ -1,0 +1,241 @@
+"""The world fails: disk, lock, directory, file. Traffic goes on, one line says it, nothing else is lost."""
+
+import fcntl
+import os
+import sqlite3
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+import recording_file
+from program import Conversation, peer, wait_until
+
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"t":"%s"}}}\n'
+
+
+def call(size: int = 10) -> bytes:
+    # Hex of random bytes: compresses to half at best, so a small disk fills up.
+    return CALL % os.urandom(size // 2).hex().encode()
+
+
+@contextmanager
+def small_disk(path, size: str):
+    path.mkdir(mode=0o700, exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "mcptape-test", path], capture_output=True
+    )
+    if done.returncode:
+        pytest.skip(f"a file system of a given size cannot be mounted here: {done.stderr.decode().strip()}")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
+@contextmanager
+def locked(store):
+    """Somebody else holds the store's write lock."""
+    with open(store / "write.lock", "rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def echo(mcptape, *options):
+    return Conversation(mcptape.start(mcptape.record(*peer("peer", "--echo"), options=options)))
+
+
+def exchange(conversation, *messages: bytes):
+    expected = bytes(conversation.received) + b"".join(messages)
+    for message in messages:
+        view = memoryview(message)
+        while view:
+            view = view[os.write(conversation.process.stdin.fileno(), view) :]
+    conversation.wait_for(lambda received: bytes(received) == expected)
+
+
+def entries(mcptape, recording="last"):
+    return [recording_file.members(row) for row in recording_file.lines(mcptape.export(recording))[1:]]
+
+
+def test_a_full_disk_and_space_that_comes_back(mcptape, tmp_path):
+    with small_disk(tmp_path / "store", "3m") as store:
+        conversation = echo(mcptape, "--journal", "store")
+        sent = [call(64_000) for _ in range(200)]
+        for message in sent:
+            exchange(conversation, message)
+        subprocess.run(["mount", "-o", "remount,size=512m", store], check=True)
+        late = []
+
+        def later_messages_are_kept():
+            late.append(call())
+            exchange(conversation, late[-1])
+            return late[0] in mcptape.recorded("c2s")
+
+        wait_until(later_messages_are_kept, limit=30)
+        conversation.half_close()
+        outcome = conversation.finish()
+        assert outcome.status == 0
+        assert outcome.output == b"".join(sent + late)
+        assert outcome.complaint, "the recording was impaired and nobody said so"
+        assert any("gap" in entry for entry in entries(mcptape))
+        assert "gap" in mcptape.run("show", "last").text
+        assert late[-1] in mcptape.recorded("c2s")
+        mcptape.run("doctor")
+
+
+def test_a_full_disk_until_the_end(mcptape, tmp_path):
+    with small_disk(tmp_path / "store", "2m"):
+        conversation = echo(mcptape, "--journal", "store")
+        sent = [call(64_000) for _ in range(100)]
+        for message in sent:
+            exchange(conversation, message)
+        conversation.half_close()
+        outcome = conversation.finish()
+        assert (outcome.status, outcome.output) == (0, b"".join(sent))
+
+
+def test_a_full_disk_behind_a_journal_in_memory_loses_nothing(mcptape, tmp_path):
+    with small_disk(tmp_path / "store", "2m") as store:
+        conversation = echo(mcptape)
+        sent = [call(64_000) for _ in range(100)]
+        for message in sent:
+            exchange(conversation, message)
+        subprocess.run(["mount", "-o", "remount,size=512m", store], check=True)
+        conversation.half_close()
+        assert conversation.finish().status == 0
+        assert mcptape.recorded("c2s") == b"".join(sent)
+        assert not any("gap" in entry for entry in entries(mcptape))
+
+
+def test_a_store_that_somebody_else_has_locked(mcptape):
+    assert mcptape.converse(mcptape.record("true")).status == 0
+    messages = [call(1000) for _ in range(100)]
+    with locked(mcptape.store):
+        conversation = echo(mcptape)
+        for message in messages:
+            exchange(conversation, message)
+        conversation.half_close()
+        # It ends with the lock still held: half a second for the last commit, then the next process does it.
+        outcome = conversation.finish(30)
+        assert (outcome.status, outcome.output) == (0, b"".join(messages))
+    assert mcptape.recorded("c2s") == b"".join(messages)
+    assert not any("gap" in entry for entry in entries(mcptape))
+    mcptape.run("doctor")
+
+
+def test_a_lock_that_is_released_while_we_run(mcptape):
+    assert mcptape.converse(mcptape.record("true")).status == 0
+    with locked(mcptape.store):
+        conversation = echo(mcptape)
+        messages = [call(1000) for _ in range(50)]
+        for message in messages:
+            exchange(conversation, message)
+    wait_until(
+        lambda: mcptape.run("show", "last", "dir:c2s", "--raw", status=None).output == b"".join(messages), 20
+    )
+    conversation.half_close()
+    assert conversation.finish().status == 0
+
+
+def test_a_journal_directory_that_cannot_be_made(mcptape, tmp_path):
+    (tmp_path / "file").write_text("")
+    messages = call(), call(5000)
+    outcome = mcptape.converse(
+        mcptape.record(*peer("peer", "--echo"), options=["--journal", tmp_path / "file" / "journal"]),
+        b"".join(messages),
+    )
+    assert (outcome.status, outcome.output) == (0, b"".join(messages))
+    assert "journal" in outcome.complaint
+
+
+def test_a_store_that_cannot_be_made(mcptape, tmp_path):
+    (tmp_path / "file").write_text("")
+    argv = mcptape.record(*peer("peer", "--echo"))
+    argv[argv.index("--store") + 1] = str(tmp_path / "file" / "store")
+    message = call()
+    outcome = mcptape.converse(argv, message)
+    assert (outcome.status, outcome.output) == (0, message)
+    assert outcome.complaint
+
+
+def database(mcptape):
+    found = [path for path in mcptape.store.iterdir() if path.read_bytes()[:15] == b"SQLite format 3"]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_corrupted_block_is_found_and_the_rest_is_readable(mcptape):
+    first, second = call(20_000), call(20_000)
+    for message in (first, second):
+        assert mcptape.converse(mcptape.record(*peer("peer", "--echo")), message).status == 0
+    with sqlite3.connect(database(mcptape)) as connection:
+        tables = [
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'block%'")
+        ]
+        column = next(
+            (table, row[1])
+            for table in tables
+            for row in connection.execute(f"PRAGMA table_info({table})")
+            if row[2].upper() == "BLOB"
+        )
+        row, body = connection.execute(
+            f"SELECT rowid, {column[1]} FROM {column[0]} ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+        damaged = bytearray(body)
+        damaged[len(damaged) // 2] ^= 0xFF
+        connection.execute(f"UPDATE {column[0]} SET {column[1]} = ? WHERE rowid = ?", (bytes(damaged), row))
+    connection.close()
+    assert mcptape.recorded("c2s", "last~1") == first
+    outcome = mcptape.run("show", "last", "--raw", status=74)
+    assert "doctor" in outcome.complaint or "checksum" in outcome.complaint
+    checked = mcptape.run("doctor", status=None)
+    assert checked.status != 0
+    assert "checksum" in checked.text + checked.complaint or "damaged" in checked.text + checked.complaint
+
+
+def test_a_store_from_a_newer_version(mcptape):
+    assert mcptape.converse(mcptape.record("true")).status == 0
+    with sqlite3.connect(database(mcptape)) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version:
+            connection.execute(f"PRAGMA user_version = {version + 1000}")
+        else:
+            pytest.skip("the version is not where this test looks")
+    connection.close()
+    before = database(mcptape).read_bytes()
+    outcome = mcptape.run("sessions", status=74)
+    assert "newer" in outcome.complaint or "version" in outcome.complaint
+    message = call()
+    traffic = mcptape.converse(mcptape.record(*peer("peer", "--echo")), message)
+    assert (traffic.status, traffic.output) == (0, message)
+    assert database(mcptape).read_bytes() == before, "an older mcptape wrote to a newer store"
+
+
+def test_something_else_where_the_store_should_be(mcptape):
+    mcptape.store.mkdir(mode=0o700)
+    name = "index.sqlite"
+    (mcptape.store / name).write_bytes(b"not a database, but somebody's notes\n" * 100)
+    message = call()
+    traffic = mcptape.converse(mcptape.record(*peer("peer", "--echo")), message)
+    assert (traffic.status, traffic.output) == (0, message)
+    assert (mcptape.store / name).read_bytes().startswith(b"not a database")
+
+
+def test_many_idle_and_one_busy_on_a_small_journal_directory(mcptape, tmp_path):
+    """Forty idle proxies hold a mebibyte each; the busy one takes what is fair and loses nothing."""
+    with small_disk(tmp_path / "memory", "64m") as memory:
+        options = ["--journal", memory]
+        idle = [echo(mcptape, *options) for _ in range(40)]
+        for conversation in idle:
+            exchange(conversation, call())
+        busy = echo(mcptape, *options, "--name", "busy")
+        messages = [call(2000) for _ in range(2000)]
+        for message in messages:
+            exchange(busy, message)
+        for conversation in [busy, *idle]:
+            conversation.half_close()
+        assert {conversation.finish().status for conversation in [busy, *idle]} == {0}
+        assert busy.received == b"".join(messages)
+        assert mcptape.recorded("c2s", "busy") == b"".join(messages)

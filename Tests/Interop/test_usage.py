@@ -1,0 +1,150 @@
+"""Bad input gets a clear sentence and an exit code, and nothing on standard output."""
+
+import gzip
+import json
+
+import pytest
+
+from program import peer
+
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}\n'
+
+
+@pytest.fixture
+def recorded(mcptape):
+    """A store with three sessions of one server."""
+    for _ in range(3):
+        assert (
+            mcptape.converse(
+                mcptape.record(*peer("peer", "--echo"), options=["--name", "adder"]), CALL
+            ).status
+            == 0
+        )
+    return mcptape
+
+
+def complains(outcome, *words):
+    assert outcome.output == b""
+    for word in words:
+        assert word in outcome.complaint, f"{word!r} is not in {outcome.complaint!r}"
+
+
+def test_record_without_a_command(mcptape):
+    complains(mcptape.run("record", status=64))
+    complains(mcptape.run("record", "--", status=64))
+
+
+def test_unknown_flag(mcptape):
+    complains(mcptape.run("sessions", "--no-such-flag", status=64), "--no-such-flag")
+
+
+def test_unknown_command(mcptape):
+    complains(mcptape.run("recrod", status=64))
+
+
+def test_malformed_values_of_flags(mcptape):
+    for flag, value in (
+        ("--message-limit", "much"),
+        ("--capture", "everything"),
+        ("--tag", "no-equals-sign"),
+    ):
+        complains(mcptape.run("record", flag, value, "--", "true", status=64), value)
+
+
+def test_no_such_recording(recorded):
+    complains(recorded.run("show", "zzzzzzzz", status=66), "zzzzzzzz")
+    complains(recorded.run("show", "last~99", status=66), "last~99")
+    complains(recorded.run("show", "./missing.mcptape.jsonl", status=66), "missing.mcptape.jsonl")
+
+
+def test_an_empty_store_says_where_it_looked(mcptape):
+    outcome = mcptape.run("show", "last", status=66)
+    complains(outcome, str(mcptape.store))
+
+
+def test_an_ambiguous_prefix_lists_its_candidates(mcptape):
+    """Ids are random: record until two of them share a first character."""
+
+    ids: list[str] = []
+    while len({id[:1] for id in ids}) == len(ids):
+        assert mcptape.converse(mcptape.record("true")).status == 0
+        rows = mcptape.run("sessions", "--json").output.splitlines()
+        ids = [json.loads(row)["id"] for row in rows]
+    first = next(id[:1] for id in ids if sum(other[:1] == id[:1] for other in ids) > 1)
+    outcome = mcptape.run("show", first, status=66)
+    complains(outcome, *[id for id in ids if id.startswith(first)])
+
+
+def test_unknown_filter_word(recorded):
+    complains(recorded.run("show", "last", "colour:red", status=64), "colour")
+
+
+def test_a_filter_value_that_the_shell_ate(recorded):
+    complains(recorded.run("show", "last", "duration:", status=64), "duration")
+
+
+def test_a_filter_that_does_not_parse(recorded):
+    for words in ("(", "status:wrong", "duration:fast", "size:..", "dir:up"):
+        complains(recorded.run("show", "last", words, status=64))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"hello\n",
+        b"{}\n",
+        b"[]\n",
+        b'{"mcptape":"x"}\n',
+        b"\xff\xfe\x00",
+        b"\x1f\x8b garbage",
+        b"PK\x03\x04",
+        b'{"version":"1.0","interactions":[]}\n',
+        b'{"mcptape":1,"sessions":[]}\n{"seq":1,"t":0,"dir":"c2s","msg":{"a"\n',
+    ],
+    ids=repr,
+)
+def test_a_foreign_or_broken_file(mcptape, tmp_path, content):
+    path = tmp_path / "broken.mcptape.jsonl"
+    path.write_bytes(content)
+    complains(mcptape.run("show", path, status=74), "broken.mcptape.jsonl")
+    complains(mcptape.run("replay", path, status=74), "broken.mcptape.jsonl")
+    checked = mcptape.run("check", path, status=74)
+    assert "broken.mcptape.jsonl" in checked.text + checked.complaint
+
+
+def test_a_file_from_a_newer_version(mcptape, tmp_path):
+    path = tmp_path / "newer.mcptape.jsonl"
+    path.write_bytes(b'{"mcptape":2,"sessions":[]}\n')
+    outcome = mcptape.run("show", path, status=74)
+    complains(outcome, "newer")
+
+
+def test_a_truncated_file(recorded, tmp_path):
+    whole = recorded.export()
+    path = tmp_path / "cut.mcptape.jsonl"
+    path.write_bytes(whole[:-20])
+    complains(recorded.run("show", path, status=74), "cut.mcptape.jsonl")
+
+    packed = tmp_path / "cut.mcptape.jsonl.gz"
+    packed.write_bytes(gzip.compress(whole)[:-10])
+    complains(recorded.run("show", packed, status=74), "cut.mcptape.jsonl.gz")
+
+
+def test_help_and_version(mcptape):
+    for words in (["--help"], ["record", "--help"], ["show", "--help"], ["replay", "--help"]):
+        process = mcptape.start([mcptape.binary, *words])
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0 and output and not errors
+    process = mcptape.start([mcptape.binary, "--version"])
+    assert process.communicate(timeout=60)[0].strip()
+
+
+def test_a_full_pipe_downstream_is_no_error(recorded):
+    """`mcptape show | head -n 1` ends quietly."""
+    command = f'"{recorded.binary}" show last --store "{recorded.store}" | head -n 1'
+    process = recorded.start(["bash", "-c", command + '; echo "${PIPESTATUS[0]}"'])
+    output, errors = process.communicate(timeout=60)
+    assert errors == b""
+    assert output.splitlines()[-1] in (b"0", b"141")

@@ -78,11 +78,16 @@ let package = Package(
             name: "StoreTests",
             dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"],
             swiftSettings: ours),
+        // A process of its own for what cannot be tried inside the test's: signals, kill -9, the terminal.
+        .executableTarget(
+            name: "stdio-probe",
+            dependencies: ["StdioTransport", "Journal", "Recording", "MCPSemantics", "Platform"],
+            path: "Tests/StdioTransportProbe", swiftSettings: ours),
         .testTarget(
             name: "StdioTransportTests",
             dependencies: [
                 "StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
-                "CSystem",
+                "CSystem", "stdio-probe",
             ],
             swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),

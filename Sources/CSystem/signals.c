@@ -76,10 +76,8 @@ void csystem_signals_hold(void) {
 }
 
 const void *csystem_signals_given_mask(void) {
-    if (!has_given_mask) {
-        pthread_sigmask(SIG_BLOCK, NULL, &given_mask);
-        has_given_mask = 1;
-    }
+    // Nothing is on hold: it is the mask of whoever asks.
+    if (!has_given_mask) pthread_sigmask(SIG_BLOCK, NULL, &given_mask);
     return &given_mask;
 }
 

@@ -15,7 +15,9 @@ public struct ServerCommand: Sendable, Hashable {
         words = []
         var position = max(0, index)
         while position < Int(CommandLine.argc), let word = CommandLine.unsafeArgv[position] {
-            words.append(UnsafeBufferPointer(start: word, count: ServerCommand.length(word)).map(UInt8.init(bitPattern:)))
+            words.append(
+                UnsafeBufferPointer(start: word, count: ServerCommand.length(word)).map(
+                    UInt8.init(bitPattern:)))
             position += 1
         }
     }

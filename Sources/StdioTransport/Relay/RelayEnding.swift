@@ -38,7 +38,9 @@ struct RelayEnding {
     static let lastBytes = 1 << 20
 
     /// Whether anything is due at some time.
-    var isUnderWay: Bool { terminate != nil || kill != nil || giveUp != nil || closeError != nil || hasGivenUp }
+    var isUnderWay: Bool {
+        terminate != nil || kill != nil || giveUp != nil || closeError != nil || hasGivenUp
+    }
 
     /// When the next thing is due.
     var next: Int64? {

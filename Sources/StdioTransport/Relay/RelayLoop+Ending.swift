@@ -121,7 +121,9 @@ extension RelayLoop {
     /// Puts everything away; what is left of the server's group is the guard's.
     func finish() -> RelayOutcome {
         let exit = ending.exit ?? server.reap() ?? .signal(SIGKILL)
-        let isWriterBusy = (1..<Self.laneCount).contains { lanes[$0].writerDone >= 0 && lanes[$0].pendingCount > 0 }
+        let isWriterBusy = (1..<Self.laneCount).contains {
+            lanes[$0].writerDone >= 0 && lanes[$0].pendingCount > 0
+        }
         for index in 0..<Self.laneCount where lanes[index].source >= 0 && index > 0 {
             _ = system.close(lanes[index].source)
         }

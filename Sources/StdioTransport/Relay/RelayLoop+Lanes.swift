@@ -105,7 +105,9 @@ extension RelayLoop {
             let lane = lanes + index
             guard lane.pointee.source >= 0, lane.pointee.sinkKind.mustWriteBlocking else { continue }
             // Without a thread the loop writes blocking itself: slower lanes hold up the others, no byte is lost.
-            guard let writer = try? LaneWriter(descriptor: lane.pointee.sink, system: system) else { continue }
+            guard let writer = try? LaneWriter(descriptor: lane.pointee.sink, system: system) else {
+                continue
+            }
             lane.pointee.writer = Int32(writers.count)
             lane.pointee.writerDone = writer.done
             writers.append(writer)

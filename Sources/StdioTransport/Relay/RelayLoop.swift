@@ -45,7 +45,8 @@ final class RelayLoop<Tap: RelayTap> {
         polled[Self.exitSlot] = pollfd(fd: server.process.exit_watch, events: Int16(POLLIN), revents: 0)
         let ends = server.takeEnds()
         let input = RelayLane(
-            lane: .clientToServer, source: host.input, sourceKind: host.kind(of: host.input), sink: ends.input,
+            lane: .clientToServer, source: host.input, sourceKind: host.kind(of: host.input),
+            sink: ends.input,
             sinkKind: .own)
         (lanes + 0).initialize(to: ends.input < 0 ? .absent(.clientToServer) : input)
         (lanes + 1).initialize(to: Self.outputLane(.serverToClient, from: ends.output, to: host.output, host))

@@ -87,6 +87,8 @@ public struct Gap: Sendable, Hashable {
         case noSpace = 1
         /// The journal could not be made or written.
         case journalUnavailable = 2
+        /// The recording held the stretch, but its content contradicts its checksum. Made by readers only.
+        case damaged = 3
     }
 
     public init(from: Timestamp, to: Timestamp, reason: Reason) {

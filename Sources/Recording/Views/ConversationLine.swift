@@ -65,6 +65,7 @@ public struct ConversationLine: Sendable, Equatable {
         case .journalFull: "the store could not keep pace"
         case .noSpace: "no space was left for the journal"
         case .journalUnavailable: "the journal could not be written"
+        case .damaged: "what was recorded is damaged"
         }
         let lines = gap.clientToServerLines + gap.serverToClientLines
         summary = "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"

@@ -1,0 +1,144 @@
+/// The tables of a store and how they came to be.
+///
+/// A migration is numbered by the version it leads to and never changes once released. An additive one only
+/// adds tables, columns with defaults, or indexes, and old processes go on writing; a breaking one raises
+/// `oldest_writer`. A step that gives an index table another shape copies it to a new one and drops the old,
+/// inside the same transaction; blocks are never copied.
+struct Migration: Sendable {
+    var version: Int64
+    var isBreaking: Bool
+    var sql: String
+}
+
+enum Schema {
+    /// `mtap`: what `file` and `PRAGMA application_id` show.
+    static let applicationID: Int64 = 0x6d74_6170
+
+    static let migrations: [Migration] = [Migration(version: 1, isBreaking: true, sql: version1)]
+
+    private static let version1 = """
+        CREATE TABLE store (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            version INTEGER NOT NULL,
+            oldest_writer INTEGER NOT NULL,
+            revision INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE session (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            touched INTEGER NOT NULL,
+            ended INTEGER,
+            kept INTEGER NOT NULL DEFAULT 0,
+            head_lost_before INTEGER,
+            revision INTEGER NOT NULL,
+            description TEXT NOT NULL,
+            state TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX session_revision ON session (revision);
+        CREATE INDEX session_started ON session (started);
+
+        CREATE TABLE recovery (
+            session INTEGER PRIMARY KEY,
+            position INTEGER NOT NULL,
+            checkpoint BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE exchange (
+            session INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            asker INTEGER NOT NULL,
+            era INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            method TEXT NOT NULL,
+            name TEXT,
+            request INTEGER NOT NULL,
+            response_after INTEGER,
+            time INTEGER NOT NULL,
+            first_event_after INTEGER,
+            response_time_after INTEGER,
+            request_size INTEGER NOT NULL,
+            response_size INTEGER NOT NULL,
+            progress INTEGER NOT NULL,
+            error_code TEXT,
+            error_message TEXT,
+            result_type TEXT,
+            parent INTEGER,
+            chain INTEGER,
+            PRIMARY KEY (session, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE exchange_group (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            session INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            codec INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX exchange_group_place ON exchange_group (session, place);
+
+        CREATE TABLE gap (
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            from_time INTEGER NOT NULL,
+            to_time INTEGER NOT NULL,
+            c2s INTEGER NOT NULL,
+            s2c INTEGER NOT NULL,
+            stderr INTEGER NOT NULL,
+            c2s_lines INTEGER NOT NULL,
+            s2c_lines INTEGER NOT NULL,
+            cut_lanes INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            PRIMARY KEY (session, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE chapter (
+            session INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            touched INTEGER NOT NULL,
+            stored INTEGER NOT NULL,
+            PRIMARY KEY (session, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE block (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            session INTEGER NOT NULL,
+            chapter INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            sealed INTEGER NOT NULL,
+            codec INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX block_place ON block (session, first);
+
+        CREATE TABLE body (
+            session INTEGER NOT NULL,
+            body INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (session, body)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE part (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            session INTEGER NOT NULL,
+            body INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            codec INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX part_place ON part (session, body, part);
+        """
+}

@@ -1,0 +1,52 @@
+public import Recording
+
+/// Why the store could not do what it was asked.
+public struct StoreFailure: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Hashable {
+        /// There is no store, session or file of that name.
+        case missing
+        /// It was written by a newer mcptape.
+        case newer
+        /// Its content contradicts its checksum or its format.
+        case damaged
+        /// What lies there is not a store of ours.
+        case foreign
+        /// Permissions or policy refuse.
+        case refused
+        /// Somebody else holds the lock.
+        case busy
+        /// No space left.
+        case full
+        /// The operating system refused.
+        case io
+    }
+    public var kind: Kind
+    /// One line for a person: what failed, on what, what to do.
+    public var message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// The same failure as a sink reports it.
+    public var asSinkFailure: SinkFailure {
+        switch kind {
+        case .newer: SinkFailure(.newerStore, message)
+        case .busy: SinkFailure(.busy, message)
+        case .full: SinkFailure(.full, message)
+        case .missing, .damaged, .foreign, .refused, .io: SinkFailure(.failed, message)
+        }
+    }
+
+    /// The same failure as a reader reports it.
+    public var asSourceFailure: SourceFailure {
+        switch kind {
+        case .missing: SourceFailure(.missing, message)
+        case .newer: SourceFailure(.newer, message)
+        case .damaged, .foreign: SourceFailure(.damaged, message)
+        case .refused: SourceFailure(.refused, message)
+        case .busy, .full, .io: SourceFailure(.io, message)
+        }
+    }
+}

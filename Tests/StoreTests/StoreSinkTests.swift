@@ -1,0 +1,55 @@
+import MCPSemantics
+import Recording
+import Testing
+import Wire
+
+@testable import Store
+
+struct StoreSinkTests {
+    /// Exchanges of one session, in events.
+    private func events(_ count: Int, seed: UInt64) -> [RecordedEvent] {
+        var traffic = SampleTraffic(seed: seed)
+        return (0..<count).flatMap { _ in traffic.next() }
+    }
+
+    @Test(arguments: [1, 7, 100, 3000])
+    func `what is committed is read back, whatever the size of the batches`(size: Int) throws {
+        let place = TemporaryStore()
+        let store = try place.open()
+        let events = events(400, seed: UInt64(size))
+        let sink = try store.sink(for: .test(1))
+        var position: UInt64 = 0
+        for start in stride(from: 0, to: events.count, by: size) {
+            position += 1
+            try sink.commit(Array(events[start..<min(start + size, events.count)]), position: position)
+        }
+        let reader = try place.open(.read)
+        let id = SessionDescription.test(1).id
+        for _ in 0..<2 {
+            #expect(try reader.allEntries(of: id) == events.messages)
+            #expect(try reader.allExchanges(of: id) == events.exchanges)
+            #expect(reader.damage.isEmpty)
+            // The second time around everything lies in sealed blocks.
+            position += 1
+            try sink.commit([], position: position, ending: true)
+        }
+        #expect(try reader.session(id)?.state.end != nil)
+    }
+
+    @Test func `a session goes on in another sink where the first one stopped`() throws {
+        let place = TemporaryStore()
+        let events = events(300, seed: 3)
+        let cuts = [0, 5, 6, 200, 201, 650, events.count]
+        for (index, range) in zip(cuts, cuts.dropFirst()).enumerated() {
+            let store = try place.open()
+            let coverage = try store.coverage(of: SessionDescription.test(1).id)
+            #expect(coverage?.position == (index == 0 ? nil : UInt64(index)))
+            #expect(coverage?.checkpoint == (index == 0 ? nil : [UInt8(index)]))
+            let sink = try store.sink(for: .test(1))
+            try sink.commit(Array(events[range.0..<range.1]), position: UInt64(index + 1))
+        }
+        let reader = try place.open(.read)
+        #expect(try reader.allEntries(of: SessionDescription.test(1).id, limit: 7) == events.messages)
+        #expect(try reader.allExchanges(of: SessionDescription.test(1).id) == events.exchanges)
+    }
+}

@@ -1,0 +1,197 @@
+import Wire
+
+/// The exchanges that may still change, found by id, by progress token and by link.
+///
+/// Bounded by the limits below; over one, the oldest eighth of that kind is dropped at once, so that
+/// dropping costs a newcomer little. A dropped exchange stays as it was last told.
+struct ExchangeTable: Sendable {
+    /// Requests without an answer. No peer has thousands in flight on one session, and each is written to
+    /// every checkpoint, some 100 bytes.
+    static let waitingLimit = 16_384
+    /// Cancelled or displaced requests: most are never answered, so they would pile up.
+    static let lingeringLimit = 1024
+    /// Answered exchanges whose task or request state somebody may come back to.
+    static let answeredLimit = 1024
+    /// Bytes of text of all tracked exchanges: ids and names of up to 4 KiB each could otherwise hold 256 MiB.
+    static let textLimit = 4 << 20
+
+    private(set) var slots: [TrackedExchange?] = []
+    private var free: [Int] = []
+    private var byID: [AskedID: Int] = [:]
+    private var byToken: [AskedToken: Int] = [:]
+    private var byLink: [LinkKey: Int] = [:]
+    private var textSize = 0
+    private(set) var waiting = 0
+    private var lingering = 0
+    private var answered = 0
+    /// How many possible parents wait, and the sum of their numbers, which is the number of the only one.
+    private var possibleParents = 0
+    private var possibleParentsSum = 0
+
+    /// How many exchanges are tracked.
+    var count: Int { waiting + lingering + answered }
+
+    /// The number of the only client exchange in flight; nil when there is none or several.
+    var onlyPossibleParent: Int? { possibleParents == 1 ? possibleParentsSum : nil }
+
+    // MARK: Finding
+
+    func place(of id: RequestID, askedBy asker: Direction) -> Int? { byID[AskedID(asker: asker, id: id)] }
+
+    func place(ofToken token: String, askedBy asker: Direction) -> Int? {
+        byToken[AskedToken(asker: asker, token: token)]
+    }
+
+    func place(of link: LinkKey) -> Int? { byLink[link] }
+
+    /// The only exchange that awaits the client's input for this request without a request state; nil when
+    /// there is none or several.
+    func onlyPlaceAwaitingInput(asker: Direction, method: String, name: String?) -> Int? {
+        var found: Int?
+        for place in slots.indices where slots[place]?.awaitsInput == true {
+            guard let exchange = slots[place]?.exchange, exchange.asker == asker, exchange.method == method,
+                exchange.name == name
+            else { continue }
+            if found != nil { return nil }
+            found = place
+        }
+        return found
+    }
+
+    /// The exchange at `place`, which came from this table.
+    func exchange(at place: Int) -> Exchange? { slots[place]?.exchange }
+
+    // MARK: Changing
+
+    /// Changes an exchange in place; its id, standing, token and links have functions of their own.
+    mutating func update(_ place: Int, _ change: (inout TrackedExchange) -> Void) {
+        guard var tracked = slots[place].take() else { return }
+        textSize -= tracked.textSize
+        change(&tracked)
+        textSize += tracked.textSize
+        slots[place] = tracked
+    }
+
+    /// Tracks a new exchange. An older one with the same open id loses it.
+    mutating func insert(_ tracked: TrackedExchange) {
+        let key = AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)
+        if tracked.ownsID, let older = byID[key] { move(older, to: .displaced) }
+        let place = put(tracked)
+        if tracked.ownsID { byID[key] = place }
+        if let token = tracked.progressToken { register(token, at: place) }
+        for link in tracked.links { byLink[link] = place }
+    }
+
+    /// Gives an exchange another standing.
+    mutating func move(_ place: Int, to standing: TrackedExchange.Standing) {
+        guard let tracked = slots[place], tracked.standing != standing else { return }
+        count(tracked, by: -1)
+        if tracked.ownsID && !(standing == .waiting || standing == .cancelled) {
+            byID[AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)] = nil
+        }
+        slots[place]?.standing = standing
+        if let moved = slots[place] { count(moved, by: 1) }
+    }
+
+    /// Makes `link` lead to the exchange, and no longer to an older one.
+    mutating func add(_ link: LinkKey, to place: Int) {
+        if let older = byLink.updateValue(place, forKey: link) {
+            slots[older]?.links.removeAll { $0 == link }
+        }
+        slots[place]?.links.append(link)
+    }
+
+    /// Progress with the exchange's token no longer leads to it.
+    mutating func forgetToken(of place: Int) {
+        guard let tracked = slots[place], let token = tracked.progressToken else { return }
+        textSize -= token.utf8.count
+        slots[place]?.progressToken = nil
+        let key = AskedToken(asker: tracked.exchange.asker, token: token)
+        guard byToken[key] == place else { return }
+        byToken[key] = tracked.shadowsToken ? newestPlace(withToken: key) : nil
+    }
+
+    /// Stops to track an exchange.
+    mutating func remove(_ place: Int) {
+        forgetToken(of: place)
+        guard let tracked = slots[place].take() else { return }
+        free.append(place)
+        textSize -= tracked.textSize
+        count(tracked, by: -1)
+        if tracked.ownsID { byID[AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)] = nil }
+        for link in tracked.links where byLink[link] == place { byLink[link] = nil }
+    }
+
+    /// Drops the oldest of every kind that is over its limit. Places are not valid beyond this.
+    mutating func keepLimits() {
+        if waiting > ExchangeTable.waitingLimit {
+            dropOldest(ExchangeTable.waitingLimit / 8) { $0 == .waiting }
+        }
+        if lingering > ExchangeTable.lingeringLimit {
+            dropOldest(ExchangeTable.lingeringLimit / 8) { $0 == .cancelled || $0 == .displaced }
+        }
+        if answered > ExchangeTable.answeredLimit {
+            dropOldest(ExchangeTable.answeredLimit / 8) { $0 == .answered }
+        }
+        if textSize > ExchangeTable.textLimit { dropOldest(max(1, count / 8)) { _ in true } }
+    }
+
+    // MARK: Private parts
+
+    private mutating func put(_ tracked: TrackedExchange) -> Int {
+        textSize += tracked.textSize
+        count(tracked, by: 1)
+        if let place = free.popLast() {
+            slots[place] = tracked
+            return place
+        }
+        slots.append(tracked)
+        return slots.count - 1
+    }
+
+    private mutating func register(_ token: String, at place: Int) {
+        guard let tracked = slots[place] else { return }
+        let key = AskedToken(asker: tracked.exchange.asker, token: token)
+        if let older = byToken.updateValue(place, forKey: key), older != place {
+            slots[place]?.shadowsToken = true
+        }
+    }
+
+    /// O(tracked exchanges), but only for a peer that gives one token to several open requests.
+    private func newestPlace(withToken key: AskedToken) -> Int? {
+        var newest: Int?
+        var number = 0
+        for place in slots.indices {
+            guard let tracked = slots[place], tracked.progressToken == key.token,
+                tracked.exchange.asker == key.asker, tracked.exchange.number > number
+            else { continue }
+            newest = place
+            number = tracked.exchange.number
+        }
+        return newest
+    }
+
+    private mutating func count(_ tracked: TrackedExchange, by step: Int) {
+        switch tracked.standing {
+        case .waiting:
+            waiting += step
+            if tracked.isPossibleParent {
+                possibleParents += step
+                possibleParentsSum &+= step * tracked.exchange.number
+            }
+        case .cancelled, .displaced: lingering += step
+        case .answered: answered += step
+        }
+    }
+
+    private mutating func dropOldest(_ count: Int, where matches: (TrackedExchange.Standing) -> Bool) {
+        var candidates: [(number: Int, place: Int)] = []
+        for place in slots.indices {
+            if let tracked = slots[place], matches(tracked.standing) {
+                candidates.append((tracked.exchange.number, place))
+            }
+        }
+        candidates.sort { $0.number < $1.number }
+        for candidate in candidates.prefix(count) { remove(candidate.place) }
+    }
+}

@@ -20,9 +20,17 @@ static inline size_t cscan_find(const uint8_t *_Nonnull bytes, size_t count, uin
     return found == NULL ? count : (size_t)((const uint8_t *)found - bytes);
 }
 
-/// Whether `left` and `right` hold the same `count` bytes.
+/// Whether `left` and `right` hold the same `count` bytes. Short lengths are told apart so that they are
+/// compared as words and not by a call.
 static inline int cscan_equal(const uint8_t *_Nonnull left, const uint8_t *_Nonnull right, size_t count) {
-    return count == 0 || memcmp(left, right, count) == 0;
+    switch (count) {
+    case 0: return 1;
+    case 2: return memcmp(left, right, 2) == 0;
+    case 5: return memcmp(left, right, 5) == 0;
+    case 6: return memcmp(left, right, 6) == 0;
+    case 7: return memcmp(left, right, 7) == 0;
+    default: return memcmp(left, right, count) == 0;
+    }
 }
 
 /// Whether one byte of a JSON string stands for itself: printable ASCII but quote and backslash.

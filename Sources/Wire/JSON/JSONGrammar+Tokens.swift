@@ -5,15 +5,22 @@ extension JSONGrammar {
     /// Reads on inside a string or key; stops after its end, or where a character is cut.
     @inline(__always)
     mutating func string<Events: JSONEvents>(_ part: JSONPart, _ start: Int, _ events: inout Events) -> Int {
+        var at = start &+ cscan_plain_run(part.base + start, part.count &- start)
+        if at < part.count, part.base[at] != UInt8(ascii: "\"") {
+            at = specialCharacters(part, at)
+            guard state == .string else { return at }
+        }
+        guard at < part.count else { return at }
+        endString(part, at &+ 1, &events)
+        return at &+ 1
+    }
+
+    /// Reads on from a character that is not plain ASCII up to the closing quote, or as far as it goes.
+    private mutating func specialCharacters(_ part: JSONPart, _ start: Int) -> Int {
         var at = start
-        while true {
-            at &+= cscan_plain_run(part.base + at, part.count &- at)
-            guard at < part.count else { return at }
+        while at < part.count {
             let byte = part.base[at]
-            if byte == UInt8(ascii: "\"") {
-                endString(part, at &+ 1, &events)
-                return at &+ 1
-            }
+            if byte == UInt8(ascii: "\"") { return at }
             if byte == UInt8(ascii: "\\") {
                 isEscaped = true
                 guard at &+ 1 < part.count, JSONGrammar.isShortEscape(part.base[at &+ 1]) else {
@@ -21,18 +28,18 @@ extension JSONGrammar {
                     return at &+ 1
                 }
                 at &+= 2
-                continue
+            } else {
+                guard byte >= 0x80 else { return reject(part) }
+                at = characters(part, at)
+                guard state == .string else { return at }
             }
-            guard byte >= 0x80 else { return reject(part) }
-            at = characters(part, at, &events)
-            guard state == .string else { return at }
+            at &+= cscan_plain_run(part.base + at, part.count &- at)
         }
+        return at
     }
 
     /// Reads a run of multi-byte characters.
-    private mutating func characters<Events: JSONEvents>(
-        _ part: JSONPart, _ start: Int, _ events: inout Events
-    ) -> Int {
+    private mutating func characters(_ part: JSONPart, _ start: Int) -> Int {
         var at = start
         repeat {
             var character = UTF8Sequence(first: part.base[at])
@@ -102,6 +109,20 @@ extension JSONGrammar {
             true
         default: false
         }
+    }
+
+    /// Reads a number: at once when it ends in this part, else state by state.
+    mutating func beginNumber<Events: JSONEvents>(
+        _ part: JSONPart, _ start: Int, _ events: inout Events
+    ) -> Int {
+        events.began(.number, at: part.start &+ start, depth: depth)
+        let byte = part.base[start]
+        state = byte == UInt8(ascii: "-") ? .minus : byte == UInt8(ascii: "0") ? .zero : .digits
+        guard state == .digits else { return number(part, start &+ 1, &events) }
+        // Most numbers are plain integers.
+        var at = start &+ 1
+        while at < part.count, part.base[at] &- UInt8(ascii: "0") < 10 { at &+= 1 }
+        return number(part, at, &events)
     }
 
     /// Reads on inside a number; stops at the first byte that is not part of it.

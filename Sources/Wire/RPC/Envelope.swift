@@ -52,9 +52,11 @@ public struct Envelope: Sendable, Equatable {
 
     /// Reads the envelope of a whole message. Never fails, never traps. O(n).
     public static func scan(_ message: ArraySlice<UInt8>) -> Envelope {
-        var scanner = EnvelopeScanner()
-        scanner.push(message)
-        return scanner.finish()
+        // As `EnvelopeScanner` does, without moving its state about.
+        var grammar = JSONGrammar(depthLimit: JSONText.depthLimit)
+        var reader = EnvelopeReader(paths: .none)
+        message.withUnsafeBufferPointer { grammar.push($0, to: &reader) }
+        return EnvelopeScanner.finish(&grammar, &reader)
     }
 
     /// The bytes of `message` at `range`, one of the ranges above; cut to what the message has.

@@ -1,3 +1,5 @@
+import CScan
+
 /// Picks the envelope's members, and the watched values, out of what the grammar tells.
 struct EnvelopeReader: JSONEvents, Sendable, Equatable {
     /// The members of a JSON-RPC object.
@@ -44,6 +46,8 @@ struct EnvelopeReader: JSONEvents, Sendable, Equatable {
     /// Open containers, from the outermost, that lie on a watched path or are the message itself: keys
     /// matter where the depth equals this.
     var matched = 0
+    /// Values deeper than this do not matter: at least 1, `matched`, and the depth of every open capture.
+    var interest = 1
     /// The nodes of those containers; the message's own at 0.
     var trail = SIMD4<Int16>(repeating: 0)
     /// The node of the key whose value comes next.
@@ -56,27 +60,27 @@ struct EnvelopeReader: JSONEvents, Sendable, Equatable {
 
     init(paths: FieldPaths) { self.paths = paths }
 
-    /// What was found, with its shape.
-    var envelope: Envelope {
-        var envelope = found
+    /// What was found in a complete JSON text, with its shape.
+    mutating func finish() -> Envelope {
         switch outside {
         case .scalar: break
-        case .array: if !found.members.isEmpty { envelope.shape = .batch }
+        case .array: if !found.members.isEmpty { found.shape = .batch }
         case .object:
             guard hasVersion else { break }
             if found.method != nil {
-                envelope.shape = found.id == nil ? .notification : .request
+                found.shape = found.id == nil ? .notification : .request
             } else if found.result != nil || found.error != nil {
-                envelope.shape = .response
+                found.shape = .response
             }
         }
-        return envelope
+        return found
     }
 
     // MARK: Events
 
     @inline(__always)
     mutating func began(_ kind: JSONKind, at offset: Int, depth: Int) {
+        guard depth <= interest else { return }
         guard depth == matched else {
             if depth == 1, outside == .array { fieldStart = offset }
             return
@@ -92,8 +96,12 @@ struct EnvelopeReader: JSONEvents, Sendable, Equatable {
 
     @inline(__always)
     mutating func ended(at offset: Int, depth: Int, in part: JSONPart) {
+        guard depth <= interest else { return }
         if let last = open.last, last.depth == depth { closeCapture(at: offset, in: part) }
-        if depth < matched { matched = depth }
+        if depth < matched {
+            matched = depth
+            interest = max(1, depth)
+        }
         if depth == 1 { endedMember(at: offset, in: part) }
     }
 
@@ -157,17 +165,16 @@ struct EnvelopeReader: JSONEvents, Sendable, Equatable {
     }
 
     private mutating func endedVersion(_ last: UnsafeBufferPointer<UInt8>) {
+        defer { token = [] }
         tokenStart = nil
-        guard token.count + last.count <= EnvelopeReader.tokenLimit else {
-            token = []
+        let plain: StaticString = "\"2.0\""
+        if token.isEmpty, last.isSame(as: plain) {
+            hasVersion = true
+        } else if fieldKind == .string, token.count + last.count <= EnvelopeReader.tokenLimit {
+            hasVersion = JSONText.unescapedBytes((token + last)[...]).map { $0 == Array("2.0".utf8) } ?? false
+        } else {
             hasVersion = false
-            return
         }
-        let text = token + last
-        token = []
-        hasVersion =
-            fieldKind == .string
-            && JSONText.unescapedBytes(text[...]).map { $0 == Array("2.0".utf8) } ?? false
     }
 
     private mutating func recogniseCut(_ last: UnsafeBufferPointer<UInt8>, depth: Int) {
@@ -195,18 +202,30 @@ struct EnvelopeReader: JSONEvents, Sendable, Equatable {
 extension EnvelopeReader.Field {
     @inline(__always)
     init(_ key: UnsafeBufferPointer<UInt8>) {
-        func isSame(_ name: StaticString) -> Bool {
-            UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount).elementsEqual(key)
-        }
+        self = .other
         switch key.count {
-        case 2: self = isSame("id") ? .id : .other
-        case 5: self = isSame("error") ? .error : .other
+        case 2: if key.isSame(as: "id") { self = .id }
+        case 5: if key.isSame(as: "error") { self = .error }
         case 6:
-            self =
-                isSame("method") ? .method : isSame("params") ? .params : isSame("result") ? .result : .other
-        case 7: self = isSame("jsonrpc") ? .version : .other
-        default: self = .other
+            if key.isSame(as: "method") {
+                self = .method
+            } else if key.isSame(as: "params") {
+                self = .params
+            } else if key.isSame(as: "result") {
+                self = .result
+            }
+        case 7: if key.isSame(as: "jsonrpc") { self = .version }
+        default: break
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the bytes are those of `text`.
+    @inline(__always)
+    fileprivate func isSame(as text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount, let baseAddress else { return false }
+        return cscan_equal(baseAddress, text.utf8Start, text.utf8CodeUnitCount) != 0
     }
 }
 
@@ -220,6 +239,7 @@ extension EnvelopeReader {
         if kind == .object, !node.children.isEmpty, depth < FieldPaths.depthLimit {
             trail[depth & 3] = nextNode
             matched = depth &+ 1
+            interest = matched
         }
         nextNode = 0
     }

@@ -82,6 +82,7 @@ extension EnvelopeReader {
         }
         token = try reader.bytes()
         matched = try reader.count(limit: FieldPaths.depthLimit)
+        interest = max(1, matched)
         for place in 0..<4 { trail[place] = Int16(try reader.count(limit: paths.nodes.count - 1)) }
         nextNode = Int16(try reader.count(limit: paths.nodes.count - 1))
         open = try reader.array(limit: FieldPaths.depthLimit) { reader throws(StateReader.Failure) in

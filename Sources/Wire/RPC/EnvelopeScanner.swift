@@ -29,8 +29,13 @@ public struct EnvelopeScanner: Sendable, Equatable {
 
     /// The envelope, once the message is over.
     public mutating func finish() -> Envelope {
+        EnvelopeScanner.finish(&grammar, &reader)
+    }
+
+    @inline(__always)
+    static func finish(_ grammar: inout JSONGrammar, _ reader: inout EnvelopeReader) -> Envelope {
         grammar.finish(to: &reader)
-        if grammar.isComplete { return reader.envelope }
+        if grammar.isComplete { return reader.finish() }
         guard grammar.state == .failed else { return Envelope(shape: .foreign(.empty)) }
         switch grammar.failure {
         case .notJSON: return Envelope(shape: .foreign(.notJSON))

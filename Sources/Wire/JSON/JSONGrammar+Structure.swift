@@ -9,7 +9,7 @@ extension JSONGrammar {
         _ part: JSONPart, _ start: Int, _ events: inout Events
     ) -> Int {
         var at = start
-        while true {
+        while state.rawValue <= State.afterValue.rawValue {
             at = afterSpace(part, at)
             guard at < part.count else { return at }
             switch state {
@@ -23,6 +23,7 @@ extension JSONGrammar {
             default: return at
             }
         }
+        return at
     }
 
     @inline(__always)

@@ -80,6 +80,11 @@ static int spawn_path(
     return error;
 }
 
+const char *csystem_search_path(void) {
+    const char *path = getenv("PATH");
+    return path ? path : "/bin:/usr/bin";
+}
+
 /// Tries each directory of the search path in turn, as execvp(3) does. Zero, or an errno.
 static int spawn_searching(
     const struct csystem_server_request *request, const posix_spawn_file_actions_t *actions,
@@ -91,7 +96,7 @@ static int spawn_searching(
     size_t length = strlen(name);
     if (length > NAME_MAX) return ENAMETOOLONG;
     int refused = 0;
-    const char *rest = request->search ? request->search : "/bin:/usr/bin";
+    const char *rest = request->search ? request->search : csystem_search_path();
     for (;;) {
         const char *end = strchr(rest, ':');
         if (end == NULL) end = rest + strlen(rest);

@@ -1,4 +1,5 @@
 internal import CSystem
+public import Journal
 public import Platform
 
 /// Joins the host and a server that runs, until the server has ended.
@@ -26,6 +27,16 @@ public struct StdioRelay {
     ///
     /// Blocks the calling thread, which must be the one that started the server.
     public func run() -> RelayOutcome { run(through: PlainTap()) }
+
+    /// Relays and puts everything into `journal`, from the server's start to the session's end.
+    ///
+    /// Blocks the calling thread, which must be the one that started the server. `failsClosed`: as in the
+    /// journal's options.
+    public func run(
+        recordingTo journal: JournalWriter, clock: SessionClock, failsClosed: Bool = false
+    ) -> RelayOutcome {
+        run(through: JournalTap(journal: journal, clock: clock, failsClosed: failsClosed))
+    }
 
     func run(through tap: some RelayTap) -> RelayOutcome {
         // On failure signals stay on hold: the host's SIGKILL still ends us, and the guard the server.

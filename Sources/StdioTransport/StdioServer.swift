@@ -55,8 +55,7 @@ public final class StdioServer {
     ) throws(ServerStartFailure) {
         process = csystem_server()
         if options.receivesSignals { csystem_signals_hold() }
-        let search = StdioServer.searchPath()
-        let failure = StdioServer.start(command, host: host, options: options, search: search, into: &process)
+        let failure = StdioServer.start(command, host: host, options: options, into: &process)
         if let failure { throw failure }
         if options.receivesSignals {
             csystem_signals_ignore_pipe()
@@ -65,38 +64,26 @@ public final class StdioServer {
 
     /// Tries to start; nil when the server runs.
     private static func start(
-        _ command: ServerCommand, host: HostDescriptors, options: Options, search: [UInt8],
-        into process: inout csystem_server
+        _ command: ServerCommand, host: HostDescriptors, options: Options, into process: inout csystem_server
     ) -> ServerStartFailure? {
         var isOurs: Int32 = 0
         let answer: Int32 = command.withArguments { words in
-            search.withUnsafeBufferPointer { path in
-                path.withMemoryRebound(to: CChar.self) { path in
-                    var request = csystem_server_request()
-                    request.arguments = words
-                    request.search = path.baseAddress
-                    request.closed = host.closed
-                    request.shares_output = host.sharesOutput ? 1 : 0
-                    request.foreground = options.staysInForeground ? 1 : 0
-                    request.hands_over = options.handsOverDescriptors ? 1 : 0
-                    return csystem_server_start(&request, &process, &isOurs)
-                }
-            }
+            var request = csystem_server_request()
+            request.arguments = words
+            request.closed = host.closed
+            request.shares_output = host.sharesOutput ? 1 : 0
+            request.foreground = options.staysInForeground ? 1 : 0
+            request.hands_over = options.handsOverDescriptors ? 1 : 0
+            return csystem_server_start(&request, &process, &isOurs)
         }
         guard answer != 0 else { return nil }
         let hasSlash = command.words.first?.contains(UInt8(ascii: "/")) ?? false
         return ServerStartFailure(
             failure: StartFailure(
                 errno: -answer, command: command.program,
-                searchedPath: hasSlash ? nil : String(decoding: search.dropLast(), as: UTF8.self),
+                searchedPath: hasSlash ? nil : String(cString: csystem_search_path()),
                 workingDirectory: workingDirectory()),
             isOurs: isOurs == 1)
-    }
-
-    /// PATH as it is searched, with its NUL. Without a PATH the C library's default is searched.
-    private static func searchPath() -> [UInt8] {
-        guard let value = getenv("PATH") else { return Array("/bin:/usr/bin".utf8) + [0] }
-        return UnsafeBufferPointer(start: value, count: strlen(value)).map(UInt8.init(bitPattern:)) + [0]
     }
 
     private static func workingDirectory() -> String {

@@ -11,7 +11,7 @@ struct csystem_server_request {
     char *const *arguments;
     /// NULL: ours.
     char *const *environment;
-    /// The directories that are searched for argv[0], as in PATH; used when argv[0] has no slash.
+    /// The directories that are searched for argv[0] when it has no slash; NULL: `csystem_search_path`.
     const char *search;
     /// Bit n: standard descriptor n is closed in the server too, since we were started without it.
     int closed;
@@ -22,6 +22,9 @@ struct csystem_server_request {
     /// Close in us what the server inherited from 3 on: its other ends must see when the server closes it.
     int hands_over;
 };
+
+/// What execvp(3) would search: PATH, or the C library's default.
+const char *csystem_search_path(void);
 
 /// A server that runs, and our ends.
 struct csystem_server {

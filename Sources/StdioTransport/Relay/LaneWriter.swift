@@ -1,4 +1,5 @@
 internal import CSystem
+internal import Journal
 internal import Platform
 
 #if canImport(Glibc)
@@ -15,7 +16,7 @@ final class LaneWriter {
     /// Becomes readable when a chunk is written.
     let done: Int32
     private let chunks: Int32
-    private var thread: csystem_thread = 0
+    private let thread: WorkerThread
 
     private struct Chunk {
         var bytes: UInt
@@ -33,15 +34,9 @@ final class LaneWriter {
         chunks = toThread[1]
         done = fromThread[0]
         let body = Body(from: toThread[0], to: fromThread[1], descriptor: descriptor, system: system)
-        let context = Unmanaged.passRetained(body)
-        let status = csystem_thread_start(
-            &thread, 128 << 10, "lane-writer",
-            { context in
-                guard let context else { return }
-                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
+        do throws(JournalFailure) {
+            thread = try WorkerThread("lane-writer", stackSize: 128 << 10) { body.run() }
+        } catch {
             for end in toThread + fromThread { close(end) }
             throw LaneWriterFailure()
         }
@@ -65,12 +60,9 @@ final class LaneWriter {
     /// Ends the thread, once it has written what it was given.
     func end(waiting: Bool) {
         close(chunks)
-        if waiting {
-            csystem_thread_join(thread)
-            close(done)
-        } else {
-            csystem_thread_detach(thread)
-        }
+        guard waiting else { return }
+        thread.join()
+        close(done)
     }
 
     /// What runs on the thread.

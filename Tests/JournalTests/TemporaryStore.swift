@@ -10,7 +10,7 @@ import Recording
 #endif
 
 /// A directory of its own for one test, gone with it.
-final class TemporaryStore {
+final class TemporaryStore: Sendable {
     let path: String
     var journal: String { path + "/journal" }
     var pointers: String { path + "/journals" }
@@ -42,7 +42,8 @@ final class TemporaryStore {
         if rmdir(path) != 0 { unlink(path) }
     }
 
-    /// A copy of everything, as a crash at this moment would leave it.
+    /// A copy of everything, as a crash at this moment would leave it: heads before segments, so that what a
+    /// head says is committed is in the copy even while the original goes on.
     func copy(to other: TemporaryStore) { Self.copy(path, other.path) }
 
     private static func copy(_ from: String, _ to: String) {
@@ -59,7 +60,7 @@ final class TemporaryStore {
             return
         }
         mkdir(to, 0o700)
-        for name in names { copy(from + "/" + name, to + "/" + name) }
+        for name in names.sorted() { copy(from + "/" + name, to + "/" + name) }
     }
 
     static func bytes(of path: String) -> [UInt8] {
@@ -97,4 +98,11 @@ func smallOptions(budget: Int = 1 << 20, segment: Int = 64 << 10) -> JournalOpti
     options.budget = budget
     options.segmentSize = segment
     return options
+}
+
+/// Real time since it was made, for deadlines of tests.
+struct SystemClock {
+    private let start = RealSystem.boottime()
+    var seconds: Double { Double(RealSystem.boottime() - start) / 1e9 }
+    func rest() { usleep(500) }
 }

@@ -10,6 +10,9 @@ internal import Platform
 ///
 /// Every later process finds the journal by it, whatever its environment is.
 struct JournalPointer {
+    /// Ends the name of a pointer that is being written.
+    static let unfinishedSuffix = ".new"
+
     /// The pointer file.
     var path: String
 
@@ -18,7 +21,7 @@ struct JournalPointer {
 
     /// Writes the pointer, whole or not at all: readers never see half a path.
     func write(_ journal: String, system: SystemCalls) throws(JournalFailure) {
-        let fresh = path + ".new"
+        let fresh = path + Self.unfinishedSuffix
         _ = system.unlink(fresh)
         let opened = system.open(fresh, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         guard opened >= 0 else { throw JournalFailure("make the pointer", fresh, answer: opened) }

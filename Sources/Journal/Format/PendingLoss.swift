@@ -52,7 +52,8 @@ struct PendingLoss: Equatable {
         put(1, 0)
     }
 
-    static func load(from address: UnsafeRawPointer) -> PendingLoss {
+    static func load(from bytes: UnsafeRawBufferPointer) -> PendingLoss {
+        guard let address = bytes.baseAddress, bytes.count >= size else { return PendingLoss(gap: nil) }
         func word(_ index: Int) -> Int {
             Int(
                 truncatingIfNeeded: UInt64(

@@ -16,9 +16,7 @@ struct RecordRun {
         var at = 0
         while bytes.count - at >= RecordHeader.size {
             let header = bytes.withUnsafeBytes { all in
-                RecordHeader.load(
-                    from: UnsafeRawBufferPointer(rebasing: all[at...]).baseAddress,
-                    offset: offset + UInt64(at))
+                RecordHeader.load(from: all.baseAddress.map { $0 + at }, offset: offset &+ UInt64(at))
             }
             guard let header, header.span <= bytes.count - at else { break }
             if let kind = TransportEvent.Kind(rawValue: header.kind), let lane = Lane(rawValue: header.lane) {
@@ -32,5 +30,11 @@ struct RecordRun {
             at += header.span
         }
         return offset &+ UInt64(at)
+    }
+
+    /// The length of the first record, which may be cut; nil when its header is damaged.
+    var firstSpan: Int? {
+        guard bytes.count >= RecordHeader.size else { return nil }
+        return bytes.withUnsafeBytes { RecordHeader.load(from: $0.baseAddress, offset: offset)?.span }
     }
 }

@@ -26,7 +26,8 @@ struct SegmentHeader: Equatable {
     }
 
     /// Nil when the bytes are no segment header: unused, or damaged.
-    static func load(from address: UnsafeRawPointer) -> SegmentHeader? {
+    static func load(from bytes: UnsafeRawBufferPointer) -> SegmentHeader? {
+        guard let address = bytes.baseAddress, bytes.count >= size else { return nil }
         func word(_ at: Int) -> UInt64 {
             UInt64(littleEndian: address.loadUnaligned(fromByteOffset: at, as: UInt64.self))
         }

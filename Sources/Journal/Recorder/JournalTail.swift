@@ -1,4 +1,5 @@
 internal import MCPSemantics
+internal import Platform
 internal import Recording
 
 /// The recorder's side of a live journal: reads what is committed, gives segments back.
@@ -77,11 +78,33 @@ struct JournalTail {
         passed.removeFirst(count)
     }
 
+    /// Puts everything that is committed now on the disk, then says so in the head.
+    func sync(_ system: SystemCalls) {
+        let committed = files.committed
+        let synced = files.synced
+        var slots = passed.map(\.slot)
+        var next = index
+        while let slot = files.pool.used(next) {
+            slots.append(slot)
+            next += 1
+        }
+        for slot in slots {
+            let segment = files.pool[slot]
+            let end = segment.base + UInt64(segment.capacity)
+            guard end > synced, segment.base < committed else { continue }
+            guard system.syncMapping(segment.address, segment.capacity) >= 0 else { return }
+        }
+        files.synced = committed
+        _ = files.syncHead()
+    }
+
     /// Makes the segment that the pump will want next, when it is in the second half of its last one.
     func prepareAhead() {
         guard files.pool.freeCount == 0, let slot = slot, files.pool.used(index + 1) == nil else { return }
         let segment = files.pool[slot]
         guard position - segment.base > UInt64(segment.capacity / 2) else { return }
+        // The last one that the budget allows is left to the pump, which may want it this very moment.
+        guard files.pool.heldBytes + 2 * segment.capacity <= files.pool.options.budget else { return }
         if let fresh = try? files.pool.make() { files.pool.addFree(fresh) }
     }
 }

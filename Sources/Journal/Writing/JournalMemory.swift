@@ -10,6 +10,10 @@ final class JournalMemory: @unchecked Sendable {
     let system: SystemCalls
     private let words: UnsafeMutablePointer<UInt64>
     private let wakeWord: UnsafeMutablePointer<UInt32>
+    private let finishWord: UnsafeMutablePointer<UInt32>
+    /// Why the pump finds no room or no journal: one line.
+    let trouble = Guarded<String?>(nil)
+    private let leftoverEvents = Guarded<[TransportEvent]>([])
 
     private enum Word {
         static let files = 0
@@ -17,6 +21,7 @@ final class JournalMemory: @unchecked Sendable {
         static let syncError = 2
         static let isUnavailable = 3
         static let isPointed = 4
+        static let isAbandoned = 5
         /// One for each lane, each on its own cache line.
         static let holds = 8
         static let total = 8 + 8 * 3
@@ -32,6 +37,8 @@ final class JournalMemory: @unchecked Sendable {
         words.initialize(repeating: 0, count: Word.total)
         wakeWord = .allocate(capacity: 1)
         wakeWord.initialize(to: 0)
+        finishWord = .allocate(capacity: 1)
+        finishWord.initialize(to: 0)
         for lane in Lane.allCases { csystem_store_release(hold(lane), Self.nothingHeld) }
     }
 
@@ -41,6 +48,7 @@ final class JournalMemory: @unchecked Sendable {
         }
         words.deallocate()
         wakeWord.deallocate()
+        finishWord.deallocate()
     }
 
     /// The journal's files once they exist.
@@ -60,10 +68,36 @@ final class JournalMemory: @unchecked Sendable {
     /// Nothing will be appended any more.
     var isClosed: Bool { csystem_load_acquire(words + Word.isClosed) != 0 }
 
-    func close() {
+    /// `leftovers` found no room in the journal; the recorder takes them after everything else.
+    func close(leftovers: [TransportEvent]) {
+        leftoverEvents.with { $0 = leftovers }
         csystem_store_sequential(words + Word.isClosed, 1)
         wake()
     }
+
+    /// What found no room in the journal, once it is closed.
+    var leftovers: [TransportEvent] { leftoverEvents.with { $0 } }
+
+    /// The recorder shall end as soon as it can, and leave the journal as it is.
+    var isAbandoned: Bool { csystem_load_acquire(words + Word.isAbandoned) != 0 }
+
+    func abandon() {
+        csystem_store_sequential(words + Word.isAbandoned, 1)
+        wake()
+    }
+
+    /// The recorder thread has done its last.
+    var isFinished: Bool { csystem_load_acquire32(finishWord) != 0 }
+
+    func finish() {
+        csystem_store_sequential32(finishWord, 1)
+        csystem_futex_wake(finishWord)
+    }
+
+    func waitForFinish(nanoseconds: Int64) { csystem_futex_wait(finishWord, 0, nanoseconds) }
+
+    /// Rests without declaring it: nobody wakes us.
+    func nap(nanoseconds: Int64) { csystem_nap(nanoseconds) }
 
     /// The error of the last sync of `--durable`, positive; 0 when it was well.
     var syncError: Int {

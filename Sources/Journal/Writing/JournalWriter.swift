@@ -178,6 +178,7 @@ public final class JournalWriter {
     /// A gap record tells of them as soon as there is room again, before anything else.
     public func lost(_ lane: Lane, _ bytes: UnsafeRawBufferPointer, time: Timestamp) {
         guard let last = bytes.last else { return }
+        if loss.gap == nil { memory.trouble.with { $0 = (failure ?? roomFailure)?.message } }
         loss.count(
             bytes.count, lines: LineFeeds.count(in: bytes), endsInLine: last != UInt8(ascii: "\n"), on: lane,
             at: time, reason: lossReason)
@@ -187,16 +188,16 @@ public final class JournalWriter {
         } else {
             memory.isUnavailable = true
         }
+        memory.wake()
     }
 
-    /// Ends the journal: nothing is appended any more. Answers whether everything found its place.
+    /// Ends the journal: nothing is appended any more. The recorder thread takes the rest to the store.
     ///
-    /// May be called again while it answers false, to try once more; see `RecorderThread.finish`.
-    @discardableResult
-    public func close() -> Bool {
-        guard !state.pointee.hasBacklog || makeRoom(for: 0) else { return false }
-        memory.close()
-        return true
+    /// What has no room even now goes to the recorder without being in the journal.
+    public func close() {
+        guard !memory.isClosed else { return }
+        if state.pointee.hasBacklog { _ = makeRoom(for: 0) }
+        memory.close(leftovers: (loss.gap.map { [TransportEvent.gap($0, at: $0.to)] } ?? []) + spilled)
     }
 }
 

@@ -1,0 +1,198 @@
+public import Platform
+public import Recording
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Takes in the journals of processes that were killed, while others are alive and writing.
+///
+/// A journal whose lock is free has no owner: the lock dies with the process that holds it. Whoever gets it
+/// runs the journal through the same recorder from where the store stands, ends the session as interrupted
+/// and removes it. A crash in the middle is no harm: the store's own position makes it exactly-once.
+public struct JournalRecovery {
+    /// What the store knows of a session: the journal offset that it covers, and the recorder's state there.
+    public typealias Coverage = (position: UInt64, checkpoint: [UInt8])
+
+    private let store: String
+    private let system: SystemCalls
+    private let coverage: (SessionID) throws(SinkFailure) -> Coverage?
+    private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
+
+    /// - Parameters:
+    ///   - store: the store's directory.
+    ///   - coverage: what the store has of a session; nil when it has nothing.
+    ///   - sink: where a session's records go.
+    public init(
+        store: String, system: SystemCalls = SystemCalls(),
+        coverage: @escaping (SessionID) throws(SinkFailure) -> Coverage?,
+        sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink
+    ) {
+        self.store = store
+        self.system = system
+        self.coverage = coverage
+        self.sink = sink
+    }
+
+    /// Recovers every journal of the store that has no owner, and reports on each journal found.
+    ///
+    /// Found by the pointers in the store, and by looking in every directory where journals of this user may
+    /// lie. Stops between two steps once `mustStop` answers true; the rest is for the next process.
+    public func recoverAll(
+        also directories: [String] = [], mustStop: () -> Bool = { false }
+    ) -> [RecoveryOutcome] {
+        let pointers = JournalDirectory.pointers(ofStore: store)
+        var outcomes: [RecoveryOutcome] = []
+        var seen: Set<String> = []
+        for name in sortedEntries(of: pointers) where !name.hasSuffix(JournalPointer.unfinishedSuffix) {
+            if mustStop() { return outcomes }
+            let pointer = JournalPointer(directory: pointers, session: name)
+            outcomes.append(recover(pointer, session: SessionID(name), &seen, mustStop))
+        }
+        for directory in JournalDirectory.known(store: store, system: system) + directories {
+            guard (try? JournalDirectory.check(directory, system: system)) != nil else { continue }
+            for name in sortedEntries(of: directory) where !seen.contains(directory + "/" + name) {
+                if mustStop() { return outcomes }
+                let path = directory + "/" + name
+                if let result = recover(at: path, of: SessionID(name), isStray: true, mustStop) {
+                    outcomes.append(RecoveryOutcome(session: SessionID(name), path: path, result: result))
+                }
+            }
+        }
+        return outcomes
+    }
+
+    /// Whether the session's recorder runs: somebody holds the lock of its journal.
+    public static func isOwned(_ session: SessionID, store: String, system: SystemCalls = SystemCalls())
+        -> Bool
+    {
+        let pointer = JournalPointer(
+            directory: JournalDirectory.pointers(ofStore: store), session: session.text)
+        guard let path = try? pointer.read(system: system),
+            let head = try? StoredFile(path + "/" + HeadLayout.fileName, system: system)
+        else { return false }
+        defer { head.close() }
+        return system.lock(head.descriptor, LOCK_SH | LOCK_NB) == -Int(EWOULDBLOCK)
+    }
+
+    private func sortedEntries(of directory: String) -> [String] {
+        var names: [String] = []
+        _ = system.entries(directory, &names)
+        return names.sorted()
+    }
+
+    private func recover(
+        _ pointer: JournalPointer, session: SessionID, _ seen: inout Set<String>, _ mustStop: () -> Bool
+    ) -> RecoveryOutcome {
+        let path: String
+        do throws(JournalFailure) {
+            path = try pointer.read(system: system)
+        } catch {
+            return RecoveryOutcome(session: session, path: nil, result: .damaged(error.message))
+        }
+        seen.insert(path)
+        var result = recover(at: path, of: session, isStray: false, mustStop)
+        if result == nil { result = missing(session, pointer) }
+        switch result {
+        case .recovered, .removed, .lost: pointer.remove(system: system)
+        case .owned, .unreachable, .newer, .damaged, .failed, nil: break
+        }
+        return RecoveryOutcome(session: session, path: path, result: result ?? .unreachable)
+    }
+
+    /// What it means that a pointer's journal is not there.
+    private func missing(_ session: SessionID, _ pointer: JournalPointer) -> RecoveryOutcome.Result {
+        do throws(SinkFailure) {
+            // Killed between the removal of the journal and that of its pointer.
+            if let coverage = try coverage(session), Self.hasEnded(session, coverage.checkpoint) {
+                return .removed
+            }
+        } catch {
+            return .failed(error.message)
+        }
+        var facts = stat()
+        guard system.status(pointer.path, &facts) >= 0 else { return .removed }
+        #if canImport(Glibc)
+            let written = Int64(facts.st_mtim.tv_sec)
+        #else
+            let written = Int64(facts.st_mtimespec.tv_sec)
+        #endif
+        let booted = (system.realtime() &- system.boottime()) / 1_000_000_000
+        return written < booted &- Self.bootTolerance ? .lost : .unreachable
+    }
+
+    /// Seconds by which a corrected clock may make a pointer look older than the boot.
+    private static let bootTolerance: Int64 = 60
+
+    private static func hasEnded(_ session: SessionID, _ checkpoint: [UInt8]) -> Bool {
+        let description = SessionDescription(id: session, name: "", transport: .stdio)
+        return Recorder(session: description, resuming: checkpoint).state.end != nil
+    }
+
+    /// Nil when there is no journal at `path`, or, for a stray one, when it belongs to another store.
+    private func recover(
+        at path: String, of session: SessionID, isStray: Bool, _ mustStop: () -> Bool
+    ) -> RecoveryOutcome.Result? {
+        do throws(JournalFailure) {
+            switch try StoredJournal.open(path, system: system) {
+            case .missing:
+                // Killed before the head was made, or after it was removed. Fails unless it is empty.
+                return system.removeDirectory(path) >= 0 ? .removed : nil
+            case .owned: return isStray ? nil : .owned
+            case .newer(let version): return .newer(version: version)
+            case .damaged(let what): return .damaged(what)
+            case .unfinished(let head):
+                defer { head.close() }
+                JournalRemoval.removeFiles(of: path, system: system)
+                return .removed
+            case .journal(let journal):
+                defer { journal.close() }
+                guard journal.description.id == session else {
+                    return .damaged("\(path) belongs to session \(journal.description.id.text)")
+                }
+                if isStray && !isSameDirectory(journal.pointers, JournalDirectory.pointers(ofStore: store)) {
+                    return nil
+                }
+                return try recover(journal, mustStop)
+            }
+        } catch {
+            return .failed(error.message)
+        }
+    }
+
+    private func isSameDirectory(_ a: String, _ b: String) -> Bool {
+        if a == b { return true }
+        var first = stat()
+        var second = stat()
+        guard system.status(a, &first) >= 0, system.status(b, &second) >= 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    private func recover(
+        _ journal: StoredJournal, _ mustStop: () -> Bool
+    ) throws(JournalFailure) -> RecoveryOutcome.Result {
+        do throws(SinkFailure) {
+            var run = RecoveryRun(
+                journal, coverage: try coverage(journal.description.id), sink: try sink(journal.description),
+                segments: try segments(of: journal))
+            guard try run.replay(mustStop) else {
+                return .failed("stopped half-way; the next process goes on")
+            }
+            system.reached("recovery.committed")
+            JournalRemoval.removeFiles(of: journal.path, system: system)
+            return .recovered(bytes: run.recovered, isDamaged: run.isDamaged)
+        } catch {
+            return .failed(error.message)
+        }
+    }
+
+    private func segments(of journal: StoredJournal) throws(SinkFailure) -> StoredSegments {
+        do throws(JournalFailure) {
+            return try StoredSegments(in: journal.path, system: system)
+        } catch {
+            throw SinkFailure(.failed, error.message)
+        }
+    }
+}

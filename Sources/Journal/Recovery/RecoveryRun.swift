@@ -1,0 +1,96 @@
+internal import MCPSemantics
+internal import Platform
+internal import Recording
+
+/// One journal on its way into the store.
+struct RecoveryRun {
+    /// Bytes of journal that one commit covers, about: as the recorder thread does.
+    private static let commitSize: UInt64 = 256 << 10
+
+    private let journal: StoredJournal
+    private let segments: StoredSegments
+    private let sink: any RecordSink
+    private var recorder: Recorder
+    private var events: [RecordedEvent] = []
+    private var position: UInt64
+    private var committed: UInt64
+    private var time: Timestamp
+    /// Bytes of journal that were still to be recorded.
+    private(set) var recovered: UInt64 = 0
+    /// Some bytes could not be read.
+    private(set) var isDamaged = false
+
+    init(
+        _ journal: StoredJournal, coverage: JournalRecovery.Coverage?, sink: any RecordSink,
+        segments: StoredSegments
+    ) {
+        self.journal = journal
+        self.sink = sink
+        self.segments = segments
+        recorder = Recorder(session: journal.description, resuming: coverage?.checkpoint)
+        position = coverage?.position ?? 0
+        committed = position
+        time = recorder.state.lastTime
+    }
+
+    /// Runs everything that the store lacks through the recorder, and ends the session. False: told to stop.
+    mutating func replay(_ mustStop: () -> Bool) throws(SinkFailure) -> Bool {
+        while position < journal.committed {
+            if mustStop() { return false }
+            switch try piece() {
+            case .records(let run, let next):
+                run.forEach { observe($0) }
+                recovered += next - position
+                position = next
+            case .damage(let next):
+                isDamaged = true
+                observe(.gap(damage(), at: time))
+                position = next
+            }
+            if position - committed >= Self.commitSize { try commit() }
+        }
+        try end()
+        return true
+    }
+
+    /// What the journal could not hold, then the end that its owner could not write.
+    private mutating func end() throws(SinkFailure) {
+        guard recorder.state.end == nil else {
+            // The store knew it all; its position may still lack the last record's.
+            if position > committed || !events.isEmpty { try commit() }
+            return
+        }
+        if let gap = journal.loss.gap { observe(.gap(gap, at: gap.to)) }
+        for event in journal.overflow { observe(event) }
+        if recorder.state.end == nil { observe(.ended(.interrupted, at: time)) }
+        try commit()
+    }
+
+    private mutating func observe(_ event: TransportEvent) {
+        time = max(time, event.time)
+        recorder.observe(event, into: &events)
+    }
+
+    private mutating func commit() throws(SinkFailure) {
+        try sink.commit(
+            RecordBatch(
+                events: events, state: recorder.state, position: position, checkpoint: recorder.checkpoint()))
+        committed = position
+        events = []
+    }
+
+    private func piece() throws(SinkFailure) -> StoredSegments.Piece {
+        do throws(JournalFailure) {
+            return try segments.piece(at: position, limit: journal.committed)
+        } catch {
+            throw SinkFailure(.failed, error.message)
+        }
+    }
+
+    /// A gap whose extent is not known: every lane may have lost bytes, and begins anew inside a message.
+    private func damage() -> Gap {
+        var gap = Gap(from: time, to: time, reason: .journalUnavailable)
+        gap.cutLanes = Lane.allCases
+        return gap
+    }
+}

@@ -2,8 +2,8 @@
 //
 //   measure SIZE DEPTH COUNT ROUNDS NAME=COMMAND…
 //
-// Every way is started once and stays; a round sends COUNT requests of SIZE bytes through each in turn, DEPTH of
-// them at most unanswered. DEPTH 1 is the round trip. The first name is the baseline of the ratios.
+// Every way is started once and stays; a round sends COUNT requests of SIZE bytes through each in turn, DEPTH
+// of them at most unanswered. DEPTH 1 is the round trip. The first name is the baseline of the ratios.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

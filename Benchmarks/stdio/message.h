@@ -1,4 +1,5 @@
-// A request of a given size: {"jsonrpc":"2.0","id":10000000,"method":"ping","params":{"text":"aaa…"}} and a line feed.
+// A request of a given size: {"jsonrpc":"2.0","id":10000000,"method":"ping","params":{"text":"aaa…"}} and a
+// line feed.
 #define HEAD_TEXT "{\"jsonrpc\":\"2.0\",\"id\":"
 #define ID_AT (sizeof HEAD_TEXT - 1)
 #define ID_SIZE 8

@@ -15,7 +15,8 @@
 
 #include "descriptors.h"
 
-/// From SIGTERM to SIGKILL. Nothing may outlive us by more than a second; the other half is for a busy machine.
+/// From SIGTERM to SIGKILL. Nothing may outlive us by more than a second; the other half is for a busy
+/// machine.
 static const struct timespec patience = {.tv_sec = 0, .tv_nsec = 500 * 1000 * 1000};
 
 enum word { word_watch = 1, word_dismissed = 2 };
@@ -55,7 +56,8 @@ static void wait_patiently(void) {
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {}
 }
 
-/// The whole life of the guard. Every signal that can be is blocked: those that we send to the group reach it too.
+/// The whole life of the guard. Every signal that can be is blocked: those that we send to the group reach it
+/// too.
 static _Noreturn void guard_main(int words) {
     setpgid(0, 0);
     if (words != 0) dup2(words, 0);

@@ -166,10 +166,15 @@ static int watch_exit(pid_t process) {
 #endif
 }
 
-int csystem_server_start(const struct csystem_server_request *request, struct csystem_server *server, int *ours) {
+int csystem_server_start(
+    const struct csystem_server_request *request, struct csystem_server *server, int *ours) {
     struct pipes pipes = {{-1, -1}, {-1, -1}, {-1, -1}};
     *server = (struct csystem_server){
-        .guard = {.process = 0, .words = -1}, .input = -1, .output = -1, .error_output = -1, .exit_watch = -1};
+        .guard = {.process = 0, .words = -1},
+        .input = -1,
+        .output = -1,
+        .error_output = -1,
+        .exit_watch = -1};
     *ours = 1;
     int inherited[INHERITED_LIMIT];
     int inherited_count = request->hands_over ? csystem_inheritable(inherited, INHERITED_LIMIT) : 0;

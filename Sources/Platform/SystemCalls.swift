@@ -53,8 +53,8 @@ public final class SystemCalls: Sendable {
     /// Reads what is there without waiting, whatever flags the descriptor has; `kind` is a
     /// `csystem_descriptor_kind`.
     public let readNow: @Sendable (Descriptor, _ kind: Int32, UnsafeMutableRawPointer, Int) -> Int
-    /// Writes what fits without waiting, whatever flags the descriptor has. `afterPoll`: poll said that there is
-    /// room.
+    /// Writes what fits without waiting, whatever flags the descriptor has. `afterPoll`: poll said that there
+    /// is room.
     public let writeNow:
         @Sendable (Descriptor, _ kind: Int32, UnsafeRawPointer, Int, _ afterPoll: Bool) -> Int
     /// CLOCK_BOOTTIME (CLOCK_MONOTONIC on macOS), nanoseconds.

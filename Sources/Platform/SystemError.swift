@@ -6,7 +6,8 @@
 
 /// What the system's error numbers mean, for a person.
 public enum SystemError {
-    /// The system's sentence for an errno, or for minus errno as `SystemCalls` answers: "No space left on device".
+    /// The system's sentence for an errno, or for minus errno as `SystemCalls` answers: "No space left on
+    /// device".
     public static func text(_ number: Int) -> String {
         let code = Int32(truncatingIfNeeded: number.magnitude)
         var buffer = [CChar](repeating: 0, count: 256)

@@ -26,8 +26,8 @@ public struct HostDescriptors: Sendable, Hashable {
         self.closed = closed
     }
 
-    /// This process's standard descriptors. Call it before anything opens a file: one that is closed is occupied
-    /// by the null device, so that no other gets its number.
+    /// This process's standard descriptors. Call it before anything opens a file: one that is closed is
+    /// occupied by the null device, so that no other gets its number.
     public static func standard() -> HostDescriptors {
         HostDescriptors(closed: csystem_occupy_standard_descriptors())
     }
@@ -36,9 +36,9 @@ public struct HostDescriptors: Sendable, Hashable {
     /// background process that reads a terminal is stopped.
     public var isInputTerminal: Bool { kind(of: input) == .terminal }
 
-    /// Whether output and error are one pipe, socket or file; then the server's are one pipe too, and the order
-    /// of what it writes to both is kept. Two that are one terminal stay apart: nobody can tell, and the
-    /// recording tells more.
+    /// Whether output and error are one pipe, socket or file; then the server's are one pipe too, and the
+    /// order of what it writes to both is kept. Two that are one terminal stay apart: nobody can tell, and
+    /// the recording tells more.
     public var sharesOutput: Bool {
         guard closed & 0b110 == 0, csystem_same_object(output, error) == 1 else { return false }
         switch kind(of: output) {

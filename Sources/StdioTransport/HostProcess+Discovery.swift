@@ -47,8 +47,8 @@ struct ProcessFiles {
         var parent: Int32
         /// Field 22, clock ticks since boot.
         var startTicks: UInt64
-        /// The executable's file name; for a process of somebody else the name that the system keeps, which is
-        /// cut at 15 bytes.
+        /// The executable's file name; for a process of somebody else the name that the system keeps, which
+        /// is cut at 15 bytes.
         var name: String
     }
 

@@ -4,8 +4,8 @@ public import Platform
 
 /// Joins the host and a server that runs, until the server has ended.
 ///
-/// Bytes out are bytes in, on each of the three lanes, whatever they are; the exit status, the half-closed ends
-/// and the signals are passed on too.
+/// Bytes out are bytes in, on each of the three lanes, whatever they are; the exit status, the half-closed
+/// ends and the signals are passed on too.
 public struct StdioRelay {
     private let server: StdioServer
     private let host: HostDescriptors

@@ -9,13 +9,13 @@ public import Recording
 
 /// The server process and its guard.
 ///
-/// It is started before anything else is done, so that it starts as soon as it would without us; bytes flow once
-/// a `StdioRelay` runs.
+/// It is started before anything else is done, so that it starts as soon as it would without us; bytes flow
+/// once a `StdioRelay` runs.
 public final class StdioServer {
     /// The server's process id.
     public var processID: Int32 { process.process }
-    /// The process group that leads nobody but the guard and what the server starts; nil where the server stays
-    /// in our own group.
+    /// The process group that leads nobody but the guard and what the server starts; nil where the server
+    /// stays in our own group.
     public var processGroup: Int32? { process.group > 0 ? process.group : nil }
 
     var process: csystem_server
@@ -48,8 +48,8 @@ public final class StdioServer {
 
     /// Starts `command` in our working directory with our environment, and its guard before it.
     ///
-    /// The search for the program is that of execvp(3): the directories of PATH in turn, and /bin/sh for a file
-    /// that has no interpreter line.
+    /// The search for the program is that of execvp(3): the directories of PATH in turn, and /bin/sh for a
+    /// file that has no interpreter line.
     public init(
         _ command: ServerCommand, host: HostDescriptors, options: Options
     ) throws(ServerStartFailure) {
@@ -139,7 +139,8 @@ public final class StdioServer {
         for descriptor in [process.input, process.output, process.error_output] where descriptor >= 0 {
             close(descriptor)
         }
-        // Not reaped: the relay never ran to its end. The guard sees our end of its pipe close, and ends them.
+        // Not reaped: the relay never ran to its end. The guard sees our end of its pipe close, and ends
+        // them.
         if exit == nil, process.guard.words >= 0 {
             close(process.guard.words)
             if process.exit_watch >= 0 { close(process.exit_watch) }

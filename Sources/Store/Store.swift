@@ -4,9 +4,10 @@ internal import Recording
 
 /// The directory with everything that was recorded on this machine.
 ///
-/// Any number of processes, and of `Store` values within one, write and read it at the same time. One value is
-/// used by one thread at a time.
+/// Any number of processes, and of `Store` values within one, write and read it at the same time. One value
+/// is used by one thread at a time.
 public final class Store {
+    /// What the opener means to do.
     public enum Access: Sendable {
         /// Makes the store when it is missing, and brings it to the newest version.
         case write
@@ -30,8 +31,8 @@ public final class Store {
     let deflate = Deflate()
     private var lock: WriteLock?
 
-    /// The write-ahead log is copied into the index when it is larger than this: enough that a burst costs one
-    /// sync for many commits, little enough that a reader's search in it stays short.
+    /// The write-ahead log is copied into the index when it is larger than this: enough that a burst costs
+    /// one sync for many commits, little enough that a reader's search in it stays short.
     static let logLimit = 4 << 20
     /// Small pages: a block's last piece shares its page with little else, so half a page a block is lost.
     static let pageSize = 4096

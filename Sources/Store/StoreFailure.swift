@@ -2,6 +2,7 @@ public import Recording
 
 /// Why the store could not do what it was asked.
 public struct StoreFailure: Error, Sendable, Equatable {
+    /// What the exit status, or a retry, makes of it.
     public enum Kind: Sendable, Hashable {
         /// There is no store, session or file of that name.
         case missing

@@ -1,9 +1,9 @@
 """Every block of README.md that is marked `console` is run, in order, in one scratch home.
 
 A line that begins with `$ ` is a command, with the built binary in PATH. The lines below it are what it
-prints: `...` stands for any text within a line, and for any number of lines when it stands alone. Runs of white space
-are equal, and numbers need not be, since times and sizes differ from run to run. A command that has no output
-below it may print anything. `# exit N` behind a command expects that status.
+prints: `...` stands for any text within a line, and for any number of lines when it stands alone. Runs of
+white space are equal, and numbers need not be, since times and sizes differ from run to run. A command that
+has no output below it may print anything. `# exit N` behind a command expects that status.
 """
 
 import re

@@ -40,7 +40,7 @@ PAYLOADS = {
     "duplicate keys": b'{"jsonrpc":"2.0","id":1,"id":2,"method":"a","method":"b","params":{"x":1,"x":2}}\n',
     "numbers as written": b'{"jsonrpc":"2.0","id":1E5,"method":"m","params":[1E5,1.50,-0.0,1e-7,100000.0]}\n',
     "white space inside": b' { "jsonrpc" : "2.0" ,\t"id": 3, "method":"ping" } \r\n',
-    "escapes as written": b'{"jsonrpc":"2.0","id":"\\u0061\\/","method":"a\\/b","params":["\\ud83d\\ude00"]}\n',
+    "escapes": b'{"jsonrpc":"2.0","id":"\\u0061","method":"a\\/b","params":["\\ud83d\\ude00"]}\n',
     "no line feed at the end": CALL + CALL.strip(),
     "only half a line": b'{"jsonrpc":"2.0","id":',
     "only a line feed": b"\n",

@@ -20,16 +20,25 @@ struct FileShapeTests {
     @Test func `a line has at most 110 columns, no tab, no white space at its end`() {
         var found: [String] = []
         for file in Self.programs {
+            let code = file.path.hasSuffix(".swift") && hasLongLine(file) ? SwiftText(file).code : []
             for (index, line) in file.lines.enumerated() {
                 let place = "\(file.path):\(index + 1):"
                 if line.utf8.count > Self.columnLimit, line.count > Self.columnLimit {
-                    found.append("\(place) \(line.count) columns")
+                    // A string literal is not wrapped, one line or many.
+                    let isComment = line.drop { $0 == " " }.hasPrefix("//")
+                    let isLiteral =
+                        !code.isEmpty && !isComment && (code[index].isEmpty || code[index].contains("\""))
+                    if !isLiteral { found.append("\(place) \(line.count) columns") }
                 }
                 if line.utf8.contains(UInt8(ascii: "\t")) { found.append("\(place) a tab") }
                 if line.last == " " { found.append("\(place) ends in white space") }
             }
         }
         #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
+    }
+
+    private func hasLongLine(_ file: RepositoryTree.File) -> Bool {
+        file.lines.contains { $0.utf8.count > Self.columnLimit }
     }
 
     @Test func `a file ends with one line feed`() {
@@ -42,7 +51,7 @@ struct FileShapeTests {
 
     @Test func `a function has at most 70 lines`() {
         var found: [String] = []
-        for file in SwiftText.all(in: "Sources") + SwiftText.all(in: "Tests") {
+        for file in SwiftText.sources + SwiftText.tests {
             for function in file.functions where function.length > Self.functionLimit {
                 found.append("\(file.path):\(function.line): \(function.length) lines")
             }

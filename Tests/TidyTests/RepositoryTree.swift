@@ -58,6 +58,22 @@ struct RepositoryTree {
         return found.sorted { $0.path < $1.path }
     }
 
+    /// Whether `text` stands in `bytes`.
+    static func contains(_ text: String, in bytes: [UInt8]) -> Bool {
+        let needle = Array(text.utf8)
+        return bytes.withUnsafeBytes { all in
+            guard let start = all.baseAddress, let first = needle.first else { return false }
+            var offset = 0
+            while let found = memchr(start + offset, Int32(first), all.count - offset) {
+                offset = UnsafeRawPointer(found) - start
+                if all.count - offset < needle.count { return false }
+                if memcmp(start + offset, needle, needle.count) == 0 { return true }
+                offset += 1
+            }
+            return false
+        }
+    }
+
     static func exists(_ path: String) -> Bool { access(root + "/" + path, F_OK) == 0 }
 
     private static func read(_ path: String) -> [UInt8]? {

@@ -6,24 +6,30 @@ struct SwiftText {
     var lines: [Substring]
     /// Without comments and without what stands between quotes; as many as `lines`.
     var code: [String]
+    /// `code`, as bytes.
+    private var joined: [UInt8]
 
     init(_ file: RepositoryTree.File) {
         path = file.path
         lines = file.lines
         var reader = LiteralReader()
         code = file.lines.map { reader.code(of: $0) }
+        joined = Array(code.joined(separator: "\n").utf8)
     }
 
-    static func all(in folder: String) -> [SwiftText] {
-        RepositoryTree.files(in: folder, endingIn: [".swift"]).map(SwiftText.init)
-    }
+    static let sources = RepositoryTree.files(in: "Sources", endingIn: [".swift"]).map(SwiftText.init)
+    static let tests = RepositoryTree.files(in: "Tests", endingIn: [".swift"]).map(SwiftText.init)
 
     /// The module a source file belongs to.
     var module: String { String(path.split(separator: "/").dropFirst().first ?? "") }
 
     /// "path:line: what", for every line of code in which `pattern` finds something.
-    func matches(_ pattern: some RegexComponent, _ what: String) -> [String] {
-        code.indices.compactMap { index in
+    ///
+    /// `words`: texts of which one stands in whatever `pattern` finds. Files without any of them are not
+    /// searched, which keeps these tests at seconds.
+    func matches(_ pattern: some RegexComponent, _ words: [String], _ what: String) -> [String] {
+        guard words.contains(where: { RepositoryTree.contains($0, in: joined) }) else { return [] }
+        return code.indices.compactMap { index in
             code[index].firstMatch(of: pattern) == nil ? nil : "\(path):\(index + 1): \(what)"
         }
     }
@@ -31,7 +37,11 @@ struct SwiftText {
     /// The functions, initializers and subscripts with a body: the line each begins on and how many it has.
     var functions: [(line: Int, length: Int)] {
         var found: [(line: Int, length: Int)] = []
-        for index in code.indices where code[index].contains(SwiftText.functionStart) {
+        for index in code.indices {
+            // Cheap first: the pattern is asked of few lines.
+            guard ["func", "init", "subscript"].contains(where: code[index].contains),
+                code[index].contains(SwiftText.functionStart)
+            else { continue }
             var depth = 0
             var hasBody = false
             var end = index
@@ -78,19 +88,18 @@ private struct LiteralReader {
             case .code:
                 index += codeStep(bytes, index, &kept)
             case .comment(let depth):
-                if bytes[index...].starts(with: Array("*/".utf8)) {
+                if bytes[index] == UInt8(ascii: "*"), follows(UInt8(ascii: "/"), bytes, index) {
                     state = depth == 1 ? .code : .comment(depth: depth - 1)
                     index += 2
                 } else {
                     index += 1
                 }
             case .literal(let pounds, let isMultiline):
-                let quotes = [UInt8](repeating: UInt8(ascii: "\""), count: isMultiline ? 3 : 1)
-                let close = quotes + [UInt8](repeating: UInt8(ascii: "#"), count: pounds)
-                if bytes[index...].starts(with: close) {
+                let quotes = isMultiline ? 3 : 1
+                if bytes[index] == UInt8(ascii: "\""), isClosed(bytes, index, quotes, pounds) {
                     kept.append(UInt8(ascii: "\""))
                     state = .code
-                    index += close.count
+                    index += quotes + pounds
                 } else {
                     index += bytes[index] == UInt8(ascii: "\\") && pounds == 0 ? 2 : 1
                 }
@@ -100,23 +109,34 @@ private struct LiteralReader {
         return String(decoding: kept, as: UTF8.self)
     }
 
+    private func follows(_ byte: UInt8, _ bytes: [UInt8], _ index: Int) -> Bool {
+        index + 1 < bytes.count && bytes[index + 1] == byte
+    }
+
+    private func isClosed(_ bytes: [UInt8], _ index: Int, _ quotes: Int, _ pounds: Int) -> Bool {
+        guard index + quotes + pounds <= bytes.count else { return false }
+        return bytes[index..<index + quotes].allSatisfy { $0 == UInt8(ascii: "\"") }
+            && bytes[index + quotes..<index + quotes + pounds].allSatisfy { $0 == UInt8(ascii: "#") }
+    }
+
     /// Reads one piece of code; how many bytes it took.
     private mutating func codeStep(_ bytes: [UInt8], _ index: Int, _ kept: inout [UInt8]) -> Int {
-        let rest = bytes[index...]
-        if rest.starts(with: Array("//".utf8)) { return bytes.count - index }
-        if rest.starts(with: Array("/*".utf8)) {
+        let byte = bytes[index]
+        if byte == UInt8(ascii: "/"), follows(byte, bytes, index) { return bytes.count - index }
+        if byte == UInt8(ascii: "/"), follows(UInt8(ascii: "*"), bytes, index) {
             state = .comment(depth: 1)
             return 2
         }
-        let pounds = rest.prefix { $0 == UInt8(ascii: "#") }.count
-        let quotes = rest.dropFirst(pounds)
-        if quotes.first == UInt8(ascii: "\"") {
-            let isMultiline = quotes.starts(with: Array("\"\"\"".utf8))
-            kept.append(UInt8(ascii: "\""))
-            state = .literal(pounds: pounds, isMultiline: isMultiline)
-            return pounds + (isMultiline ? 3 : 1)
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "#") {
+            let pounds = bytes[index...].prefix { $0 == UInt8(ascii: "#") }.count
+            let quotes = bytes[(index + pounds)...].prefix { $0 == UInt8(ascii: "\"") }.count
+            if quotes > 0 {
+                kept.append(UInt8(ascii: "\""))
+                state = .literal(pounds: pounds, isMultiline: quotes >= 3)
+                return pounds + (quotes >= 3 ? 3 : 1)
+            }
         }
-        kept.append(bytes[index])
+        kept.append(byte)
         return 1
     }
 }

@@ -1,8 +1,8 @@
 #ifndef CSCAN_SEARCH_H
 #define CSCAN_SEARCH_H
 
-// Finding a text in bytes: first and last byte of the needle are compared sixteen places at a time, and the rest
-// only where both fit. Source: W. Muła, "SIMD-friendly algorithms for substring searching".
+// Finding a text in bytes: first and last byte of the needle are compared sixteen places at a time, and the
+// rest only where both fit. Source: W. Muła, "SIMD-friendly algorithms for substring searching".
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,8 @@ static inline uint8_t cscan_folded(uint8_t byte) {
 }
 
 /// Whether `count` bytes are equal but for the case of ASCII letters; `folded` holds lower case already.
-static inline int cscan_equal_folded(const uint8_t *_Nonnull bytes, const uint8_t *_Nonnull folded, size_t count) {
+static inline int cscan_equal_folded(
+    const uint8_t *_Nonnull bytes, const uint8_t *_Nonnull folded, size_t count) {
     for (size_t at = 0; at < count; at++) {
         if (cscan_folded(bytes[at]) != folded[at]) return 0;
     }
@@ -30,16 +31,16 @@ static inline int cscan_fits(
     return folds ? cscan_equal_folded(bytes, needle, count) : memcmp(bytes, needle, count) == 0;
 }
 
-/// The offset of the first `needle` in `bytes`, or `count` when there is none. With `folds`, ASCII letters match
-/// in either case and `needle` must be lower case. An empty needle is at 0.
+/// The offset of the first `needle` in `bytes`, or `count` when there is none. With `folds`, ASCII letters
+/// match in either case and `needle` must be lower case. An empty needle is at 0.
 static inline size_t cscan_search(
     const uint8_t *_Nonnull bytes, size_t count, const uint8_t *_Nonnull needle, size_t length, int folds) {
     if (length == 0) return 0;
     if (length > count) return count;
     size_t at = 0, last = length - 1, places = count - length + 1;
 #if defined(__SSE2__)
-    // A letter in either case differs in one bit; where that bit is set in both, other bytes may fit too, and the
-    // full comparison sorts them out.
+    // A letter in either case differs in one bit; where that bit is set in both, other bytes may fit too, and
+    // the full comparison sorts them out.
     const int first_letter = folds && needle[0] >= 'a' && needle[0] <= 'z';
     const int last_letter = folds && needle[last] >= 'a' && needle[last] <= 'z';
     const __m128i first_byte = _mm_set1_epi8((char)needle[0]);

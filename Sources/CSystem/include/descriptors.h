@@ -11,7 +11,8 @@ enum csystem_descriptor_kind {
     csystem_kind_socket = 2,   ///< a stream socket that others share
     csystem_kind_null = 3,     ///< the null device: never waits
     csystem_kind_terminal = 4, ///< writing may wait for as long as its user likes
-    csystem_kind_file = 5,     ///< a regular file, a block device or something else: poll says nothing about it
+    /// a regular file, a block device or something else: poll says nothing about it
+    csystem_kind_file = 5,
 };
 
 /// The kind of a descriptor that we were given, or minus errno.
@@ -25,8 +26,8 @@ int csystem_same_object(int a, int b);
 /// waiting (pipes before Linux 6.4), it reads as poll allows.
 intptr_t csystem_read_now(int descriptor, int kind, void *bytes, size_t count);
 
-/// Writes what fits and never waits for room, whatever flags the descriptor has; minus errno, -EAGAIN when there
-/// is no room, -EPIPE (never a signal on a socket) when nobody reads.
+/// Writes what fits and never waits for room, whatever flags the descriptor has; minus errno, -EAGAIN when
+/// there is no room, -EPIPE (never a signal on a socket) when nobody reads.
 ///
 /// `after_poll`: poll(2) said that there is room, so a pipe takes PIPE_BUF bytes at least. That is used where
 /// the system cannot write without waiting.
@@ -49,8 +50,8 @@ int csystem_occupy_standard_descriptors(void);
 /// closed, and its number stays taken.
 void csystem_retire(int descriptor);
 
-/// The descriptors from 3 on that a program started now would inherit (no FD_CLOEXEC); at most `limit` of them.
-/// Their count.
+/// The descriptors from 3 on that a program started now would inherit (no FD_CLOEXEC); at most `limit` of
+/// them. Their count.
 int csystem_inheritable(int *descriptors, int limit);
 
 #endif

@@ -5,8 +5,8 @@
 
 /// A process that outlives us just long enough to end what we started.
 ///
-/// It blocks on a pipe whose only writing end is ours and closes everything else. When the pipe ends without a
-/// word (we were killed, or we left processes behind) it sends SIGTERM, and SIGKILL half a second later.
+/// It blocks on a pipe whose only writing end is ours and closes everything else. When the pipe ends without
+/// a word (we were killed, or we left processes behind) it sends SIGTERM, and SIGKILL half a second later.
 struct csystem_guard {
     int32_t process;   ///< also the number of the process group that it leads; 0: there is none
     int words;       ///< our end of the pipe, close-on-exec; -1: closed

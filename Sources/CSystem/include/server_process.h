@@ -45,10 +45,11 @@ struct csystem_server {
 /// `*ours` is set to 1 when the failure is one of us (no pipe, no process), 0 when the program could not be
 /// executed. The search is that of execvp(3), also for a file that is neither a binary nor has an interpreter
 /// line: /bin/sh runs it.
-int csystem_server_start(const struct csystem_server_request *request, struct csystem_server *server, int *ours);
+int csystem_server_start(
+    const struct csystem_server_request *request, struct csystem_server *server, int *ours);
 
-/// Takes the server's exit status when it has ended: 1 and wait status in `*status`, 0 while it runs, or minus
-/// errno.
+/// Takes the server's exit status when it has ended: 1 and wait status in `*status`, 0 while it runs, or
+/// minus errno.
 int csystem_server_reap(struct csystem_server *server, int *status);
 
 /// Sends a signal to the server's group, or to the server where it is in ours. Zero, or minus errno.

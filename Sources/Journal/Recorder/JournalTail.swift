@@ -24,7 +24,8 @@ struct JournalTail {
     /// Segments wait until they are recorded or forwarded.
     var isHolding: Bool { !passed.isEmpty }
 
-    /// Hands the next committed events to `receive`, in order, and answers how many bytes of journal they were.
+    /// Hands the next committed events to `receive`, in order, and answers how many bytes of journal they
+    /// were.
     mutating func read(_ receive: (TransportEvent) -> Void) -> Int {
         let committed = files.committed
         let start = position

@@ -1,6 +1,7 @@
 /// When the recorder thread does what. Times are nanoseconds.
 public struct RecorderOptions: Sendable, Hashable {
-    /// A commit is due this long after the first byte that it holds: readers are live within a quarter second.
+    /// A commit is due this long after the first byte that it holds: readers are live within a quarter
+    /// second.
     public var commitDelay: Int64 = 200_000_000
     /// A commit is due at once when it holds this many bytes of journal.
     public var commitSize = 256 << 10

@@ -3,7 +3,8 @@ internal import CSystem
 /// A thread of the operating system: the one place of the program that makes any.
 ///
 /// All signals are blocked on it, so they reach the thread that polls for them.
-public final class WorkerThread: @unchecked Sendable {  // `thread` is only touched by `join`, whose owner is one.
+/// `@unchecked Sendable`: `thread` is only touched by `join`, whose owner is one.
+public final class WorkerThread: @unchecked Sendable {
     private var thread: csystem_thread?
 
     /// Starts `body` on a thread of its own.

@@ -11,8 +11,8 @@ internal import Recording
 
 /// The files of a journal that this process owns: the locked head, the segments, the pointer.
 ///
-/// `@unchecked Sendable`: the pump and the recorder share it. What changes is in the head's mapping, where each
-/// word has one writer and is read with acquire order, and in `pool`.
+/// `@unchecked Sendable`: the pump and the recorder share it. What changes is in the head's mapping, where
+/// each word has one writer and is read with acquire order, and in `pool`.
 final class JournalFiles: @unchecked Sendable {
     let path: String
     let directory: JournalDirectory
@@ -63,7 +63,8 @@ final class JournalFiles: @unchecked Sendable {
         _ = system.close(descriptor)
     }
 
-    /// Writes the pointer file. Without it the journal is found only in the directories that are known anyway.
+    /// Writes the pointer file. Without it the journal is found only in the directories that are known
+    /// anyway.
     func point() throws(JournalFailure) {
         let directory = String(pointer.path[..<(pointer.path.lastIndex(of: "/") ?? pointer.path.endIndex)])
         try JournalDirectory.makeWithParents(directory, system: system)

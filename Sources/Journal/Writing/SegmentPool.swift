@@ -13,8 +13,8 @@ internal import Platform
 /// forwarded). It passes from the pump to the recorder through `order`, and back through the stack of free
 /// ones, newest first, so that what is used next is still in the processor's cache.
 ///
-/// `@unchecked Sendable`: two threads share it, the pump and the recorder. A slot's fields are only touched by
-/// its owner, and every hand-over is an atomic operation with release and acquire.
+/// `@unchecked Sendable`: two threads share it, the pump and the recorder. A slot's fields are only touched
+/// by its owner, and every hand-over is an atomic operation with release and acquire.
 final class SegmentPool: @unchecked Sendable {
     /// The most segments at once: the whole default budget in segments of 256 KiB. A power of two, so that
     /// positions in `order` wrap.
@@ -88,7 +88,8 @@ final class SegmentPool: @unchecked Sendable {
         return slot
     }
 
-    /// Writes the header of `slot`, whose first byte is `base` in the journal, and lines it up for the recorder.
+    /// Writes the header of `slot`, whose first byte is `base` in the journal, and lines it up for the
+    /// recorder.
     func use(_ slot: Int, base: UInt64) {
         slots[slot].base = base
         SegmentHeader(base: base, capacity: UInt64(slots[slot].capacity)).store(at: slots[slot].address)
@@ -180,7 +181,8 @@ final class SegmentPool: @unchecked Sendable {
 
     private func mapFresh(_ path: String, size: Int) throws(JournalFailure) -> UnsafeMutableRawPointer {
         let address = try MappedFile.make(path, size: size, system: system, descriptor: nil)
-        // Populating answers with an error where a store would raise SIGBUS; an older kernel does not know it.
+        // Populating answers with an error where a store would raise SIGBUS; an older kernel does not know
+        // it.
         let populated = system.advise(address, size, csystem_advice_populate_write)
         guard populated >= 0 || populated == -Int(EINVAL) else {
             _ = system.unmap(address, size)

@@ -12,7 +12,8 @@ struct ExchangeTable: Sendable {
     static let lingeringLimit = 1024
     /// Answered exchanges whose task or request state somebody may come back to.
     static let answeredLimit = 1024
-    /// Bytes of text of all tracked exchanges: ids and names of up to 4 KiB each could otherwise hold 256 MiB.
+    /// Bytes of text of all tracked exchanges: ids and names of up to 4 KiB each could otherwise hold 256
+    /// MiB.
     static let textLimit = 4 << 20
 
     private(set) var slots: [TrackedExchange?] = []

@@ -31,11 +31,12 @@ public struct ConversationLine: Sendable, Equatable {
 
     private init(_ message: MessageRecord, exchange: Exchange?, summaryWidth: Int) {
         time = HumanText.offset(nanoseconds: message.time.nanoseconds)
-        arrow = switch message.lane {
-        case .clientToServer: "→"
-        case .serverToClient: "←"
-        case .standardError: "⋮"
-        }
+        arrow =
+            switch message.lane {
+            case .clientToServer: "→"
+            case .serverToClient: "←"
+            case .standardError: "⋮"
+            }
         self.exchange = message.exchange.map { "#\($0)" } ?? ""
         label = ConversationLine.label(of: message, exchange: exchange)
         let isAnswer = message.kind == .response && exchange != nil
@@ -61,12 +62,13 @@ public struct ConversationLine: Sendable, Equatable {
         outcome = ""
         duration = HumanText.duration(nanoseconds: gap.to.since(gap.from))
         size = HumanText.size(gap.bytes)
-        let why = switch gap.reason {
-        case .journalFull: "the store could not keep pace"
-        case .noSpace: "no space was left for the journal"
-        case .journalUnavailable: "the journal could not be written"
-        case .damaged: "what was recorded is damaged"
-        }
+        let why =
+            switch gap.reason {
+            case .journalFull: "the store could not keep pace"
+            case .noSpace: "no space was left for the journal"
+            case .journalUnavailable: "the journal could not be written"
+            case .damaged: "what was recorded is damaged"
+            }
         let lines = gap.clientToServerLines + gap.serverToClientLines
         summary = "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"
         isTrouble = true

@@ -88,7 +88,9 @@ public final class ConversationReader {
 
 extension RecordingSource {
     /// Whether the bytes of a message hold a text, also across the parts of a large one.
-    public func payload(of message: MessageRecord, in session: SessionID, contains search: ByteSearch) throws -> Bool {
+    public func payload(of message: MessageRecord, in session: SessionID, contains search: ByteSearch) throws
+        -> Bool
+    {
         let overlap = max(0, search.needle.count - 1)
         switch message.body {
         case .inline(let bytes): return search.firstIndex(in: bytes) != nil

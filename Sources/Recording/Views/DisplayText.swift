@@ -1,12 +1,13 @@
 /// Text from the wire, made harmless for a terminal.
 ///
-/// Everything recorded is hostile input: an escape sequence in a tool's result must not move a person's cursor.
+/// Everything recorded is hostile input: an escape sequence in a tool's result must not move a person's
+/// cursor.
 /// Source: auth-security, AS-15 to AS-20 (what is shown is shown as text).
 public enum DisplayText {
     /// `text` on one line, at most `limit` characters, with controls made visible.
     ///
-    /// Line feeds become `⏎`, tabs a space, other controls their picture (U+2400 block); characters that turn the
-    /// reading direction or are invisible become U+FFFD.
+    /// Line feeds become `⏎`, tabs a space, other controls their picture (U+2400 block); characters that turn
+    /// the reading direction or are invisible become U+FFFD.
     public static func oneLine(_ text: String, limit: Int) -> String {
         var result = ""
         var count = 0

@@ -5,8 +5,8 @@ internal import Wire
 ///
 /// Method and tool stand in columns of their own, so they are not repeated here.
 public enum MessageSummary {
-    /// At most `width` characters; empty when there is nothing to say. `method` is the request's, also for its
-    /// response.
+    /// At most `width` characters; empty when there is nothing to say. `method` is the request's, also for
+    /// its response.
     public static func line(of message: MessageRecord, method: String?, width: Int) -> String {
         guard width > 0 else { return "" }
         let body: ArraySlice<UInt8>
@@ -64,11 +64,14 @@ public enum MessageSummary {
             return "wants " + wanted.joined(separator: ", ")
         }
         for (list, one) in [
-            ("tools", "tool"), ("resources", "resource"), ("resourceTemplates", "template"), ("prompts", "prompt"),
+            ("tools", "tool"), ("resources", "resource"), ("resourceTemplates", "template"),
+            ("prompts", "prompt"),
             ("roots", "root"), ("tasks", "task"),
         ] where result[list]?.kind == .array {
             guard let node = result[list] else { continue }
-            let names = node.children.prefix(12).map { ($0["name"] ?? $0["uri"] ?? $0["taskId"])?.stringValue ?? "?" }
+            let names = node.children.prefix(12).map {
+                ($0["name"] ?? $0["uri"] ?? $0["taskId"])?.stringValue ?? "?"
+            }
             return "\(HumanText.counted(node.childCount, one)): \(names.joined(separator: ", "))"
         }
         if let content = result["content"] { return self.content(content) }
@@ -80,7 +83,9 @@ public enum MessageSummary {
         if method == "initialize" || method == "server/discover" {
             let info = result["serverInfo"] ?? result["_meta"]?["io.modelcontextprotocol/serverInfo"]
             let versions = result["supportedVersions"]?.children.compactMap(\.stringValue) ?? []
-            return joined([result["protocolVersion"]?.stringValue ?? versions.joined(separator: " "), peer(info)])
+            return joined([
+                result["protocolVersion"]?.stringValue ?? versions.joined(separator: " "), peer(info),
+            ])
         }
         return pairs(result, leavingOut: ["_meta", "resultType"])
     }
@@ -92,12 +97,14 @@ public enum MessageSummary {
 
     /// What the model receives: the first piece in full, the others by their kind.
     private static func content(_ content: JSONTree.Node) -> String {
-        // A sampling result's content is one object, a tool's an array. (2025-06-18 schema, CreateMessageResult.)
+        // A sampling result's content is one object, a tool's an array. (2025-06-18 schema,
+        // CreateMessageResult.)
         let pieces = content.kind == .array ? Array(content.children.prefix(8)) : [content]
         let texts = pieces.map { piece -> String in
             if let text = piece["text"] { return quoted(text) }
             let type = piece["type"]?.stringValue ?? piece["mimeType"]?.stringValue ?? "?"
-            let size = (piece["data"] ?? piece["blob"]).map { " \(HumanText.size($0.range.count * 3 / 4))" } ?? ""
+            let size =
+                (piece["data"] ?? piece["blob"]).map { " \(HumanText.size($0.range.count * 3 / 4))" } ?? ""
             let uri = (piece["uri"] ?? piece["resource"]?["uri"])?.stringValue.map { " \($0)" } ?? ""
             return "[\(type)\(uri)\(size)]"
         }
@@ -139,5 +146,7 @@ public enum MessageSummary {
         parts.compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    private static func cut(_ text: String, _ width: Int) -> String { DisplayText.oneLine(text, limit: width) }
+    private static func cut(_ text: String, _ width: Int) -> String {
+        DisplayText.oneLine(text, limit: width)
+    }
 }

@@ -13,12 +13,14 @@ extension JSONWriter {
             json.member("session", description.id.text)
             json.member("name", description.name)
             json.member("transport", description.transport.rawValue)
-            json.member("started", CivilTime(nanosecondsSince1970: description.startRealtime).text(fraction: 6))
+            json.member(
+                "started", CivilTime(nanosecondsSince1970: description.startRealtime).text(fraction: 6))
             json.member("live", summary.isLive)
             json.member("kept", summary.isKept)
             json.member("duration_us", state.lastTime.nanoseconds / 1000)
             json.member("revision", ifPresent: state.revision)
-            json.member("eras") { json in json.strings(state.eras.map { $0 == .legacy ? "legacy" : "modern" }) }
+            json.member("eras") { json in json.strings(state.eras.map { $0 == .legacy ? "legacy" : "modern" })
+            }
             json.peer("client", state.client)
             json.peer("server", state.server)
             json.tally("messages", state.messages)
@@ -66,7 +68,8 @@ extension JSONWriter {
             json.member("start_us", exchange.requestTime.nanoseconds / 1000)
             json.member("duration_us", ifPresent: exchange.duration.map { $0 / 1000 })
             json.member(
-                "first_event_us", ifPresent: exchange.firstEventTime.map { $0.since(exchange.requestTime) / 1000 })
+                "first_event_us",
+                ifPresent: exchange.firstEventTime.map { $0.since(exchange.requestTime) / 1000 })
             json.member("request_bytes", exchange.requestSize)
             json.member("response_bytes", exchange.responseSize)
             json.member("request_seq", exchange.requestSequence)

@@ -3,6 +3,7 @@ internal import Wire
 
 /// What `show` and the viewer say of a session before its conversation: label and text, in order.
 public enum SessionHead {
+    /// A label and what it says.
     public struct Line: Sendable, Equatable {
         public var label: String
         public var text: String
@@ -30,7 +31,8 @@ public enum SessionHead {
         if let directory = description.workingDirectory { lines.append(Line("directory", directory)) }
         if let host = description.host { lines.append(Line("host", "\(host.name) (pid \(host.processID))")) }
         if !description.tags.isEmpty {
-            lines.append(Line("tags", description.tags.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))
+            lines.append(
+                Line("tags", description.tags.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))
         }
         if let run = description.run { lines.append(Line("run", run)) }
         if description.capture != .payloads { lines.append(Line("capture", description.capture.rawValue)) }
@@ -59,7 +61,9 @@ public enum SessionHead {
 
     /// The names of the capabilities, with the switches that are on: `tools(listChanged), logging`.
     private static func capabilities(_ handshake: Handshake?) -> String? {
-        guard let text = handshake?.capabilities, let tree = JSONTree(Array(text.utf8)[...]) else { return nil }
+        guard let text = handshake?.capabilities, let tree = JSONTree(Array(text.utf8)[...]) else {
+            return nil
+        }
         let names = tree.root.members.map { capability in
             let on = capability.value.members.filter { $0.value.boolValue == true }
             let switches = on.map { DisplayText.oneLine($0.key, limit: 40) }

@@ -21,7 +21,8 @@ final class JournalTap: RelayTap {
         var isUnrecorded = false
     }
 
-    /// Less room than this at a segment's end is left unused: a read that is cut short costs three system calls.
+    /// Less room than this at a segment's end is left unused: a read that is cut short costs three system
+    /// calls.
     private static let leastRoom = 16 << 10
 
     init(journal: JournalWriter, clock: SessionClock, failsClosed: Bool) {

@@ -8,10 +8,11 @@ internal import Platform
     internal import Darwin
 #endif
 
-/// A thread that writes one lane's chunks to a terminal or a file, where poll cannot tell whether writing waits.
+/// A thread that writes one lane's chunks to a terminal or a file, where poll cannot tell whether writing
+/// waits.
 ///
-/// Chunks and results travel through two pipes, which the relay's loop can poll, so there is no lock. One chunk
-/// is under way at most.
+/// Chunks and results travel through two pipes, which the relay's loop can poll, so there is no lock. One
+/// chunk is under way at most.
 final class LaneWriter {
     /// Becomes readable when a chunk is written.
     let done: Int32

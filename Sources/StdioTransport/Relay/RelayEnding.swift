@@ -4,12 +4,12 @@ internal import Recording
 ///
 /// The order of death:
 /// - The host closes its end: the server's input is closed, nothing else; it may take as long as it likes.
-/// - The server ends: what it wrote is drained to the end of file. Where others still hold its output, its group
-///   is asked to end after `holderPatience`, killed after `termPatience` more, and what is in the pipe then is
-///   the last that is read. So no byte is lost that a member of the group wrote, and nothing waits for ever for
-///   a process that left the group.
-/// - A signal that ends us is passed on, and the group is killed after `signalPatience`. Hosts send SIGKILL two
-///   seconds after SIGTERM.
+/// - The server ends: what it wrote is drained to the end of file. Where others still hold its output, its
+///   group is asked to end after `holderPatience`, killed after `termPatience` more, and what is in the pipe
+///   then is the last that is read. So no byte is lost that a member of the group wrote, and nothing waits
+///   for ever for a process that left the group.
+/// - A signal that ends us is passed on, and the group is killed after `signalPatience`. Hosts send SIGKILL
+///   two seconds after SIGTERM.
 struct RelayEnding {
     var exit: ExitStatus?
     /// The host closed its end of the input, or nobody reads the output, while the server ran.
@@ -33,8 +33,8 @@ struct RelayEnding {
     static let lastPatience: Int64 = 250_000_000
     /// From the end of the server's error output to its own end, when it closes it by ending.
     static let errorPatience: Int64 = 100_000_000
-    /// What may still be read from a pipe that a process outside the group keeps writing to: the most that a pipe
-    /// holds for an ordinary user (pipe(7), pipe-max-size).
+    /// What may still be read from a pipe that a process outside the group keeps writing to: the most that a
+    /// pipe holds for an ordinary user (pipe(7), pipe-max-size).
     static let lastBytes = 1 << 20
 
     /// Whether anything is due at some time.

@@ -11,8 +11,8 @@ struct RelayLane {
     /// Written to; -1: nobody reads there any more.
     var sink: Int32
     let sinkKind: DescriptorKind
-    /// For a sink that must be written blocking: says when its thread has written what it was given. -1: the loop
-    /// writes itself.
+    /// For a sink that must be written blocking: says when its thread has written what it was given. -1: the
+    /// loop writes itself.
     var writerDone: Int32 = -1
     /// Which of the loop's writers it is.
     var writer: Int32 = -1
@@ -21,8 +21,8 @@ struct RelayLane {
     var pendingCount = 0
     /// The tap has no room: ask again.
     var waitsForRoom = false
-    /// The server is gone and its pipe is held by somebody we cannot end: bytes that may still be read from it.
-    /// Nil: until its end of file.
+    /// The server is gone and its pipe is held by somebody we cannot end: bytes that may still be read from
+    /// it. Nil: until its end of file.
     var lastBytes: Int?
 
     /// Read no more, and nothing is left to write.

@@ -129,7 +129,8 @@ extension RelayLoop {
         }
         if lanes[0].sink >= 0 { _ = system.close(lanes[0].sink) }
         for writer in writers { writer.end(waiting: !isWriterBusy) }
-        // A terminal that takes nothing may hold a writer for ever; its bytes must stay where they are until then.
+        // A terminal that takes nothing may hold a writer for ever; its bytes must stay where they are until
+        // then.
         if isWriterBusy { _ = Unmanaged.passRetained(tap) }
         server.finish()
         tap.ended(ending.reason)

@@ -76,7 +76,8 @@ extension RelayLoop {
             retire(lane.pointee.sink, lane.pointee.sinkKind)
             if sharedError >= 0 { retire(sharedError, lane.pointee.sinkKind) }
         case .standardError:
-            // Most servers close it by ending. Then it stays open, for what we ourselves may have to say there.
+            // Most servers close it by ending. Then it stays open, for what we ourselves may have to say
+            // there.
             if ending.exit == nil { ending.closeError = system.boottime() + RelayEnding.errorPatience }
         }
         if lane.pointee.lane != .standardError { lane.pointee.sink = -1 }
@@ -104,7 +105,8 @@ extension RelayLoop {
         for index in 1..<Self.laneCount {
             let lane = lanes + index
             guard lane.pointee.source >= 0, lane.pointee.sinkKind.mustWriteBlocking else { continue }
-            // Without a thread the loop writes blocking itself: slower lanes hold up the others, no byte is lost.
+            // Without a thread the loop writes blocking itself: slower lanes hold up the others, no byte is
+            // lost.
             guard let writer = try? LaneWriter(descriptor: lane.pointee.sink, system: system) else {
                 continue
             }

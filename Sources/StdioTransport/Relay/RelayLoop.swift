@@ -10,8 +10,8 @@ internal import Recording
 
 /// One poll loop over three lanes: the host's input to the server, the server's output and error to the host.
 ///
-/// The lanes never wait for each other, so both directions full at once keep flowing. In its steady state a chunk
-/// costs poll, read and write, and the loop neither allocates nor counts references.
+/// The lanes never wait for each other, so both directions full at once keep flowing. In its steady state a
+/// chunk costs poll, read and write, and the loop neither allocates nor counts references.
 final class RelayLoop<Tap: RelayTap> {
     let server: StdioServer
     let tap: Tap

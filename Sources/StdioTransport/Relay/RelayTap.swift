@@ -2,13 +2,13 @@ internal import Recording
 
 /// Where a relay keeps the bytes that it has read and not yet written on.
 ///
-/// The relay reads each chunk into `room`, says that it arrived, and writes from there. What a tap does with it
-/// between the two is on record before a peer sees it.
+/// The relay reads each chunk into `room`, says that it arrived, and writes from there. What a tap does with
+/// it between the two is on record before a peer sees it.
 protocol RelayTap: AnyObject {
     /// Where the next chunk of `lane` is read to; nil: the lane must wait for room.
     ///
-    /// The room stays valid, and what was read into it unchanged, until `forwarded`. Room that nothing arrived
-    /// in is given back by asking again.
+    /// The room stays valid, and what was read into it unchanged, until `forwarded`. Room that nothing
+    /// arrived in is given back by asking again.
     func room(for lane: Lane) -> UnsafeMutableRawBufferPointer?
 
     /// `count` bytes were read into the room of `lane`; they may be written on when this returns.

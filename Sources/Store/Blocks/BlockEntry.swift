@@ -17,7 +17,8 @@ enum BlockFormat {
     static let chapterSize = 4 << 20
 }
 
-/// One message in a block's index. Plain numbers only: blocks are decoded often, and most entries are skipped.
+/// One message in a block's index. Plain numbers only: blocks are decoded often, and most entries are
+/// skipped.
 struct BlockEntry {
     var sequence: Int64
     var time: Int64
@@ -38,8 +39,8 @@ struct BlockEntry {
     /// `inline`: the body's range in the bodies.
     var bodyOffset: Int = 0
     var bodyLength: Int = 0
-    /// `parts`: body number and count. `reference`: how far back the sequence number of the message whose body
-    /// is shared is, and the checksum of the rebuilt body.
+    /// `parts`: body number and count. `reference`: how far back the sequence number of the message whose
+    /// body is shared is, and the checksum of the rebuilt body.
     var first: Int = 0
     var second: Int = 0
     /// `truncated`: where the SHA-256 lies in the literals.

@@ -2,8 +2,8 @@ internal import MCPSemantics
 internal import Recording
 internal import Wire
 
-/// Answered exchanges packed together: a row of its own costs 60 bytes and more, within a group of 256 the same
-/// exchange takes about 15. A row of the same number, if there is one, is newer than the group.
+/// Answered exchanges packed together: a row of its own costs 60 bytes and more, within a group of 256 the
+/// same exchange takes about 15. A row of the same number, if there is one, is newer than the group.
 enum ExchangeGroup {
     static let version: UInt8 = 1
     /// Numbers to a group: enough to compress well, few enough that reading one stays a matter of 0.1 ms.

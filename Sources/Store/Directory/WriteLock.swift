@@ -24,8 +24,8 @@ final class WriteLock {
 
     /// Waits at most `milliseconds` for the lock.
     ///
-    /// Asks again after 1, 2, 4 … 16 ms: flock(2) has no time limit, and a signal to end a wait is not ours to
-    /// send. Commits take well under a millisecond, so the first question nearly always succeeds.
+    /// Asks again after 1, 2, 4 … 16 ms: flock(2) has no time limit, and a signal to end a wait is not ours
+    /// to send. Commits take well under a millisecond, so the first question nearly always succeeds.
     func acquire(within milliseconds: Int) throws(StoreFailure) {
         precondition(!isHeld, "the store's write lock is taken once at a time")
         let deadline = system.boottime() + Int64(milliseconds) * 1_000_000

@@ -70,7 +70,8 @@ struct SessionWriter {
         open.bind(1, number)
         while try open.step() {
             guard let block = store.decodeBlock(open, from: 1) else {
-                // A damaged block, and what is before it, stay as they are: merged blocks must not overlap it.
+                // A damaged block, and what is before it, stay as they are: merged blocks must not overlap
+                // it.
                 builder.removeAll()
                 openBlocks = []
                 continue

@@ -2,9 +2,9 @@ internal import MCPSemantics
 
 /// Which bodies of a chapter are stored already, by their content without the id.
 ///
-/// A match is decided by 64 bits of keyed SipHash (the key is random in each process, so no peer can prepare a
-/// collision), CRC-32, the length and the id's place together; the checksum of the rebuilt body, which every
-/// read verifies, would show the one in 10^24 that is wrong.
+/// A match is decided by 64 bits of keyed SipHash (the key is random in each process, so no peer can prepare
+/// a collision), CRC-32, the length and the id's place together; the checksum of the rebuilt body, which
+/// every read verifies, would show the one in 10^24 that is wrong.
 struct SharedBodies {
     private var targets: [Key: Int64] = [:]
 

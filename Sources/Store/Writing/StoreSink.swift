@@ -18,6 +18,7 @@ public final class StoreSink: RecordSink {
         retention = RetentionSchedule(now: store.system.boottime())
     }
 
+    /// See `RecordSink`: one transaction, under the store's write lock.
     public func commit(_ batch: RecordBatch) throws(SinkFailure) {
         do {
             try writeMakingRoom(batch)

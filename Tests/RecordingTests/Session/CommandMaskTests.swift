@@ -58,7 +58,7 @@ struct CommandMaskTests {
     }
 
     @Test(arguments: [
-        ["npx", "-y", "@modelcontextprotocol/server-filesystem@1.2.3", "/home/me/project"],
+        ["npx", "-y", "@modelcontextprotocol/server-filesystem@1.2.3", "/home/you/project"],
         ["uvx", "mcp-server-time", "--local-timezone=Europe/Paris"],
         [
             "docker", "run", "-i", "--rm",

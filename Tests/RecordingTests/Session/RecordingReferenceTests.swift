@@ -26,7 +26,7 @@ struct RecordingReferenceTests {
     @Test(
         arguments: [
             ("./a", .file("./a")), ("a.mcptape.jsonl", .file("a.mcptape.jsonl")), ("x.gz", .file("x.gz")),
-            ("/tmp/a#1", .file("/tmp/a#1")), ("last", .last(before: 0)), ("last~2", .last(before: 2)),
+            ("/srv/a#1", .file("/srv/a#1")), ("last", .last(before: 0)), ("last~2", .last(before: 2)),
             ("last~", .last(before: 1)), ("run:last", .lastRun), ("run:x y", .run("x y")),
             ("github~1", .word("github", before: 1)), ("7k2f", .word("7k2f", before: 0)),
         ] as [(String, RecordingReference.Target)])

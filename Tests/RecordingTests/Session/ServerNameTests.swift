@@ -25,7 +25,7 @@ struct ServerNameTests {
         ("docker run --rm -i -eA=b -v /a:/b localhost:5000/team/img@sha256:0123 --flag", "img"),
         ("podman run --pull always --init img", "img"), ("docker exec -i my-container cmd", "my-container"),
         ("python -m mcp_server_time", "mcp_server_time"), ("python3.12 -u -m pkg.sub", "pkg"),
-        ("/opt/venv/bin/python -X dev /srv/tools/my_server.py --x", "my_server"),
+        ("/srv/venv/bin/python -X dev /srv/tools/my_server.py --x", "my_server"),
         ("python -c print(1)", "python"),
         ("node /srv/weather/build/index.js", "weather"), ("node --require x.js server.mjs", "server"),
         ("node /x/node_modules/@scope/server-foo/dist/index.js", "server-foo"), ("node index.js", "index"),

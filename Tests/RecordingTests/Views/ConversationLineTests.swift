@@ -6,11 +6,13 @@ import Wire
 struct ConversationLineTests {
     @Test func `an answer shows what its exchange became`() {
         var exchange = Exchange(
-            number: 4, asker: .clientToServer, id: RequestID("7"), method: "tools/call", name: "search", era: .legacy,
+            number: 4, asker: .clientToServer, id: RequestID("7"), method: "tools/call", name: "search",
+            era: .legacy,
             requestSequence: 1, requestTime: Timestamp(nanoseconds: 1_000_000), requestSize: 80)
         exchange.outcome = .toolError
         exchange.responseTime = Timestamp(nanoseconds: 5_200_000)
-        let text = #"{"jsonrpc":"2.0","id":7,"result":{"isError":true,"content":[{"type":"text","text":"no"}]}}"#
+        let text =
+            #"{"jsonrpc":"2.0","id":7,"result":{"isError":true,"content":[{"type":"text","text":"no"}]}}"#
         var message = MessageRecord(
             sequence: 2, time: Timestamp(nanoseconds: 5_200_000), lane: .serverToClient, kind: .response,
             body: .inline(Array(text.utf8)[...]), size: text.utf8.count)

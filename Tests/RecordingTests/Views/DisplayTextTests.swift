@@ -3,7 +3,9 @@ import Testing
 
 struct DisplayTextTests {
     @Test func `escape sequences and direction marks are made visible`() {
-        #expect(DisplayText.oneLine("a\u{1B}[31mb\u{9B}c\u{202E}d\u{7F}", limit: 80) == "a␛[31mb\u{FFFD}c\u{FFFD}d␡")
+        #expect(
+            DisplayText.oneLine("a\u{1B}[31mb\u{9B}c\u{202E}d\u{7F}", limit: 80)
+                == "a␛[31mb\u{FFFD}c\u{FFFD}d␡")
     }
 
     @Test func `line feeds stay on one line`() {

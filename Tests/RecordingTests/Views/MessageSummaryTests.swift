@@ -14,9 +14,18 @@ struct MessageSummaryTests {
     }
 
     @Test(arguments: [
-        ("tools/call", #"{"name":"search","arguments":{"query":"swift","limit":5}}"#, #"query="swift" limit=5"#),
-        ("tools/call", #"{"name":"deploy","inputResponses":{"confirm":{"action":"accept"}}}"#, "(confirm: accept)"),
-        ("initialize", #"{"protocolVersion":"2025-11-25","clientInfo":{"name":"c","version":"1"}}"#, "2025-11-25 c 1"),
+        (
+            "tools/call", #"{"name":"search","arguments":{"query":"swift","limit":5}}"#,
+            #"query="swift" limit=5"#
+        ),
+        (
+            "tools/call", #"{"name":"deploy","inputResponses":{"confirm":{"action":"accept"}}}"#,
+            "(confirm: accept)"
+        ),
+        (
+            "initialize", #"{"protocolVersion":"2025-11-25","clientInfo":{"name":"c","version":"1"}}"#,
+            "2025-11-25 c 1"
+        ),
         ("resources/read", #"{"uri":"file:///a"}"#, ""),
         ("vendor/thing", #"{"a":[1,2],"_meta":{"progressToken":1}}"#, "a=[1,2]"),
         ("sampling/createMessage", #"{"messages":[1,2]}"#, "2 messages"),

@@ -30,6 +30,12 @@ public final class Store {
     let cache = BlockCache()
     let deflate = Deflate()
     private var lock: WriteLock?
+    /// Sessions that have a sink of this store and no end yet.
+    var written: Set<SessionID> = []
+    /// What `changes` saw last.
+    var seen: (dataVersion: Int64, revision: Int64)?
+    /// Retention removed something since the log was last emptied.
+    var hasPruned = false
 
     /// The write-ahead log is copied into the index when it is larger than this: enough that a burst costs
     /// one sync for many commits, little enough that a reader's search in it stays short.
@@ -120,6 +126,8 @@ public final class Store {
     /// `body` gets the transaction's revision: a number that grows with each one.
     func writing<R>(_ body: (_ revision: Int64) throws(StoreFailure) -> R) throws(StoreFailure) -> R {
         precondition(access == .write, "a store opened for reading is not written")
+        // Our own transactions do not change `data_version`.
+        seen = nil
         let lock = try writeLock()
         try lock.acquire(within: lockLimit)
         defer { lock.release() }
@@ -168,10 +176,16 @@ public final class Store {
 
     /// Copies the whole write-ahead log into the index and empties it.
     public func checkpoint() throws(StoreFailure) {
+        try locked { () throws(StoreFailure) in try database.checkpoint(truncating: true) }
+    }
+
+    /// Runs `body` under the store's lock, and copies the log into the index when it has grown.
+    func locked(_ body: () throws(StoreFailure) -> Void) throws(StoreFailure) {
         let lock = try writeLock()
         try lock.acquire(within: lockLimit)
         defer { lock.release() }
-        try database.checkpoint(truncating: true)
+        try body()
+        try checkpointWhenDue(after: Store.logLimit)
     }
 
     /// Runs `body` on one snapshot. Held for one page of results at most.

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Recording
 
 /// Why the store could not do what it was asked.
@@ -28,6 +29,19 @@ public struct StoreFailure: Error, Sendable, Equatable {
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
+    }
+
+    /// What a call of the system answered (minus errno) when it was asked to do `verb` with `path`.
+    init(cannot verb: String, _ path: String, _ result: Int) {
+        let number = Int32(truncatingIfNeeded: -result)
+        kind =
+            switch number {
+            case ENOENT, ENOTDIR: .missing
+            case EACCES, EPERM, EROFS: .refused
+            case ENOSPC, EDQUOT: .full
+            default: .io
+            }
+        message = "cannot \(verb) \(path): \(String(cString: strerror(number)))"
     }
 
     /// The same failure as a sink reports it.

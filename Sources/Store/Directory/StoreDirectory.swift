@@ -66,10 +66,10 @@ public struct StoreDirectory: Sendable {
         var facts = stat()
         let found = system.status(path, &facts)
         if found == -Int(ENOENT) { return false }
-        guard found >= 0 else { throw failure("look at", path, found) }
+        guard found >= 0 else { throw StoreFailure(cannot: "look at", path, found) }
         guard facts.st_mode & 0o077 != 0 else { return false }
         let changed = system.changeMode(path, facts.st_mode & 0o7700)
-        guard changed >= 0 else { throw failure("set the permissions of", path, changed) }
+        guard changed >= 0 else { throw StoreFailure(cannot: "set the permissions of", path, changed) }
         return true
     }
 
@@ -77,10 +77,10 @@ public struct StoreDirectory: Sendable {
     func create(_ path: String) throws(StoreFailure) -> Bool {
         let made = system.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
         if made == -Int(EEXIST) { return false }
-        guard made >= 0 else { throw failure("create", path, made) }
+        guard made >= 0 else { throw StoreFailure(cannot: "create", path, made) }
         _ = system.close(Int32(made))
         let changed = system.changeMode(path, 0o600)
-        guard changed >= 0 else { throw failure("set the permissions of", path, changed) }
+        guard changed >= 0 else { throw StoreFailure(cannot: "set the permissions of", path, changed) }
         return true
     }
 
@@ -93,7 +93,7 @@ public struct StoreDirectory: Sendable {
         var facts = stat()
         let result = system.status(path, &facts)
         if result == -Int(ENOENT) { throw StoreFailure(.missing, "\(self.path): there is no store here") }
-        guard result >= 0 else { throw failure("look at", path, result) }
+        guard result >= 0 else { throw StoreFailure(cannot: "look at", path, result) }
         return facts
     }
 
@@ -109,17 +109,8 @@ public struct StoreDirectory: Sendable {
             try makeDirectory(String(path[..<slash]))
             result = system.makeDirectory(path, 0o700)
         }
-        guard result >= 0 || result == -Int(EEXIST) else { throw failure("create", path, result) }
-    }
-
-    func failure(_ verb: String, _ path: String, _ result: Int) -> StoreFailure {
-        let kind: StoreFailure.Kind =
-            switch Int32(-result) {
-            case ENOENT: .missing
-            case EACCES, EPERM, EROFS: .refused
-            case ENOSPC, EDQUOT: .full
-            default: .io
-            }
-        return StoreFailure(kind, "cannot \(verb) \(path): \(String(cString: strerror(Int32(-result))))")
+        guard result >= 0 || result == -Int(EEXIST) else {
+            throw StoreFailure(cannot: "create", path, result)
+        }
     }
 }

@@ -16,7 +16,7 @@ final class WriteLock {
         system = directory.system
         _ = try directory.create(directory.lock)
         let opened = system.open(path, O_RDWR | O_NOFOLLOW, 0)
-        guard opened >= 0 else { throw directory.failure("open", path, opened) }
+        guard opened >= 0 else { throw StoreFailure(cannot: "open", path, opened) }
         descriptor = Int32(opened)
     }
 
@@ -35,7 +35,7 @@ final class WriteLock {
             if result >= 0 { break }
             if result == -Int(EINTR) { continue }
             guard result == -Int(EWOULDBLOCK) else {
-                throw StoreFailure(.io, "cannot lock \(path): \(String(cString: strerror(Int32(-result))))")
+                throw StoreFailure(cannot: "lock", path, result)
             }
             guard system.boottime() < deadline else {
                 throw StoreFailure(

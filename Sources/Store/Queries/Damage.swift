@@ -3,7 +3,7 @@ public import Recording
 /// A stretch of a session that the store holds but cannot read.
 public struct Damage: Sendable, Equatable {
     public var session: SessionID
-    /// Sequence numbers of the first and last message concerned.
+    /// Sequence numbers of the first and last message concerned; 0 when it is not a matter of messages.
     public var first: Int64
     public var last: Int64
     /// What is wrong, for a person.
@@ -18,6 +18,7 @@ public struct Damage: Sendable, Equatable {
 
     /// One line for a person.
     public var text: String {
-        "session \(session.text): messages \(first) to \(last) cannot be read: \(reason); see mcptape doctor"
+        let what = first == 0 ? "" : first == last ? "message \(first): " : "messages \(first) to \(last): "
+        return "session \(session.text): \(what)\(reason); see mcptape doctor"
     }
 }

@@ -16,6 +16,7 @@ public final class StoreSink: RecordSink {
         session = description.id
         writer = try SessionWriter(description, in: store)
         retention = RetentionSchedule(now: store.system.boottime())
+        store.written.insert(session)
     }
 
     /// See `RecordSink`: one transaction, under the store's write lock.
@@ -25,6 +26,7 @@ public final class StoreSink: RecordSink {
         } catch {
             throw error.asSinkFailure
         }
+        if batch.state.end != nil { store.written.remove(session) }
         retention.wrote(writer.storedBytes)
         // Retention that fails now is due again at the next commit; the batch itself is safe.
         if retention.isDue(at: store.system.boottime()) {

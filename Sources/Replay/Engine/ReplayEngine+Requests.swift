@@ -1,0 +1,167 @@
+import MCPSemantics
+import Recording
+import Wire
+
+extension ReplayEngine {
+    // MARK: - Requests of the client
+
+    mutating func receivedRequest(
+        _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
+    ) {
+        report.requests += 1
+        let facets = RequestFacets(of: text, method: method)
+        guard let match = index.take(facets), let request = script.cues[match.cue].request else {
+            answerUnrecorded(facets, digest: digest, live: live)
+            return
+        }
+        if case .lost(let loss) = request.answer {
+            var miss = NearestMiss(
+                method: method, name: digest.name, reason: loss.reason, recording: script.recordingName,
+                gaps: script.gaps)
+            miss.nearest = request.exchange
+            answer(miss, live: live)
+            return
+        }
+        if match.isRepeat, !ReplayRules.isAskedAtWill(method) { report.noteRepeat(of: recorded(request)) }
+        compareIdentity(digest, text: text, with: request)
+        if method == "subscriptions/listen", let id = request.id { liveSubscriptions[id.text] = live.id }
+        play(cue: match.cue, live: live, isRepeat: match.isRepeat)
+        settle(request, live: live)
+    }
+
+    /// What becomes of a request whose recorded one has no answer.
+    private mutating func settle(_ request: ScriptRequest, live: LiveRequest) {
+        switch request.answer {
+        case .recorded, .lost:
+            break
+        case .never, .cancelled:
+            if request.method == "ping" {
+                answerByRule(.result, live: live)
+            } else if request.method != "subscriptions/listen" {
+                let reason: ReplayReport.Unanswered.Reason =
+                    request.answer == .never ? .neverAnswered : .cancelledInRecording
+                report.noteUnanswered(recorded(request), reason)
+            }
+        }
+    }
+
+    private mutating func answerUnrecorded(_ facets: RequestFacets, digest: MessageDigest, live: LiveRequest)
+    {
+        if let rule = ReplayRules.answer(to: facets.method) {
+            if facets.method == "logging/setLevel" {
+                note(Divergence(.levelNotRecorded, subject: Self.subject(facets.method, digest.name)))
+            }
+            answerByRule(rule, live: live)
+            return
+        }
+        answer(index.miss(for: facets, name: digest.name, in: script), live: live)
+    }
+
+    private mutating func answer(_ miss: NearestMiss, live: LiveRequest) {
+        send(ours: miss.response(to: live.id), live: live)
+        note(miss)
+    }
+
+    private mutating func answerByRule(_ rule: ReplayRules.Answer, live: LiveRequest) {
+        report.answeredByRule += 1
+        var json = JSONWriter()
+        json.object { json in
+            json.member("jsonrpc", "2.0")
+            json.member("id", raw: live.id.text.utf8)
+            switch rule {
+            case .result:
+                json.member("result") { $0.object { _ in } }
+            case .methodNotFound:
+                json.member("error") {
+                    $0.object {
+                        $0.member("code", -32601)
+                        $0.member("message", "Method not found")
+                    }
+                }
+            }
+        }
+        send(ours: json.bytes, live: live)
+    }
+
+    private mutating func send(ours bytes: [UInt8], live: LiveRequest) {
+        outbox.send(
+            Outbox.Line(sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched))
+    }
+
+    // MARK: - Who the client says it is
+
+    /// Reports when the client's identity is not the recorded one. It never decides the answer.
+    private mutating func compareIdentity(
+        _ digest: MessageDigest, text: ArraySlice<UInt8>, with request: ScriptRequest
+    ) {
+        if let era = digest.era, let recorded = request.era, era != recorded {
+            note(Divergence(.eraDiffers, subject: request.method))
+        }
+        guard request.text != text else { return }
+        if request.method == "initialize" {
+            noteDrift(of: request, live: text, at: ["params"], members: nil)
+        } else if digest.era == .modern, request.era == .modern {
+            noteDrift(of: request, live: text, at: ["params", "_meta"], members: Self.identityMembers)
+        }
+    }
+
+    /// Source: MCP 2026-07-28, basic, `_meta` of requests.
+    private static let identityMembers = [
+        "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientInfo",
+        "io.modelcontextprotocol/clientCapabilities",
+    ]
+
+    /// Compares the members at `path` (all but `_meta` when nil) and notes where they differ.
+    private mutating func noteDrift(
+        of request: ScriptRequest, live: ArraySlice<UInt8>, at path: [String], members: [String]?
+    ) {
+        let recordedTree = JSONTree(request.text)
+        let liveTree = JSONTree(live)
+        func parent(_ tree: JSONTree?) -> JSONTree.Node? {
+            path.reduce(tree?.root) { node, member in node?[member] }
+        }
+        let (old, new) = (parent(recordedTree), parent(liveTree))
+        var differences: [FacetDifference] = []
+        let names = members ?? Self.names(of: old, and: new)
+        for name in names {
+            let (left, right) = (old?[name]?.text, new?[name]?.text)
+            guard left != right else { continue }
+            let pointer = (path.dropFirst() + [name]).reduce("") { JSONPointer.appending($1, to: $0) }
+            let facet = { (text: ArraySlice<UInt8>?) in
+                MatchFacet(name: "identity", pointer: pointer, canonical: [], text: text)
+            }
+            differences += FacetDifference.between(recorded: facet(left), live: facet(right))
+        }
+        guard !differences.isEmpty else { return }
+        // In the modern era every request carries the identity: it is said once, not for each.
+        note(
+            Divergence(
+                .handshakeDrift, exchange: members == nil ? request.exchange : nil,
+                subject: members == nil ? request.method : "the client's identity in _meta",
+                differences: differences))
+    }
+
+    private static func names(of old: JSONTree.Node?, and new: JSONTree.Node?) -> [String] {
+        var names: [String] = []
+        for node in [old, new] {
+            guard let node else { continue }
+            for member in node.members where !member.isCalled("_meta") && !names.contains(member.key) {
+                names.append(member.key)
+            }
+        }
+        return names
+    }
+}
+
+extension AnswerState.Loss {
+    fileprivate var reason: NearestMiss.Reason {
+        switch self {
+        case .gap: .lostInGap
+        case .interrupted: .interrupted
+        case .live: .stillRecording
+        case .serverEnded: .serverEnded
+        case .truncated: .truncated
+        case .incomplete: .incomplete
+        }
+    }
+}

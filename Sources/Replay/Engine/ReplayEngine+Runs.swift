@@ -1,0 +1,227 @@
+import MCPSemantics
+import Recording
+import Wire
+
+extension ReplayEngine {
+    /// Runs that wait at one time.
+    ///
+    /// Only requests that the client leaves hanging wait; the tracker of a recording keeps as many. Beyond it
+    /// the oldest is given up, and the report says that it got no answer.
+    static let waitingLimit = 65_536
+
+    /// Plays on until the run's end, or until it must wait for the client.
+    mutating func resume(_ run: Run) {
+        var run = run
+        let steps = script.cues[run.cue].steps
+        while run.next < steps.count {
+            switch steps[run.next] {
+            case .send(let line):
+                if line.isOwn || !run.isRepeat { send(line, in: &run) }
+            case .awaitAnswer(let exchange):
+                if run.asked.contains(exchange) { return wait(run) }
+            case .awaitCancellation:
+                if run.live != nil, !run.wasCancelled { return wait(run) }
+            }
+            run.next += 1
+        }
+    }
+
+    private mutating func wait(_ run: Run) {
+        if waiting.count >= Self.waitingLimit {
+            let given = waiting.removeFirst()
+            if let request = script.cues[given.cue].request, !given.wasAnswered {
+                report.noteUnanswered(recorded(request), .stillWaiting)
+            }
+        }
+        waiting.append(run)
+    }
+
+    // MARK: - What the client does about it
+
+    /// The client cancels its request `id`; returns the place of the recorded request that was being played.
+    mutating func cancel(_ id: RequestID) -> Int? {
+        guard let place = waiting.lastIndex(where: { $0.live?.id == id && !$0.wasCancelled }) else {
+            return nil
+        }
+        var run = waiting.remove(at: place)
+        run.wasCancelled = true
+        if case .awaitCancellation = script.cues[run.cue].steps[run.next] {
+            run.next += 1
+            resume(run)
+        } else if let request = script.cues[run.cue].request, !run.wasAnswered {
+            // It waited for an answer of the client. Nothing may follow a cancellation that the recorded
+            // server never got.
+            let subject = Self.subject(request.method, request.name)
+            note(Divergence(.cancelledBeforeAnswer, exchange: request.exchange, subject: subject))
+            report.noteUnanswered(recorded(request), .cancelled)
+        }
+        return run.cue
+    }
+
+    /// The client answers a request of the server.
+    mutating func receivedAnswer(_ digest: MessageDigest, text: ArraySlice<UInt8>) {
+        guard let id = digest.id, let request = openServerRequests.removeValue(forKey: id) else {
+            note(Divergence(.unexpectedAnswer, subject: "id " + (digest.id?.text ?? "null")))
+            return
+        }
+        guard let exchange = request.exchange else { return }
+        if let recorded = script.clientAnswers[exchange], request.method != "ping" {
+            let differences = Self.differences(recorded: recorded, live: text)
+            if !differences.isEmpty {
+                note(
+                    Divergence(
+                        .clientAnswerDiffers, exchange: exchange, subject: request.method,
+                        differences: differences))
+            }
+        }
+        guard let place = waiting.firstIndex(where: { $0.serial == request.run }) else { return }
+        waiting[place].asked.remove(exchange)
+        if case .awaitAnswer(exchange) = script.cues[waiting[place].cue].steps[waiting[place].next] {
+            resume(waiting.remove(at: place))
+        }
+    }
+
+    private static func differences(
+        recorded: ArraySlice<UInt8>, live: ArraySlice<UInt8>
+    ) -> [FacetDifference] {
+        let (old, new) = (Envelope.scan(recorded), Envelope.scan(live))
+        func facet(_ name: String, _ range: Range<Int>?, of text: ArraySlice<UInt8>) -> MatchFacet {
+            let value = range.map { Envelope.slice($0, of: text) }
+            return MatchFacet(name: name, pointer: "/" + name, canonical: [], text: value)
+        }
+        var differences: [FacetDifference] = []
+        if old.result != nil || new.result != nil {
+            differences += FacetDifference.between(
+                recorded: facet("result", old.result, of: recorded),
+                live: facet("result", new.result, of: live))
+        }
+        if old.error != nil || new.error != nil {
+            differences += FacetDifference.between(
+                recorded: facet("error", old.error, of: recorded), live: facet("error", new.error, of: live))
+        }
+        return differences
+    }
+
+    // MARK: - Sending with live values
+
+    private mutating func send(_ line: ServerLine, in run: inout Run) {
+        var splice = JSONSplice()
+        switch line.role {
+        case .answer:
+            guard let live = run.live else { return }
+            if let id = Envelope.scan(line.text).id { splice.replace(id, with: live.id.text.utf8) }
+            if script.cues[run.cue].request?.method == "subscriptions/listen" {
+                spliceSubscription(of: line, at: ["result"], into: &splice)
+            }
+            if !run.wasAnswered { report.answered += 1 }
+            run.wasAnswered = true
+        case .progress:
+            guard spliceToken(of: line, in: &run, into: &splice) else { return }
+        case .request(let exchange):
+            ask(line, exchange: exchange, in: &run, into: &splice)
+        case .other:
+            guard spliceOther(line, into: &splice) else { return }
+        }
+        outbox.send(
+            Outbox.Line(
+                sequence: line.sequence, bytes: splice.result(on: line.text), place: line.batch,
+                joinsBatch: joinsBatch(line, in: run)))
+    }
+
+    /// A live batch is answered by an array, unless the recorded batch was answered one by one.
+    private func joinsBatch(_ line: ServerLine, in run: Run) -> Bool {
+        guard line.role == .answer, let live = run.live, live.isBatched else { return false }
+        let wasAnsweredAlone = script.cues[run.cue].request?.isBatched == true && line.batch == nil
+        return !wasAnsweredAlone
+    }
+
+    /// False when the notification cannot be sent: the live request asked for no progress.
+    private mutating func spliceToken(
+        of line: ServerLine, in run: inout Run, into splice: inout JSONSplice
+    ) -> Bool {
+        guard let live = run.live, let token = live.progressToken else {
+            if !run.leftOutProgress, let request = script.cues[run.cue].request {
+                run.leftOutProgress = true
+                let subject = Self.subject(request.method, request.name)
+                note(Divergence(.progressLeftOut, exchange: request.exchange, subject: subject))
+            }
+            return false
+        }
+        if let place = JSONTree(line.text)?.root["params"]?["progressToken"]?.range {
+            splice.replace(place, with: token.utf8)
+        }
+        return true
+    }
+
+    /// Notes the server's request as asked, under an id that no open one bears.
+    private mutating func ask(
+        _ line: ServerLine, exchange: Int?, in run: inout Run, into splice: inout JSONSplice
+    ) {
+        let envelope = Envelope.scan(line.text)
+        guard let place = envelope.id else { return }
+        let recorded = RequestID(UTF8Text.repaired(Envelope.slice(place, of: line.text)))
+        var id = recorded
+        while openServerRequests[id] != nil {
+            mintedIDs += 1
+            // Same JSON type as recorded; far above what servers count to.
+            id = RequestID(
+                recorded.text.hasPrefix("\"") ? "\"mcptape-\(mintedIDs)\"" : "\(1 << 30 + mintedIDs)")
+        }
+        if id != recorded { splice.replace(place, with: id.text.utf8) }
+        let digest = MessageReader.digest(of: line.text, direction: .serverToClient)
+        openServerRequests[id] = OpenServerRequest(
+            exchange: exchange, recordedID: recorded, method: Self.subject(digest.method ?? "", digest.name),
+            run: run.serial)
+        if let exchange { run.asked.insert(exchange) }
+    }
+
+    /// False when the message belongs to a subscription that nobody holds.
+    private mutating func spliceOther(_ line: ServerLine, into splice: inout JSONSplice) -> Bool {
+        guard let method = Envelope.scan(line.text).method else { return true }
+        if Envelope.slice(method, of: line.text).elementsEqual(Self.cancelledMethod) {
+            spliceCancelled(line, into: &splice)
+        }
+        guard !script.subscriptions.isEmpty else { return true }
+        return spliceSubscription(of: line, at: ["params"], into: &splice)
+    }
+
+    private static let cancelledMethod = Array("\"notifications/cancelled\"".utf8)
+
+    /// The server cancels a request of its own, or ends a subscription.
+    private mutating func spliceCancelled(_ line: ServerLine, into splice: inout JSONSplice) {
+        guard let node = JSONTree(line.text)?.root["params"]?["requestId"] else { return }
+        let recorded = RequestID(UTF8Text.repaired(node.text))
+        let open = openServerRequests.filter { $0.value.recordedID == recorded }
+        // The newest: the highest run.
+        if let id = open.max(by: { $0.value.run < $1.value.run })?.key {
+            if id != recorded { splice.replace(node.range, with: id.text.utf8) }
+        } else if let id = liveSubscriptions[recorded.text] {
+            splice.replace(node.range, with: id.text.utf8)
+        }
+    }
+
+    /// Rewrites the subscription id in `_meta`. False when it is one that nobody listens under.
+    @discardableResult
+    private mutating func spliceSubscription(
+        of line: ServerLine, at path: [String], into splice: inout JSONSplice
+    ) -> Bool {
+        let tree = JSONTree(line.text)
+        let parent = path.reduce(tree?.root) { node, member in node?[member] }
+        guard let node = parent?["_meta"]?["io.modelcontextprotocol/subscriptionId"] else { return true }
+        let recorded = UTF8Text.repaired(node.text)
+        guard script.subscriptions.contains(recorded) else { return true }
+        guard let live = liveSubscriptions[recorded] else {
+            note(Divergence(.subscriptionLeftOut, subject: recorded))
+            return false
+        }
+        splice.replace(node.range, with: live.text.utf8)
+        return true
+    }
+}
+
+extension JSONSplice {
+    /// The text with its replacements. All ranges come from one look at `text`, so none overlaps.
+    func result(on text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        isEmpty ? text : applied(to: text)?[...] ?? text
+    }
+}

@@ -1,0 +1,199 @@
+public import MCPSemantics
+import Recording
+import Wire
+
+/// Plays the server's side of a recording to a live client.
+///
+/// Messages in, actions out; pure. The same script and the same messages give the same actions, and time
+/// enters only through `at`. One engine serves one client.
+///
+/// A request is answered by the next recorded one that equals it in every facet (`RequestFacets`): its
+/// progress and answer come with the live id and token spliced into the recorded bytes, and so do the server
+/// messages that hang on it. A server's request is sent in its place, and what came after the client's answer
+/// to it waits for that answer; what came after a cancellation waits for the cancellation.
+public struct ReplayEngine: Sendable {
+    let script: ReplayScript
+    var index: ScriptIndex
+    /// What happened so far; complete after `clientClosed`.
+    public internal(set) var report: ReplayReport
+
+    var outbox = Outbox()
+    private var hasStarted = false
+    private var serials = 0
+    /// Runs that wait for the client, in the order in which they began.
+    var waiting: [Run] = []
+    /// Requests of the server that the client has not answered, by the id that was sent.
+    var openServerRequests: [RequestID: OpenServerRequest] = [:]
+    /// The live id of each recorded subscription that is open, by the recorded id's JSON text.
+    var liveSubscriptions: [String: RequestID] = [:]
+    /// How many notifications of each method the client has sent, and the recorded ones in order.
+    private var notificationCues: [String: [Int]] = [:]
+    private var foreignCues: [ArraySlice<UInt8>: [Int]] = [:]
+    var mintedIDs = 0
+
+    /// Makes the engine for one client. O(requests in the script).
+    public init(script: ReplayScript) {
+        self.script = script
+        index = ScriptIndex(script)
+        report = ReplayReport(recording: script.recordingName)
+        report.unreadableRequests = script.unreadableRequests
+        for (place, cue) in script.cues.enumerated().reversed() {
+            switch cue.trigger {
+            case .notification(let method, _): notificationCues[method, default: []].append(place)
+            case .foreign(let bytes): foreignCues[bytes, default: []].append(place)
+            case .start, .request, .unreadable: break
+            }
+        }
+    }
+
+    /// The client is there: what the recorded server sent before the client's first message.
+    ///
+    /// Called once, before `received`; when it is not, the first message does it.
+    public mutating func start(at time: Timestamp) -> [ReplayAction] {
+        begin()
+        return flush()
+    }
+
+    /// The client sent `message`, one line without its line feed, or the body of one HTTP request.
+    public mutating func received(_ message: ArraySlice<UInt8>, at time: Timestamp) -> [ReplayAction] {
+        begin()
+        let digest = MessageReader.digest(of: message, direction: .clientToServer)
+        if digest.kind == .batch, !digest.members.isEmpty {
+            let ranges = Envelope.scan(message).members
+            for (range, member) in zip(ranges, digest.members) {
+                handle(member, text: Envelope.slice(range, of: message), isBatched: true)
+            }
+        } else {
+            handle(digest, text: message, isBatched: false)
+        }
+        return flush()
+    }
+
+    /// The client closed its side: nothing more is sent, and the report is completed.
+    public mutating func clientClosed(at time: Timestamp) -> [ReplayAction] {
+        for run in waiting {
+            guard let request = script.cues[run.cue].request, run.live != nil, !run.wasAnswered else {
+                continue
+            }
+            report.noteUnanswered(recorded(request), .stillWaiting)
+        }
+        waiting = []
+        let open = openServerRequests.values.sorted {
+            ($0.run, $0.exchange ?? 0) < ($1.run, $1.exchange ?? 0)
+        }
+        for request in open {
+            guard let exchange = request.exchange, script.clientAnswers[exchange] != nil else { continue }
+            note(Divergence(.serverRequestUnanswered, exchange: exchange, subject: request.method))
+        }
+        openServerRequests = [:]
+        report.neverAsked = index.neverTaken.compactMap { cue in
+            guard let request = script.cues[cue].request, !ReplayRules.isAskedAtWill(request.method) else {
+                return nil
+            }
+            return recorded(request)
+        }
+        return flush()
+    }
+
+    // MARK: - One message
+
+    private mutating func begin() {
+        guard !hasStarted else { return }
+        hasStarted = true
+        play(cue: 0, live: nil, isRepeat: false)
+    }
+
+    private mutating func handle(_ digest: MessageDigest, text: ArraySlice<UInt8>, isBatched: Bool) {
+        switch digest.kind {
+        case .request:
+            // A digest cuts long text; what is spliced must be whole.
+            guard let id = Envelope.scan(text).id, let method = digest.method else { return }
+            let live = LiveRequest(
+                id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))),
+                progressToken: digest.progressToken.map { token in
+                    token.utf8.count < MessageDigest.textLimit / 2 ? token : Self.token(of: text) ?? token
+                }, isBatched: isBatched)
+            receivedRequest(digest, method: method, text: text, live: live)
+        case .notification:
+            receivedNotification(digest)
+        case .response:
+            receivedAnswer(digest, text: text)
+        case .batch, .foreign, .standardError:
+            receivedForeign(text)
+        }
+    }
+
+    private static func token(of request: ArraySlice<UInt8>) -> String? {
+        JSONTree(request)?.root["params"]?["_meta"]?["progressToken"]?.textString
+    }
+
+    private mutating func receivedNotification(_ digest: MessageDigest) {
+        let method = digest.method ?? ""
+        var cancelled: Int?
+        if method == "notifications/cancelled", let id = digest.cancels { cancelled = cancel(id) }
+        guard var cues = notificationCues[method], !cues.isEmpty else {
+            // Cancelling and progress are the client's own affair; the recording cannot foresee them.
+            if notificationCues[method] == nil, !ReplayRules.isSentAtWill(method) {
+                note(Divergence(.notificationNotRecorded, subject: method))
+            }
+            return
+        }
+        // The recorded ones stand last to first. A cancellation prefers the one of the same request.
+        var place = cues.count - 1
+        if let cancelled {
+            place =
+                cues.lastIndex {
+                    if case .notification(_, cancelled) = script.cues[$0].trigger { return true }
+                    return false
+                } ?? place
+        }
+        let cue = cues.remove(at: place)
+        notificationCues[method] = cues
+        play(cue: cue, live: nil, isRepeat: false)
+    }
+
+    private mutating func receivedForeign(_ text: ArraySlice<UInt8>) {
+        if var cues = foreignCues[text], let cue = cues.popLast() {
+            foreignCues[text] = cues
+            play(cue: cue, live: nil, isRepeat: false)
+            return
+        }
+        // A blank line says nothing.
+        guard text.contains(where: { $0 > 0x20 }) else { return }
+        note(Divergence(.foreignLine, subject: OneLine.text(UTF8Text.repaired(text.prefix(240)), limit: 60)))
+    }
+
+    // MARK: - Runs
+
+    /// Plays the steps of a cue until the end or until it must wait for the client.
+    mutating func play(cue: Int, live: LiveRequest?, isRepeat: Bool) {
+        serials += 1
+        resume(Run(serial: serials, cue: cue, live: live, isRepeat: isRepeat))
+    }
+
+    // MARK: - Output
+
+    mutating func note(_ divergence: Divergence) {
+        if report.note(divergence) { outbox.note(.diverged(divergence)) }
+    }
+
+    mutating func note(_ miss: NearestMiss) {
+        report.note(miss)
+        outbox.note(.missed(miss))
+    }
+
+    func recorded(_ request: ScriptRequest) -> ReplayReport.Recorded {
+        ReplayReport.Recorded(exchange: request.exchange, subject: Self.subject(request.method, request.name))
+    }
+
+    /// Method and name, as in `tools/call search`.
+    static func subject(_ method: String, _ name: String?) -> String {
+        name.map { "\(method) \($0)" } ?? method
+    }
+
+    private mutating func flush() -> [ReplayAction] {
+        let actions = outbox.actions(batches: script.batches)
+        outbox = Outbox()
+        return actions
+    }
+}

@@ -1,0 +1,84 @@
+import Wire
+
+extension NearestMiss {
+    /// The diagnosis in one line: what SDKs show of an error.
+    public var message: String {
+        var line = "mcptape: \(OneLine.text(subject, limit: 200)) \(diagnosis) ("
+        line += OneLine.text(recording, limit: 400)
+        if let gap = gaps.last, reason != .lostInGap {
+            let isOnly = gaps.count == 1
+            line += isOnly ? ", which has a gap" : ", which has \(gaps.count) gaps"
+            if let exchange = gap.afterExchange { line += "\(isOnly ? "" : ", the last") after #\(exchange)" }
+        }
+        return line + ")"
+    }
+
+    /// Method and name, as in `tools/call search`.
+    private var subject: String { name.map { "\(method) \($0)" } ?? method }
+
+    private var diagnosis: String {
+        switch reason {
+        case .methodNeverRecorded:
+            known.isEmpty
+                ? "was never recorded; the recording holds no request at all"
+                : "was never recorded; recorded methods: \(knownList)"
+        case .nameNeverRecorded:
+            known.isEmpty
+                ? "was never recorded" : "was never recorded; \(method) was recorded for: \(knownList)"
+        case .differs:
+            "was not recorded like this; nearest is \(number)\(place)"
+        case .lostInGap:
+            "is \(number) of the recording, but its answer was lost in a gap"
+        case .interrupted:
+            "is \(number) of the recording, but the recording was interrupted before its answer"
+        case .stillRecording:
+            "is \(number) of the recording, but it had no answer yet when the recording was read"
+        case .serverEnded:
+            "is \(number) of the recording, but the server ended before it answered"
+        case .truncated:
+            "is \(number) of the recording, but its answer is longer than the recording's message limit was"
+        case .incomplete:
+            "is \(number) of the recording, but its answer is not completely on record"
+        }
+    }
+
+    private var number: String { nearest.map { "#\($0)" } ?? "a request" }
+
+    private var place: String {
+        guard let first = differences.first else { return "" }
+        var text =
+            ", differs at \(OneLine.text(first.pointer.isEmpty ? "params" : first.pointer, limit: 120))"
+        text += ": recorded \(Self.shown(first.recorded)), got \(Self.shown(first.got))"
+        let more = differences.count - 1
+        if more > 0 { text += more == 1 ? ", and at 1 more place" : ", and at \(more) more places" }
+        return text
+    }
+
+    private static func shown(_ value: String?) -> String {
+        value.map { OneLine.text($0, limit: 60) } ?? "nothing"
+    }
+
+    private var knownList: String {
+        let shown = known.prefix(8).map { OneLine.text($0, limit: 60) }
+        let more = knownCount - shown.count
+        return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
+}
+
+/// Text made fit for one line.
+enum OneLine {
+    /// `text` on one line, cut after `limit` characters; line ends and other controls become spaces.
+    static func text(_ text: String, limit: Int) -> String {
+        var line = ""
+        var count = 0
+        for character in text.unicodeScalars {
+            guard count < limit else { return line + "…" }
+            switch character.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: line.unicodeScalars.append(" ")
+            default: line.unicodeScalars.append(character)
+            }
+            count += 1
+        }
+        return line
+    }
+}

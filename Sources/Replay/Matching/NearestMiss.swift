@@ -1,0 +1,161 @@
+public import MCPSemantics
+import Wire
+
+/// Why a live request had no recorded answer, and what came nearest.
+public struct NearestMiss: Sendable, Equatable {
+    /// The code of the JSON-RPC error that the client gets.
+    ///
+    /// Outside of what JSON-RPC reserves (-32768 to -32000) and of what MCP allots (-32020 to -32099).
+    public static let errorCode = 1001
+
+    public enum Reason: String, Sendable, Hashable {
+        /// The method is nowhere in the recording.
+        case methodNeverRecorded = "method_never_recorded"
+        /// The method is there, but not for this tool, prompt, resource or task.
+        case nameNeverRecorded = "name_never_recorded"
+        /// It is there with other parameters.
+        case differs = "differs"
+        /// The request is in the recording, and its answer is not: it fell into a gap.
+        case lostInGap = "lost_in_gap"
+        /// The recording was cut off before the answer.
+        case interrupted = "interrupted"
+        /// The session was still being recorded, and had no answer yet.
+        case stillRecording = "still_recording"
+        /// The recorded server ended before it answered.
+        case serverEnded = "server_ended"
+        /// The answer is longer than the message limit was.
+        case truncated = "truncated"
+        /// The answer's bytes are not, or not all, on record.
+        case incomplete = "incomplete"
+    }
+
+    public var method: String
+    /// What the method was to be applied to: tool name, URI, and so on.
+    public var name: String?
+    public var reason: Reason
+    /// The recording as the user named it.
+    public var recording: String
+    /// The number of the nearest recorded exchange; of the very one when only its answer is missing.
+    public var nearest: Int?
+    /// Where the nearest one differs, in the order of the facets.
+    public var differences: [FacetDifference] = []
+    /// What was recorded instead: methods, or names under this method; in recorded order, the first few.
+    public var known: [String] = []
+    /// How many there were.
+    public var knownCount = 0
+    /// Where the recording lacks something: what was asked for may have been there.
+    public var gaps: [ScriptGap]
+
+    init(method: String, name: String?, reason: Reason, recording: String, gaps: [ScriptGap]) {
+        self.method = method
+        self.name = name
+        self.reason = reason
+        self.recording = recording
+        self.gaps = gaps
+    }
+
+    /// The JSON-RPC error that answers the live request `id`: one line, the diagnosis in `message`.
+    public func response(to id: RequestID) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("jsonrpc", "2.0")
+            json.member("id", raw: id.text.utf8)
+            json.member("error") {
+                $0.object {
+                    $0.member("code", Self.errorCode)
+                    $0.member("message", message)
+                    $0.member("data") { write(into: &$0) }
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    /// Everything as one JSON object: the error's `data`, and an entry of the report.
+    func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.member("reason", reason.rawValue)
+            json.member("method", method)
+            json.member("name", ifPresent: name)
+            json.member("recording", recording)
+            json.member("nearest", ifPresent: nearest)
+            if !differences.isEmpty {
+                json.member("differences") { json in
+                    json.array { for difference in differences { difference.write(into: &$0) } }
+                }
+            }
+            if !known.isEmpty {
+                json.member("recorded") { $0.strings(known) }
+                json.member("recordedCount", knownCount)
+            }
+            if !gaps.isEmpty {
+                json.member("gaps") { json in
+                    json.array { json in
+                        for gap in gaps {
+                            json.object {
+                                $0.member("afterExchange", ifPresent: gap.afterExchange)
+                                $0.member("bytes", gap.bytes)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One place where two values disagree.
+public struct FacetDifference: Sendable, Equatable {
+    /// The facet's name.
+    public var facet: String
+    /// The place in `params` (or in the answer that is compared), as a JSON pointer.
+    public var pointer: String
+    /// The recorded value's JSON text; nil when it was absent.
+    public var recorded: String?
+    /// The live value's JSON text; nil when it was absent.
+    public var got: String?
+
+    init(facet: String, pointer: String, recorded: String?, got: String?) {
+        self.facet = facet
+        self.pointer = pointer
+        self.recorded = recorded
+        self.got = got
+    }
+
+    /// All places where two values of one facet disagree, at most `ScriptIndex.differenceLimit`.
+    static func between(recorded: MatchFacet, live: MatchFacet) -> [FacetDifference] {
+        guard let left = recorded.text, let right = live.text else {
+            return [
+                FacetDifference(
+                    facet: live.name, pointer: live.pointer, recorded: recorded.text.map(UTF8Text.repaired),
+                    got: live.text.map(UTF8Text.repaired))
+            ]
+        }
+        return JSONDifference.between(left, right, limit: ScriptIndex.differenceLimit).map {
+            FacetDifference(
+                facet: live.name, pointer: live.pointer + $0.pointer, recorded: $0.left, got: $0.right)
+        }
+    }
+
+    /// The longest value that is written as JSON; a longer one is cut and written as a string.
+    static let valueLimit = 4096
+
+    func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.member("facet", facet)
+            json.member("pointer", pointer)
+            Self.write(recorded, as: "recorded", into: &json)
+            Self.write(got, as: "got", into: &json)
+        }
+    }
+
+    private static func write(_ value: String?, as name: String, into json: inout JSONWriter) {
+        guard let value else { return }
+        if value.utf8.count <= valueLimit {
+            json.member(name, raw: value.utf8)
+        } else {
+            let head = UTF8Text.prefix(of: Array(value.utf8)[...], limit: valueLimit)
+            json.member(name + "Cut", UTF8Text.repaired(head))
+        }
+    }
+}

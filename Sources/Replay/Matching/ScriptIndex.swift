@@ -1,0 +1,136 @@
+import Wire
+
+/// Finds the recorded request for a live one, in recorded order, and explains when there is none.
+struct ScriptIndex: Sendable {
+    /// Requests that are equal in every facet, in the order of the recording.
+    private struct Group: Sendable {
+        var cues: [Int]
+        /// How many of `cues` were asked for.
+        var taken = 0
+    }
+
+    /// One per distinct key, in the order of the first request of each.
+    private var groups: [Group] = []
+    private var groupByKey: [MatchKey: Int] = [:]
+    private var groupsByMethod: [String: [Int]] = [:]
+    /// Methods in the order in which they first came.
+    private(set) var methods: [String] = []
+
+    /// O(requests), one canonical form each.
+    init(_ script: ReplayScript) {
+        for (index, cue) in script.cues.enumerated() {
+            guard let request = cue.request else { continue }
+            let key = RequestFacets(of: request.text, method: request.method).key
+            if let group = groupByKey[key] {
+                groups[group].cues.append(index)
+                continue
+            }
+            groupByKey[key] = groups.count
+            if groupsByMethod[request.method] == nil { methods.append(request.method) }
+            groupsByMethod[request.method, default: []].append(groups.count)
+            groups.append(Group(cues: [index]))
+        }
+    }
+
+    /// A recorded request that serves a live one.
+    struct Match: Sendable, Equatable {
+        var cue: Int
+        /// Every recorded request of this kind was asked for before; this is the last one again.
+        var isRepeat: Bool
+    }
+
+    /// Takes the next recorded request that `request` equals: recorded order, then the last one again.
+    mutating func take(_ request: RequestFacets) -> Match? {
+        guard let group = group(for: request) else { return nil }
+        let cues = groups[group].cues
+        let taken = groups[group].taken
+        guard taken < cues.count else { return Match(cue: cues[cues.count - 1], isRepeat: true) }
+        groups[group].taken += 1
+        return Match(cue: cues[taken], isRepeat: false)
+    }
+
+    /// The group whose facets equal those of `request`.
+    ///
+    /// Equality of canonical bytes is the only rule. A recording with placeholders (redacted values, which
+    /// match any live value of their type in the same place) adds its second look-up here, after this one:
+    /// among `groupsByMethod`, facet by facet, for groups that hold a placeholder.
+    private func group(for request: RequestFacets) -> Int? { groupByKey[request.key] }
+
+    /// Cues that were never asked for, in the order of the recording.
+    var neverTaken: [Int] {
+        groups.flatMap { $0.cues[min($0.taken, $0.cues.count)...] }.sorted()
+    }
+
+    // MARK: - Misses
+
+    /// Recorded requests that are compared in full to find the nearest.
+    ///
+    /// A miss costs one comparison for each; beyond it the earliest ones are as good a hint as any.
+    static let nearestLimit = 2000
+    /// Differences that are kept of one comparison.
+    static let differenceLimit = 64
+    /// Recorded names that a miss lists.
+    static let knownLimit = 20
+
+    /// Why `request` has no match. `name` is what the method was to be applied to, for the eye.
+    func miss(for request: RequestFacets, name: String?, in script: ReplayScript) -> NearestMiss {
+        var miss = NearestMiss(
+            method: request.method, name: name, reason: .methodNeverRecorded,
+            recording: script.recordingName, gaps: script.gaps)
+        guard let groups = groupsByMethod[request.method] else {
+            miss.known = Array(methods.prefix(Self.knownLimit))
+            miss.knownCount = methods.count
+            return miss
+        }
+        miss.reason = .nameNeverRecorded
+        var best: Candidate?
+        var compared = 0
+        var names: Set<String> = []
+        for group in groups {
+            let cue = self.groups[group].cues[0]
+            guard let recorded = script.cues[cue].request else { continue }
+            if compared == Self.nearestLimit { break }
+            if let name, let other = recorded.name, name != other {
+                note(known: other, in: &names, of: &miss)
+                continue
+            }
+            let facets = RequestFacets(of: recorded.text, method: recorded.method)
+            guard facets.subject == request.subject else {
+                note(known: recorded.name ?? "?", in: &names, of: &miss)
+                continue
+            }
+            compared += 1
+            let differing = zip(facets.facets, request.facets).filter { $0.canonical != $1.canonical }
+            if let best, best.facets < differing.count { continue }
+            let differences = differing.flatMap { FacetDifference.between(recorded: $0, live: $1) }
+            let candidate = Candidate(
+                exchange: recorded.exchange, facets: differing.count, differences: differences)
+            if best.map({ candidate.isNearer(than: $0) }) ?? true { best = candidate }
+        }
+        if let best {
+            miss.reason = .differs
+            miss.nearest = best.exchange
+            miss.differences = best.differences
+            miss.known = []
+            miss.knownCount = 0
+        }
+        return miss
+    }
+
+    private func note(known name: String, in names: inout Set<String>, of miss: inout NearestMiss) {
+        guard names.insert(name).inserted else { return }
+        miss.knownCount += 1
+        if miss.known.count < Self.knownLimit { miss.known.append(name) }
+    }
+
+    private struct Candidate {
+        var exchange: Int?
+        var facets: Int
+        var differences: [FacetDifference]
+
+        /// Fewest facets, then fewest differences; on a draw the earlier one stays.
+        func isNearer(than other: Candidate) -> Bool {
+            (facets, differences.count) < (other.facets, other.differences.count)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Wire
+
+extension ReplayReport {
+    /// Names of a list that are written in one line.
+    private static let listLimit = 10
+
+    /// The report for a person: the counts, then a line for each thing to know, misses first.
+    public var lines: [String] {
+        var lines = [summary]
+        lines += misses.map(\.message)
+        if missCount > misses.count { lines.append("… and \(missCount - misses.count) more misses") }
+        lines += divergences.map { "note: " + $0.text }
+        if divergenceCount > divergences.count {
+            lines.append("note: … and \(divergenceCount - divergences.count) more divergences")
+        }
+        for again in repeats {
+            let times = again.count == 1 ? "once" : "\(again.count) times"
+            lines.append(
+                "note: \(again.recorded.text) was asked for \(times) more than recorded; "
+                    + "its last answer was given again")
+        }
+        for request in unanswered { lines.append("note: " + request.text) }
+        if unansweredCount > unanswered.count {
+            lines.append("note: … and \(unansweredCount - unanswered.count) more without an answer")
+        }
+        if unreadableRequests > 0 {
+            lines.append(
+                "note: \(Self.count(unreadableRequests, "recorded request")) cannot be matched: "
+                    + "not completely on record")
+        }
+        if !neverAsked.isEmpty {
+            let shown = neverAsked.prefix(Self.listLimit).map(\.text).joined(separator: ", ")
+            let more = neverAsked.count - Self.listLimit
+            lines.append("note: never asked for: \(shown)" + (more > 0 ? " and \(more) more" : ""))
+        }
+        return lines
+    }
+
+    private var summary: String {
+        var parts = ["\(answered) answered from the recording"]
+        if answeredByRule > 0 { parts.append("\(answeredByRule) without it") }
+        if missCount > 0 { parts.append("\(missCount) not recorded") }
+        if unansweredCount > 0 { parts.append("\(unansweredCount) left unanswered") }
+        let file = OneLine.text(recording, limit: 400)
+        return "replayed \(file): \(Self.count(requests, "request")), \(parts.joined(separator: ", "))"
+    }
+
+    private static func count(_ number: Int, _ word: String) -> String {
+        "\(number) \(word)\(number == 1 ? "" : "s")"
+    }
+
+    /// The report as one JSON object.
+    public var json: [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("recording", recording)
+            json.member("requests", requests)
+            json.member("answered", answered)
+            json.member("answeredByRule", answeredByRule)
+            json.member("missCount", missCount)
+            json.member("misses") { json in
+                json.array { json in
+                    for miss in misses {
+                        json.object { json in
+                            json.member("message", miss.message)
+                            json.member("data") { miss.write(into: &$0) }
+                        }
+                    }
+                }
+            }
+            json.member("divergenceCount", divergenceCount)
+            json.member("divergences") { json in
+                json.array { for divergence in divergences { divergence.write(into: &$0) } }
+            }
+            json.member("repeats") { json in
+                json.array { for again in repeats { again.write(into: &$0) } }
+            }
+            json.member("unansweredCount", unansweredCount)
+            json.member("unanswered") { json in
+                json.array { for request in unanswered { request.write(into: &$0) } }
+            }
+            json.member("neverAsked") { json in
+                json.array { json in
+                    for recorded in neverAsked { json.object { recorded.writeMembers(into: &$0) } }
+                }
+            }
+            json.member("unreadableRequests", unreadableRequests)
+        }
+        return json.bytes
+    }
+}
+
+extension ReplayReport.Unanswered {
+    var text: String {
+        let why =
+            switch reason {
+            case .neverAnswered: "was never answered in the recording, and so was not now"
+            case .cancelledInRecording:
+                "was cancelled in the recording before an answer came, and got none now"
+            case .stillWaiting: "waits for what the client did in the recording before it was answered"
+            case .cancelled: "was cancelled by the client"
+            }
+        return "\(recorded.text) \(why)"
+    }
+
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            recorded.writeMembers(into: &json)
+            json.member("reason", reason.rawValue)
+        }
+    }
+}
+
+extension ReplayReport.Repeat {
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            recorded.writeMembers(into: &json)
+            json.member("count", count)
+        }
+    }
+}
+
+extension ReplayReport.Recorded {
+    fileprivate func writeMembers(into json: inout JSONWriter) {
+        json.member("exchange", ifPresent: exchange)
+        json.member("subject", subject)
+    }
+}

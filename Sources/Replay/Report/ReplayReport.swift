@@ -1,0 +1,109 @@
+import Wire
+
+/// What a replay was asked, what it answered, and where the two conversations part.
+public struct ReplayReport: Sendable, Equatable {
+    /// Misses, divergences and unanswered requests of which the text is kept; beyond it they are counted.
+    ///
+    /// A client in a loop must not make the report grow for ever, and nobody reads more.
+    public static let keptLimit = 1000
+
+    /// The recording as the user named it.
+    public var recording: String
+    /// Requests of the client, those in batches included.
+    public internal(set) var requests = 0
+    /// Requests that were answered from the recording.
+    public internal(set) var answered = 0
+    /// Requests that were answered without it: `ping`, `logging/setLevel`, a probe for a newer era.
+    public internal(set) var answeredByRule = 0
+    public internal(set) var missCount = 0
+    /// The first misses, in order.
+    public internal(set) var misses: [NearestMiss] = []
+    public internal(set) var divergenceCount = 0
+    /// The first divergences, in order; one that says the same again is not repeated.
+    public internal(set) var divergences: [Divergence] = []
+    /// Recorded exchanges that were asked for more often than recorded, in order of the first time.
+    public internal(set) var repeats: [Repeat] = []
+    public internal(set) var unansweredCount = 0
+    /// The first live requests that got no answer, in order.
+    public internal(set) var unanswered: [Unanswered] = []
+    /// Recorded requests that were never asked for. Lists, handshakes and pings are left out: clients ask for
+    /// those as they like.
+    public internal(set) var neverAsked: [Recorded] = []
+    /// Requests in the recording whose own bytes are not on record, so that nothing can match them.
+    public internal(set) var unreadableRequests = 0
+
+    /// A recorded exchange.
+    public struct Recorded: Sendable, Hashable {
+        public var exchange: Int?
+        /// Method and name, as in `tools/call search`.
+        public var subject: String
+
+        var text: String { exchange.map { "#\($0) \(OneLine.text(subject, limit: 200))" } ?? subject }
+    }
+
+    /// A recorded exchange that was asked for again after its last recorded time.
+    public struct Repeat: Sendable, Hashable {
+        public var recorded: Recorded
+        /// How often beyond what was recorded.
+        public var count: Int
+    }
+
+    /// A live request without an answer.
+    public struct Unanswered: Sendable, Hashable {
+        public var recorded: Recorded
+        public var reason: Reason
+
+        public enum Reason: String, Sendable, Hashable {
+            /// The recorded one was never answered either.
+            case neverAnswered = "never_answered"
+            /// The recorded one was cancelled by the client before an answer came.
+            case cancelledInRecording = "cancelled_in_recording"
+            /// The answer waited for what the client did not do: an answer of its own, a cancellation.
+            case stillWaiting = "still_waiting"
+            /// The live client cancelled it.
+            case cancelled = "cancelled"
+        }
+    }
+
+    init(recording: String) { self.recording = recording }
+
+    /// 3 when a request had no match; 4 with `allPlayed` when something was never asked for; else 0.
+    public func exitStatus(allPlayed: Bool = false) -> Int32 {
+        if missCount > 0 { return 3 }
+        return allPlayed && !neverAsked.isEmpty ? 4 : 0
+    }
+
+    /// True when there is nothing to tell beyond the counts.
+    public var isClean: Bool {
+        missCount == 0 && divergenceCount == 0 && repeats.isEmpty && unansweredCount == 0
+            && unreadableRequests == 0
+    }
+
+    mutating func note(_ miss: NearestMiss) {
+        missCount += 1
+        if misses.count < Self.keptLimit { misses.append(miss) }
+    }
+
+    /// Returns false when the same was said before.
+    mutating func note(_ divergence: Divergence) -> Bool {
+        guard !divergences.contains(divergence) else { return false }
+        divergenceCount += 1
+        if divergences.count < Self.keptLimit { divergences.append(divergence) }
+        return true
+    }
+
+    mutating func noteRepeat(of recorded: Recorded) {
+        if let index = repeats.firstIndex(where: { $0.recorded == recorded }) {
+            repeats[index].count += 1
+        } else if repeats.count < Self.keptLimit {
+            repeats.append(Repeat(recorded: recorded, count: 1))
+        }
+    }
+
+    mutating func noteUnanswered(_ recorded: Recorded, _ reason: Unanswered.Reason) {
+        unansweredCount += 1
+        if unanswered.count < Self.keptLimit {
+            unanswered.append(Unanswered(recorded: recorded, reason: reason))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import MCPSemantics
+public import Recording
+
+extension ReplayScript {
+    /// How many entries are asked for at once.
+    private static let pageSize = 4096
+
+    /// Reads the whole session. `name` is the recording as the user called it.
+    ///
+    /// Inline bodies stay slices of what the source handed out; a message that is stored in parts is put
+    /// together here, because it is sent as one line. O(messages).
+    public init(reading source: any RecordingSource, session: SessionID, name: String) throws(SourceFailure) {
+        guard let summary = try source.session(session) else {
+            throw SourceFailure(.missing, "no session \(session.text) in \(name)")
+        }
+        guard summary.description.capture == .payloads else {
+            throw SourceFailure(
+                .refused,
+                "\(name) was recorded with --capture \(summary.description.capture.rawValue): it holds no "
+                    + "payloads to answer with; record it again with --capture payloads")
+        }
+        var exchanges: [Exchange] = []
+        while true {
+            let page = try source.exchanges(
+                of: session, from: (exchanges.last?.number ?? 0) + 1, limit: Self.pageSize)
+            if page.isEmpty { break }
+            exchanges += page
+        }
+        var builder = ScriptBuilder(name: name, exchanges: exchanges, ending: .init(summary))
+        var next: Int64 = 0
+        while true {
+            let page = try source.entries(of: session, from: next, limit: Self.pageSize)
+            guard let last = page.last else { break }
+            next = last.sequence + 1
+            for entry in page {
+                builder.add(entry, body: try Self.body(of: entry, in: source, session: session, name: name))
+            }
+        }
+        self = builder.finish()
+    }
+
+    /// The message's whole bytes, or nil when the recording does not hold all of them.
+    private static func body(
+        of entry: RecordingEntry, in source: any RecordingSource, session: SessionID, name: String
+    ) throws(SourceFailure) -> ArraySlice<UInt8>? {
+        guard case .message(let record) = entry, record.truncated == nil, !record.isPartial,
+            record.lane != .standardError
+        else { return nil }
+        switch record.body {
+        case .omitted:
+            return nil
+        case .inline(let bytes):
+            return bytes
+        case .parts(let body, _):
+            var whole: [UInt8] = []
+            whole.reserveCapacity(record.size)
+            do {
+                try source.readParts(of: session, body: body) { whole += $0 }
+            } catch let failure as SourceFailure {
+                throw failure
+            } catch {
+                throw SourceFailure(.io, "cannot read message \(record.sequence) of \(name): \(error)")
+            }
+            return whole.count == record.size ? whole[...] : nil
+        }
+    }
+}
+
+extension ScriptBuilder.Ending {
+    fileprivate init(_ summary: SessionSummary) {
+        self =
+            switch summary.state.end?.reason {
+            case .none: summary.isLive ? .live : .complete
+            case .interrupted: .interrupted
+            case .serverExited, .notStarted: .serverEnded
+            case .clientClosed, .signalled, .unknown: .complete
+            }
+    }
+}

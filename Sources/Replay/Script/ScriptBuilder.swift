@@ -1,0 +1,263 @@
+import MCPSemantics
+import Recording
+import Wire
+
+/// Turns the entries of one session, in order, into a script.
+struct ScriptBuilder {
+    private let exchanges: [Int: Exchange]
+    /// Numbers of all exchanges in ascending order of their requests' sequence numbers.
+    private let exchangeOrder: [Exchange]
+    private let ending: Ending
+    private var script: ReplayScript
+
+    /// The cue that the next server message without a home hangs on.
+    private var currentCue = 0
+    private var cueOfExchange: [Int: Int] = [:]
+    private var newestCueByID: [RequestID: Int] = [:]
+    /// Where the steps of a server's request stand, by the number of its exchange.
+    private var ownerOfServerExchange: [Int: Int] = [:]
+    private var newestServerExchangeByID: [RequestID: Int] = [:]
+    /// What happened to requests that no answer was seen for yet, by their cue.
+    private var openCues: [Int: OpenCue] = [:]
+    private var lastClientExchange: Int?
+
+    /// How the session ended, as far as it decides what became of unanswered requests.
+    enum Ending: Sendable {
+        case complete, serverEnded, interrupted, live
+    }
+
+    private struct OpenCue {
+        var sawGap = false
+        var wasCancelled = false
+    }
+
+    init(name: String, exchanges: [Exchange], ending: Ending) {
+        self.exchanges = Dictionary(exchanges.map { ($0.number, $0) }, uniquingKeysWith: { _, new in new })
+        self.exchangeOrder = exchanges
+        self.ending = ending
+        script = ReplayScript(
+            recordingName: name, cues: [ScriptCue(trigger: .start)], clientAnswers: [:], batches: [],
+            subscriptions: [], gaps: [], unreadableRequests: 0)
+    }
+
+    /// Takes the next entry. `body` is the whole message, or nil when its bytes are not (all) on record.
+    mutating func add(_ entry: RecordingEntry, body: ArraySlice<UInt8>?) {
+        switch entry {
+        case .gap(let record):
+            script.gaps.append(
+                ScriptGap(
+                    afterExchange: lastClientExchange,
+                    bytes: record.gap.clientToServer + record.gap.serverToClient))
+            for cue in openCues.keys { openCues[cue]?.sawGap = true }
+        case .message(let record):
+            guard let direction = record.lane.direction else { return }
+            if record.kind == .batch, let body {
+                addBatch(record, body: body, direction: direction)
+                return
+            }
+            let message = Message(
+                kind: record.kind, sequence: record.sequence, id: record.id, method: record.method,
+                name: record.name, exchange: record.exchange, text: body, isTruncated: record.truncated != nil
+            )
+            direction == .clientToServer ? addClient(message) : addServer(message)
+        }
+    }
+
+    /// The script, once every entry was added.
+    mutating func finish() -> ReplayScript {
+        for (cue, open) in openCues {
+            guard case .request(var request) = script.cues[cue].trigger else { continue }
+            request.answer =
+                switch (open.wasCancelled, open.sawGap, ending) {
+                case (true, _, _): .cancelled
+                case (_, true, _): .lost(.gap)
+                // A subscription is answered when it ends; to be left open is its normal end.
+                case (_, _, _) where MethodCatalogue[request.method]?.isLongLived == true: .never
+                case (_, _, .complete): .never
+                case (_, _, .serverEnded): .lost(.serverEnded)
+                case (_, _, .interrupted): .lost(.interrupted)
+                case (_, _, .live): .lost(.live)
+                }
+            script.cues[cue].trigger = .request(request)
+        }
+        openCues = [:]
+        return script
+    }
+
+    // MARK: - One message
+
+    /// A message, or a batch's member.
+    private struct Message {
+        var kind: MessageKind
+        var sequence: Int64
+        var id: RequestID?
+        var method: String?
+        var name: String?
+        var exchange: Int?
+        /// Nil when the bytes are not on record.
+        var text: ArraySlice<UInt8>?
+        var isTruncated = false
+        var batch: BatchPlace?
+        var isBatched = false
+    }
+
+    private mutating func addClient(_ message: Message) {
+        switch message.kind {
+        case .request:
+            addClientRequest(message)
+        case .notification:
+            let cancelled = message.method == "notifications/cancelled" ? cueCancelled(by: message) : nil
+            if let cancelled, openCues[cancelled] != nil {
+                openCues[cancelled]?.wasCancelled = true
+                script.cues[cancelled].steps.append(.awaitCancellation)
+            }
+            addCue(.notification(method: message.method ?? "", cancels: cancelled))
+        case .response:
+            let answered = message.exchange ?? message.id.flatMap { newestServerExchangeByID[$0] }
+            guard let answered, let owner = ownerOfServerExchange[answered] else {
+                addCue(message.text.map { .foreign($0) } ?? .unreadable)
+                return
+            }
+            if let text = message.text { script.clientAnswers[answered] = text }
+            script.cues[owner].steps.append(.awaitAnswer(serverExchange: answered))
+            // What follows without a home follows the answer, so it stands behind the same wait.
+            currentCue = owner
+        case .batch, .foreign, .standardError:
+            addCue(message.text.map { .foreign($0) } ?? .unreadable)
+        }
+    }
+
+    private mutating func addClientRequest(_ message: Message) {
+        if let exchange = message.exchange { lastClientExchange = exchange }
+        guard let text = message.text, let method = message.method else {
+            script.unreadableRequests += 1
+            addCue(.unreadable)
+            if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
+            return
+        }
+        let request = ScriptRequest(
+            exchange: message.exchange, id: message.id, method: method, name: message.name,
+            era: message.exchange.flatMap { exchanges[$0]?.era }, text: text, isBatched: message.isBatched,
+            answer: .recorded)
+        addCue(.request(request))
+        if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
+        if let id = message.id { newestCueByID[id] = currentCue }
+        if method == "subscriptions/listen", let id = message.id { script.subscriptions.append(id.text) }
+        openCues[currentCue] = OpenCue()
+    }
+
+    private mutating func addServer(_ message: Message) {
+        switch message.kind {
+        case .response:
+            addAnswer(message)
+        case .request:
+            let parent = message.exchange.flatMap { exchanges[$0]?.parent }.flatMap { cueOfExchange[$0] }
+            let owner = parent ?? currentCue
+            if let exchange = message.exchange {
+                ownerOfServerExchange[exchange] = owner
+                if let id = message.id { newestServerExchangeByID[id] = exchange }
+            }
+            send(message, as: .request(serverExchange: message.exchange), under: owner, isOwn: parent != nil)
+        case .notification where message.method == "notifications/progress":
+            let home = message.exchange.flatMap { cueOfExchange[$0] } ?? openCue(withTokenOf: message)
+            send(message, as: .progress, under: home ?? currentCue, isOwn: true)
+        case .notification, .foreign, .batch, .standardError:
+            send(message, as: .other, under: currentCue, isOwn: false)
+        }
+    }
+
+    private mutating func addAnswer(_ message: Message) {
+        let home = message.exchange.flatMap { cueOfExchange[$0] } ?? message.id.flatMap { newestCueByID[$0] }
+        guard let home else {
+            // An answer to nothing, such as an error without an id.
+            send(message, as: .other, under: currentCue, isOwn: false)
+            return
+        }
+        openCues[home] = nil
+        if message.text == nil, case .request(var request) = script.cues[home].trigger {
+            request.answer = .lost(message.isTruncated ? .truncated : .incomplete)
+            script.cues[home].trigger = .request(request)
+        }
+        send(message, as: .answer, under: home, isOwn: true)
+    }
+
+    private mutating func addCue(_ trigger: ScriptCue.Trigger) {
+        script.cues.append(ScriptCue(trigger: trigger))
+        currentCue = script.cues.count - 1
+    }
+
+    private mutating func send(_ message: Message, as role: ServerLine.Role, under cue: Int, isOwn: Bool) {
+        guard let text = message.text else { return }
+        let line = ServerLine(
+            role: role, sequence: message.sequence, isOwn: isOwn, text: text, batch: message.batch)
+        script.cues[cue].steps.append(.send(line))
+    }
+
+    // MARK: - Batches
+
+    private mutating func addBatch(_ record: MessageRecord, body: ArraySlice<UInt8>, direction: Direction) {
+        let ranges = Envelope.scan(body).members
+        let digests = MessageReader.digest(of: body, direction: direction).members
+        guard !digests.isEmpty, ranges.count >= digests.count else {
+            let message = Message(kind: .foreign, sequence: record.sequence, text: body)
+            direction == .clientToServer ? addClient(message) : addServer(message)
+            return
+        }
+        if direction == .serverToClient { script.batches.append(ServerBatch(text: body, members: ranges)) }
+        for (index, digest) in digests.enumerated() {
+            var message = Message(
+                kind: digest.kind, sequence: record.sequence, id: digest.id, method: digest.method,
+                name: digest.name, exchange: nil,
+                text: Envelope.slice(ranges[index], of: body))
+            message.isBatched = true
+            if digest.kind == .request, let id = digest.id {
+                message.exchange = exchangeBegun(at: record.sequence, by: direction, id: id)
+            }
+            if direction == .serverToClient {
+                message.batch = BatchPlace(batch: script.batches.count - 1, member: index)
+                addServer(message)
+            } else {
+                addClient(message)
+            }
+        }
+    }
+
+    /// The number of the exchange whose request stood in the message of that sequence number.
+    private func exchangeBegun(at sequence: Int64, by asker: Direction, id: RequestID) -> Int? {
+        var low = 0
+        var high = exchangeOrder.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if exchangeOrder[middle].requestSequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        while low < exchangeOrder.count, exchangeOrder[low].requestSequence == sequence {
+            if exchangeOrder[low].asker == asker, exchangeOrder[low].id == id {
+                return exchangeOrder[low].number
+            }
+            low += 1
+        }
+        return nil
+    }
+
+    // MARK: - What one message says of another
+
+    private func cueCancelled(by message: Message) -> Int? {
+        if let exchange = message.exchange, let cue = cueOfExchange[exchange] { return cue }
+        guard let text = message.text else { return nil }
+        let digest = MessageReader.digest(of: text, direction: .clientToServer)
+        return digest.cancels.flatMap { newestCueByID[$0] }
+    }
+
+    /// The newest unanswered request that carries the progress token of `message`.
+    private func openCue(withTokenOf message: Message) -> Int? {
+        guard let text = message.text else { return nil }
+        let token = MessageReader.digest(of: text, direction: .serverToClient).progressToken
+        guard let token else { return nil }
+        for cue in openCues.keys.sorted(by: >) {
+            guard let request = script.cues[cue].request else { continue }
+            let asked = MessageReader.digest(of: request.text, direction: .clientToServer).progressToken
+            if asked == token { return cue }
+        }
+        return nil
+    }
+}

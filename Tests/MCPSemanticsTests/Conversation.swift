@@ -75,5 +75,7 @@ enum Text {
 
     /// Identity of 2026-07-28 with a comma before it.
     static let modern =
-        #","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"mcp","version":"0.1.0"},"io.modelcontextprotocol/clientCapabilities":{}}"#
+        #","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
+        + #""io.modelcontextprotocol/clientInfo":{"name":"mcp","version":"0.1.0"},"#
+        + #""io.modelcontextprotocol/clientCapabilities":{}}"#
 }

@@ -34,6 +34,9 @@ public struct ExchangeTracker: Sendable {
 
     public init() {}
 
+    /// A tracker that numbers on after `counts` and knows none of the exchanges before.
+    public init(after counts: Counts) { self.counts = counts }
+
     /// How many requests wait for an answer that would be recognised; at most `ExchangeTable.waitingLimit`.
     public var open: Int { table.waiting }
 

@@ -14,7 +14,8 @@ public struct SessionTracker: Sendable, Equatable {
 
     public init() {}
 
-    init(client: Handshake?, server: Handshake?, revision: String?, eras: [Era]) {
+    /// A tracker that has learnt this much.
+    public init(client: Handshake?, server: Handshake?, revision: String?, eras: [Era]) {
         self.client = client
         self.server = server
         self.revision = revision

@@ -1,0 +1,167 @@
+import MCPSemantics
+import Wire
+
+/// From frames to messages and exchanges.
+extension Recorder {
+    /// Takes a line, or a part of one.
+    mutating func take(
+        _ frame: LineFramer.Frame, on lane: Lane, at time: Timestamp, _ events: inout [RecordedEvent]
+    ) {
+        let index = Int(lane.rawValue)
+        guard lanes[index].large != nil || !frame.isLast else {
+            return takeWhole(frame, on: lane, at: time, &events)
+        }
+        var large = lanes[index].large.take() ?? beginLarge(on: lane)
+        keepPart(frame.bytes, of: &large, &events)
+        guard frame.isLast else {
+            lanes[index].large = large
+            return
+        }
+        finishLarge(large, frame, on: lane, at: time, &events)
+    }
+
+    // MARK: Lines in one piece
+
+    private mutating func takeWhole(
+        _ frame: LineFramer.Frame, on lane: Lane, at time: Timestamp, _ events: inout [RecordedEvent]
+    ) {
+        let bytes = frame.bytes
+        guard let direction = lane.direction else {
+            let digest = MessageDigest(kind: .standardError)
+            return record(digest, inlineBody(bytes), bytes.count, frame, on: lane, at: time, &events)
+        }
+        guard session.capture != .off else { return count(bytes.count, direction) }
+        let digest = MessageReader.digest(of: bytes, direction: direction)
+        record(digest, inlineBody(bytes), bytes.count, frame, on: lane, at: time, &events)
+    }
+
+    private func inlineBody(_ bytes: ArraySlice<UInt8>) -> Body {
+        guard session.capture == .payloads else { return Body(.omitted) }
+        guard isOverLimit(bytes.count) else { return Body(.inline(bytes)) }
+        return Body(
+            .inline(bytes.prefix(session.messageLimit)), truncatedFrom: SHA256.digest(of: bytes))
+    }
+
+    private func isOverLimit(_ size: Int) -> Bool {
+        session.messageLimit > 0 && size > session.messageLimit
+    }
+
+    // MARK: Lines in parts
+
+    private mutating func beginLarge(on lane: Lane) -> LargeMessage {
+        var large = LargeMessage(body: 0)
+        if session.capture == .payloads {
+            bodies += 1
+            large.body = bodies
+            if session.messageLimit > 0 { large.hash = SHA256() }
+        }
+        if session.capture != .off, lane.direction != nil {
+            large.scanner = EnvelopeScanner(watching: MessageReader.watchedPaths)
+        }
+        return large
+    }
+
+    private mutating func keepPart(
+        _ bytes: ArraySlice<UInt8>, of large: inout LargeMessage, _ events: inout [RecordedEvent]
+    ) {
+        large.size += bytes.count
+        large.scanner?.push(bytes)
+        large.hash?.push(bytes)
+        guard session.capture == .payloads else { return }
+        let room = session.messageLimit > 0 ? max(0, session.messageLimit - large.kept) : Int.max
+        let kept = bytes.prefix(room)
+        guard !kept.isEmpty else { return }
+        events.append(.part(MessagePart(body: large.body, index: large.parts, bytes: kept)))
+        large.parts += 1
+        large.kept += kept.count
+    }
+
+    private mutating func finishLarge(
+        _ large: LargeMessage, _ frame: LineFramer.Frame, on lane: Lane, at time: Timestamp,
+        _ events: inout [RecordedEvent]
+    ) {
+        if session.capture == .off, let direction = lane.direction { return count(large.size, direction) }
+        var digest = MessageDigest(kind: .standardError)
+        if let direction = lane.direction, var scanner = large.scanner {
+            let envelope = scanner.finish()
+            digest = MessageReader.digest(of: envelope, captures: scanner.captures, direction: direction)
+        }
+        var body = Body(.omitted)
+        if session.capture == .payloads {
+            body = Body(.parts(body: large.body, count: large.parts))
+            if isOverLimit(large.size) { body.digest = large.hash?.digest }
+        }
+        record(digest, body, large.size, frame, on: lane, at: time, &events)
+    }
+
+    // MARK: Messages
+
+    /// What is kept of a message's bytes.
+    private struct Body {
+        var kept: MessageBody
+        /// SHA-256 of all bytes when not all are kept.
+        var digest: [UInt8]?
+
+        init(_ kept: MessageBody, truncatedFrom digest: [UInt8]? = nil) {
+            self.kept = kept
+            self.digest = digest
+        }
+    }
+
+    private mutating func count(_ size: Int, _ direction: Direction) {
+        state.messages[direction] &+= 1
+        state.bytes[direction] &+= size
+    }
+
+    private mutating func record(
+        _ digest: MessageDigest, _ body: Body, _ size: Int, _ frame: LineFramer.Frame, on lane: Lane,
+        at time: Timestamp, _ events: inout [RecordedEvent]
+    ) {
+        let index = Int(lane.rawValue)
+        let isPartial = lanes[index].isCut
+        lanes[index].isCut = false
+        if lane == .standardError { state.standardErrorLines &+= 1 }
+        guard session.capture != .off else { return }
+        var message = MessageRecord(
+            sequence: takeSequence(), time: time, lane: lane, kind: digest.kind, body: body.kept, size: size)
+        message.hasLineFeed = frame.hasLineFeed
+        message.isPartial = isPartial
+        message.truncated = body.digest.map { MessageRecord.Truncation(sha256: $0) }
+        message.id = digest.id
+        message.method = digest.method
+        message.name = digest.name
+        if let direction = lane.direction {
+            count(size, direction)
+            if digest.kind == .foreign, !isPartial { state.foreignLines[direction] &+= 1 }
+            message.exchange = join(digest, message, direction)
+        }
+        events.append(.message(message))
+        for exchange in changed { events.append(.exchange(exchange)) }
+        changed.removeAll(keepingCapacity: true)
+    }
+
+    /// Finds the message's exchange, and leaves those that it changed in `changed`.
+    private mutating func join(
+        _ digest: MessageDigest, _ message: MessageRecord, _ direction: Direction
+    ) -> Int? {
+        let exchange = exchanges.observe(
+            digest, direction: direction, sequence: message.sequence, time: message.time,
+            size: message.size, stream: message.stream.number
+        ) { changed.append($0) }
+        if !changed.isEmpty {
+            state.exchanges = exchanges.counts.exchanges
+            state.errors = exchanges.counts.errors
+            state.toolErrors = exchanges.counts.toolErrors
+            state.pending = exchanges.counts.pending
+        }
+        // The message's own exchange is told last; an earlier one is the first of its chain.
+        let own = changed.last.flatMap { $0.number == exchange ? $0 : nil }
+        if identity.observe(digest, direction: direction, exchange: own) {
+            state.client = identity.client
+            state.server = identity.server
+            state.revision = identity.revision
+            state.eras = identity.eras
+        }
+        return exchange
+    }
+}

@@ -1,0 +1,183 @@
+public import MCPSemantics
+import Wire
+
+/// A recording file as a source: nothing must be imported to be read.
+///
+/// The file's bytes are kept once, with an index of 64 bytes a line; messages are read from them when they
+/// are asked for. Sizes, kinds, exchanges and counts are derived from the messages, never taken from the
+/// file, which people may edit. A sequence number that is absent or does not increase becomes the one after
+/// its predecessor, an absent time its predecessor's.
+public final class FileRecording: RecordingSource {
+    /// The first line.
+    public let header: RecordingFileHeader
+    /// What is wrong or odd in the file, in the order of its lines, at most `findingLimit`.
+    public let findings: [RecordingFileFault]
+    /// Findings beyond the limit.
+    public let unlistedFindings: Int
+    private let bytes: [UInt8]
+    private let contents: [FileSessionContent]
+    private let placeByID: [SessionID: Int]
+
+    /// Findings that are listed: more than anybody reads.
+    public static let findingLimit = 1000
+
+    /// Reads a whole file, decompressed. O(bytes).
+    ///
+    /// Throws when it is no recording or one of a newer format. A file that was cut or damaged in its lines
+    /// is read as far as it goes; `faults` tells.
+    public init(bytes: [UInt8]) throws(SourceFailure) {
+        var index = try FileIndexer(bytes: bytes)
+        index.run()
+        self.bytes = bytes
+        header = index.header
+        findings = index.findings
+        unlistedFindings = index.unlistedFindings
+        contents = index.finished()
+        var places: [SessionID: Int] = [:]
+        for (place, session) in header.sessions.enumerated() { places[session.description.id] = place }
+        placeByID = places
+    }
+
+    /// The findings that cost messages.
+    public var faults: [RecordingFileFault] { findings.filter { $0.severity == .error } }
+
+    public func sessions() throws(SourceFailure) -> [SessionSummary] {
+        // Newest first; equal starts stay in the order of the file.
+        contents.map(\.summary).enumerated().sorted { a, b in
+            let (left, right) = (a.element.description.startRealtime, b.element.description.startRealtime)
+            return left != right ? left > right : a.offset < b.offset
+        }.map(\.element)
+    }
+
+    public func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary? {
+        placeByID[id].map { contents[$0].summary }
+    }
+
+    public func exchanges(of session: SessionID, from number: Int, limit: Int) throws(SourceFailure)
+        -> [Exchange]
+    {
+        guard let place = placeByID[session], limit > 0 else { return [] }
+        let exchanges = contents[place].exchanges
+        // Numbers are 1, 2, 3 … without a hole.
+        guard number <= exchanges.count else { return [] }
+        return Array(exchanges[(max(1, number) - 1)...].prefix(limit))
+    }
+
+    /// Bytes of bodies after which a page ends; see `RecordingSource.entries`.
+    private static let pageBytes = 1 << 20
+
+    public func entries(of session: SessionID, from sequence: Int64, limit: Int) throws(SourceFailure)
+        -> [RecordingEntry]
+    {
+        guard let place = placeByID[session] else { return [] }
+        let lines = contents[place].lines
+        var entries: [RecordingEntry] = []
+        var size = 0
+        for line in lines[FileIndexer.firstIndex(in: lines, from: sequence)...] {
+            guard entries.count < limit, size < FileRecording.pageBytes else { break }
+            guard let entry = line.entry(in: bytes) else { continue }
+            if case .message(let message) = entry, case .inline(let body) = message.body {
+                size += body.count
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    public func readParts(
+        of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
+    ) throws {
+        guard let place = placeByID[session] else { return }
+        let lines = contents[place].lines
+        guard let index = contents[place].largeBodies[body], let body = lines[index].body(in: bytes) else {
+            return
+        }
+        var rest = body
+        while !rest.isEmpty {
+            try receive(rest.prefix(LineFramer.defaultPartSize))
+            rest = rest.dropFirst(LineFramer.defaultPartSize)
+        }
+    }
+}
+
+/// What is known of one session of a file.
+struct FileSessionContent {
+    var summary: SessionSummary
+    var lines: [FileIndexLine] = []
+    var exchanges: [Exchange] = []
+    /// Body number to place in `lines`, of messages larger than a part.
+    var largeBodies: [Int: Int] = [:]
+}
+
+/// Where an entry stands in the file, and what only its predecessors tell of it.
+struct FileIndexLine {
+    var start: Int
+    var end: Int
+    var number: Int
+    var sequence: Int64
+    var time: Timestamp
+    /// 0: none.
+    var exchange: Int
+    /// Number of a body that is larger than a part; 0: none.
+    var largeBody: Int
+
+    /// The entry, read from the file again.
+    func entry(in bytes: [UInt8]) -> RecordingEntry? {
+        let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: true)
+        switch line.content {
+        case .gap(let gap): return .gap(GapRecord(sequence: sequence, gap: gap.gap))
+        case .message(let message):
+            var record = message.record(sequence: sequence, time: time).record
+            record.exchange = exchange == 0 ? nil : exchange
+            if largeBody > 0, case .inline(let body) = record.body {
+                let count = (body.count - 1) / LineFramer.defaultPartSize + 1
+                record.body = .parts(body: largeBody, count: count)
+            }
+            return .message(record)
+        case .other, .damaged: return nil
+        }
+    }
+
+    /// The body of the message.
+    func body(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: true)
+        guard case .message(let message) = line.content else { return nil }
+        return message.bytes
+    }
+}
+
+extension RecordingFileLine.FileMessage {
+    /// The message's bytes; nil when the payload is missing.
+    var bytes: ArraySlice<UInt8>? {
+        switch body {
+        case .verbatim(let bytes): bytes
+        case .decoded(let bytes): bytes[...]
+        case .omitted: nil
+        }
+    }
+
+    /// The record, with what its bytes tell, and the digest of them.
+    func record(sequence: Int64, time: Timestamp) -> (record: MessageRecord, digest: MessageDigest) {
+        var digest: MessageDigest
+        if let stated {
+            digest = stated
+        } else if let direction = lane.direction, let bytes {
+            digest = MessageReader.digest(of: bytes, direction: direction)
+        } else {
+            digest = MessageDigest(kind: .standardError)
+        }
+        let here = bytes?.count ?? 0
+        let size = truncated.map { max($0.size, here) } ?? (bytes == nil ? statedSize : here)
+        digest.size = size
+        var record = MessageRecord(
+            sequence: sequence, time: time, lane: lane, kind: digest.kind,
+            body: bytes.map { .inline($0) } ?? .omitted, size: size)
+        record.id = digest.id
+        record.method = digest.method
+        record.name = digest.name
+        record.hasLineFeed = hasLineFeed
+        record.isPartial = isPartial
+        record.truncated = truncated.map { MessageRecord.Truncation(sha256: $0.sha256) }
+        return (record, digest)
+    }
+}

@@ -90,7 +90,8 @@ struct ForbiddenTextTests {
         let place = /(^|[^\w.])\/(work|root|opt|home|Users|tmp)\/(?!(you|user|alice|mcptape|demo)\b)[a-z]/
         var found: [String] = []
         let files = RepositoryTree.files(
-            in: "", endingIn: [".swift", ".c", ".h", ".py", ".sh", ".md", "Makefile", ".json", ".jsonl", ".yaml"])
+            in: "",
+            endingIn: [".swift", ".c", ".h", ".py", ".sh", ".md", "Makefile", ".json", ".jsonl", ".yaml"])
         let places = ["/work/", "/root/", "/opt/", "/home/", "/Users/", "/tmp/"]
         for file in files where !file.path.hasSuffix("ForbiddenTextTests.swift") {
             if !places.contains(where: { RepositoryTree.contains($0, in: file.bytes) }) { continue }

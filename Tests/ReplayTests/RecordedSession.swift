@@ -12,10 +12,17 @@ final class RecordedSession: RecordingSource {
     private(set) var entries: [RecordingEntry] = []
     private(set) var exchanges: [Exchange] = []
 
+    private var parts: [[ArraySlice<UInt8>]] = []
+    private let partSize: Int?
+    private let lostParts: Int
+
+    /// With `partSize`, messages are kept in parts of that size, less the last `lostParts` of each.
     init(
         _ transcript: String, end: SessionEnd.Reason? = .clientClosed, capture: CaptureMode = .payloads,
-        messageLimit: Int = SessionDescription.defaultMessageLimit
+        messageLimit: Int = SessionDescription.defaultMessageLimit, partSize: Int? = nil, lostParts: Int = 0
     ) {
+        self.partSize = partSize
+        self.lostParts = lostParts
         var description = SessionDescription(id: id, name: "test", transport: .stdio)
         description.capture = capture
         var state = SessionState()
@@ -64,6 +71,16 @@ final class RecordedSession: RecordingSource {
             record.exchange = seen.exchange
         }
         if summary.description.capture != .payloads { record.body = .omitted }
+        if let partSize, lane != .standardError {
+            var rest = bytes
+            var pieces: [ArraySlice<UInt8>] = []
+            while !rest.isEmpty {
+                pieces.append(rest.prefix(partSize))
+                rest = rest.dropFirst(partSize)
+            }
+            parts.append(pieces.dropLast(lostParts))
+            record.body = .parts(body: parts.count, count: pieces.count)
+        }
         entries.append(.message(record))
     }
 
@@ -83,5 +100,7 @@ final class RecordedSession: RecordingSource {
 
     func readParts(
         of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
-    ) throws {}
+    ) throws {
+        for part in parts[body - 1] { try receive(part) }
+    }
 }

@@ -15,6 +15,7 @@ extension ReplayEngine {
             return
         }
         if case .lost(let loss) = request.answer {
+            guard method != "ping" else { return answerByRule(.result, live: live) }
             var miss = NearestMiss(
                 method: method, name: digest.name, reason: loss.reason, recording: script.recordingName,
                 gaps: script.gaps)
@@ -94,13 +95,15 @@ extension ReplayEngine {
     private mutating func compareIdentity(
         _ digest: MessageDigest, text: ArraySlice<UInt8>, with request: ScriptRequest
     ) {
-        if let era = digest.era, let recorded = request.era, era != recorded {
+        guard request.text != text else { return }
+        let recorded = MessageReader.digest(of: request.text, direction: .clientToServer)
+        // Every request of the modern era states it; silence is the legacy era.
+        if (digest.era ?? .legacy) != (recorded.era ?? .legacy) {
             note(Divergence(.eraDiffers, subject: request.method))
         }
-        guard request.text != text else { return }
         if request.method == "initialize" {
             noteDrift(of: request, live: text, at: ["params"], members: nil)
-        } else if digest.era == .modern, request.era == .modern {
+        } else if digest.era == .modern, recorded.era == .modern {
             noteDrift(of: request, live: text, at: ["params", "_meta"], members: Self.identityMembers)
         }
     }

@@ -37,6 +37,7 @@ public struct ReplayEngine: Sendable {
         index = ScriptIndex(script)
         report = ReplayReport(recording: script.recordingName)
         report.unreadableRequests = script.unreadableRequests
+        report.strayProgress = script.strayProgress
         for (place, cue) in script.cues.enumerated().reversed() {
             switch cue.trigger {
             case .notification(let method, _): notificationCues[method, default: []].append(place)
@@ -72,9 +73,8 @@ public struct ReplayEngine: Sendable {
     /// The client closed its side: nothing more is sent, and the report is completed.
     public mutating func clientClosed(at time: Timestamp) -> [ReplayAction] {
         for run in waiting {
-            guard let request = script.cues[run.cue].request, run.live != nil, !run.wasAnswered else {
-                continue
-            }
+            guard let request = script.cues[run.cue].request, request.answer == .recorded, !run.wasAnswered
+            else { continue }
             report.noteUnanswered(recorded(request), .stillWaiting)
         }
         waiting = []
@@ -152,12 +152,16 @@ public struct ReplayEngine: Sendable {
         play(cue: cue, live: nil, isRepeat: false)
     }
 
+    /// Plays what hangs on a recorded line with these bytes; false when there is none left.
+    mutating func playForeign(_ text: ArraySlice<UInt8>) -> Bool {
+        guard var cues = foreignCues[text], let cue = cues.popLast() else { return false }
+        foreignCues[text] = cues
+        play(cue: cue, live: nil, isRepeat: false)
+        return true
+    }
+
     private mutating func receivedForeign(_ text: ArraySlice<UInt8>) {
-        if var cues = foreignCues[text], let cue = cues.popLast() {
-            foreignCues[text] = cues
-            play(cue: cue, live: nil, isRepeat: false)
-            return
-        }
+        if playForeign(text) { return }
         // A blank line says nothing.
         guard text.contains(where: { $0 > 0x20 }) else { return }
         note(Divergence(.foreignLine, subject: OneLine.text(UTF8Text.repaired(text.prefix(240)), limit: 60)))

@@ -8,6 +8,7 @@ public struct NearestMiss: Sendable, Equatable {
     /// Outside of what JSON-RPC reserves (-32768 to -32000) and of what MCP allots (-32020 to -32099).
     public static let errorCode = 1001
 
+    /// What kind of miss it is; the raw values are the words in `data` and in reports.
     public enum Reason: String, Sendable, Hashable {
         /// The method is nowhere in the recording.
         case methodNeverRecorded = "method_never_recorded"

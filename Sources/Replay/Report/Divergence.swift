@@ -2,6 +2,7 @@ import Wire
 
 /// A way in which the live conversation left the recorded one without being a miss.
 public struct Divergence: Sendable, Equatable {
+    /// What kind of divergence it is; the raw values are the words in reports.
     public enum Kind: String, Sendable, Hashable {
         /// The client states other versions, capabilities or names; the recorded answer was given.
         case handshakeDrift = "handshake_drift"

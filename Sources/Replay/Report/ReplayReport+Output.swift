@@ -28,6 +28,11 @@ extension ReplayReport {
                 "note: \(Self.count(unreadableRequests, "recorded request")) cannot be matched: "
                     + "not completely on record")
         }
+        if strayProgress > 0 {
+            lines.append(
+                "note: \(Self.count(strayProgress, "recorded progress message")) left out: "
+                    + "no recorded request asked for it")
+        }
         if !neverAsked.isEmpty {
             let shown = neverAsked.prefix(Self.listLimit).map(\.text).joined(separator: ", ")
             let more = neverAsked.count - Self.listLimit
@@ -85,6 +90,7 @@ extension ReplayReport {
                 }
             }
             json.member("unreadableRequests", unreadableRequests)
+            json.member("strayProgress", strayProgress)
         }
         return json.bytes
     }

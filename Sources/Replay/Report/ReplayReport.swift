@@ -31,6 +31,8 @@ public struct ReplayReport: Sendable, Equatable {
     public internal(set) var neverAsked: [Recorded] = []
     /// Requests in the recording whose own bytes are not on record, so that nothing can match them.
     public internal(set) var unreadableRequests = 0
+    /// Recorded progress messages that belong to no recorded request; they are never sent.
+    public internal(set) var strayProgress = 0
 
     /// A recorded exchange.
     public struct Recorded: Sendable, Hashable {
@@ -53,6 +55,7 @@ public struct ReplayReport: Sendable, Equatable {
         public var recorded: Recorded
         public var reason: Reason
 
+        /// Why there was none; the raw values are the words in reports.
         public enum Reason: String, Sendable, Hashable {
             /// The recorded one was never answered either.
             case neverAnswered = "never_answered"
@@ -76,7 +79,7 @@ public struct ReplayReport: Sendable, Equatable {
     /// True when there is nothing to tell beyond the counts.
     public var isClean: Bool {
         missCount == 0 && divergenceCount == 0 && repeats.isEmpty && unansweredCount == 0
-            && unreadableRequests == 0
+            && unreadableRequests == 0 && strayProgress == 0
     }
 
     mutating func note(_ miss: NearestMiss) {

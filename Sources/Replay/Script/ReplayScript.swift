@@ -22,6 +22,9 @@ public struct ReplayScript: Sendable {
     public internal(set) var gaps: [ScriptGap]
     /// Client requests whose own bytes are not on record, so that nothing can match them.
     public internal(set) var unreadableRequests: Int
+    /// Progress messages of the server whose token no recorded request carries. They are not played: under
+    /// other numbering the token may be a live request's.
+    public internal(set) var strayProgress: Int
 
     /// How many requests of the client the script holds.
     public var requestCount: Int {
@@ -67,7 +70,6 @@ struct ScriptRequest: Sendable {
     var id: RequestID?
     var method: String
     var name: String?
-    var era: Era?
     /// The message's JSON text: of the member, inside a batch.
     var text: ArraySlice<UInt8>
     /// It stood in a batch of the client.

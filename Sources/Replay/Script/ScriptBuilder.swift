@@ -37,7 +37,7 @@ struct ScriptBuilder {
         self.ending = ending
         script = ReplayScript(
             recordingName: name, cues: [ScriptCue(trigger: .start)], clientAnswers: [:], batches: [],
-            subscriptions: [], gaps: [], unreadableRequests: 0)
+            subscriptions: [], gaps: [], unreadableRequests: 0, strayProgress: 0)
     }
 
     /// Takes the next entry. `body` is the whole message, or nil when its bytes are not (all) on record.
@@ -137,8 +137,7 @@ struct ScriptBuilder {
         }
         let request = ScriptRequest(
             exchange: message.exchange, id: message.id, method: method, name: message.name,
-            era: message.exchange.flatMap { exchanges[$0]?.era }, text: text, isBatched: message.isBatched,
-            answer: .recorded)
+            text: text, isBatched: message.isBatched, answer: .recorded)
         addCue(.request(request))
         if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
         if let id = message.id { newestCueByID[id] = currentCue }
@@ -159,8 +158,12 @@ struct ScriptBuilder {
             }
             send(message, as: .request(serverExchange: message.exchange), under: owner, isOwn: parent != nil)
         case .notification where message.method == "notifications/progress":
-            let home = message.exchange.flatMap { cueOfExchange[$0] } ?? openCue(withTokenOf: message)
-            send(message, as: .progress, under: home ?? currentCue, isOwn: true)
+            guard let home = message.exchange.flatMap({ cueOfExchange[$0] }) ?? cue(withTokenOf: message)
+            else {
+                script.strayProgress += 1
+                return
+            }
+            send(message, as: .progress, under: home, isOwn: true)
         case .notification, .foreign, .batch, .standardError:
             send(message, as: .other, under: currentCue, isOwn: false)
         }
@@ -248,12 +251,15 @@ struct ScriptBuilder {
         return digest.cancels.flatMap { newestCueByID[$0] }
     }
 
-    /// The newest unanswered request that carries the progress token of `message`.
-    private func openCue(withTokenOf message: Message) -> Int? {
+    /// Requests that are looked at, newest first, for the token of a progress message that came late.
+    private static let tokenSearchLimit = 4096
+
+    /// The newest request that carries the progress token of `message`.
+    private func cue(withTokenOf message: Message) -> Int? {
         guard let text = message.text else { return nil }
         let token = MessageReader.digest(of: text, direction: .serverToClient).progressToken
         guard let token else { return nil }
-        for cue in openCues.keys.sorted(by: >) {
+        for cue in script.cues.indices.suffix(Self.tokenSearchLimit).reversed() {
             guard let request = script.cues[cue].request else { continue }
             let asked = MessageReader.digest(of: request.text, direction: .clientToServer).progressToken
             if asked == token { return cue }

@@ -125,6 +125,22 @@ static int spawn_searching(
     return refused ? EACCES : ENOENT;
 }
 
+#if defined(__GLIBC__)
+/// Adds the two signals that glibc keeps for itself to `defaults`, unless we were given them ignored.
+///
+/// posix_spawn(3) ignores them in the child when nobody asks otherwise, and a server could see that it was
+/// started so. glibc's own functions refuse their numbers. Source: glibc 2.36,
+/// sysdeps/unix/sysv/linux/spawni.c.
+static void add_reserved(sigset_t *defaults) {
+    for (int number = 32; number <= 33; number++) {
+        struct { void *handler; unsigned long rest[3]; } given = {NULL, {0}};
+        long status = syscall(SYS_rt_sigaction, number, NULL, &given, (size_t)8);
+        if (status == 0 && given.handler == (void *)SIG_IGN) continue;
+        ((unsigned long *)defaults)[0] |= 1UL << (number - 1);
+    }
+}
+#endif
+
 static int spawn_server(
     const struct csystem_server_request *request, const struct pipes *pipes, pid_t group, pid_t *process
 ) {
@@ -144,6 +160,13 @@ static int spawn_server(
         flags |= POSIX_SPAWN_SETPGROUP;
         error = posix_spawnattr_setpgroup(&attributes, group);
     }
+#if defined(__GLIBC__)
+    sigset_t defaults;
+    sigemptyset(&defaults);
+    add_reserved(&defaults);
+    flags |= POSIX_SPAWN_SETSIGDEF;
+    if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &defaults);
+#endif
     if (error == 0) error = posix_spawnattr_setflags(&attributes, flags);
     if (error == 0) error = place(&actions, pipes->input[0], 0);
     if (error == 0) error = place(&actions, pipes->output[1], 1);

@@ -1,9 +1,54 @@
 import ArgumentParser
+import Glibc
 
 /// The command line: flags in, exit status out.
 @main
 struct Mcptape: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcptape",
-        abstract: "Records, shows and replays Model Context Protocol traffic.")
+        abstract: "Records, shows and replays Model Context Protocol traffic.",
+        discussion: """
+            Put it in front of a server and forget it:  mcptape record -- npx -y @x/server
+            See what was said:                          mcptape show last
+            Be the server in a test:                    mcptape replay tests/x.mcptape.jsonl
+            """,
+        version: Mcptape.version,
+        subcommands: [
+            StatusCommand.self, RecordCommand.self, ReplayCommand.self, SessionsCommand.self,
+            ShowCommand.self,
+            TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self,
+            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self,
+            DemoCommand.self, DemoServerCommand.self,
+        ],
+        defaultSubcommand: StatusCommand.self)
+
+    static let version = "0.1.0"
+
+    static func main() {
+        do {
+            try refuseUnknownCommand()
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error where Failure.isOurs(error) {
+            let failure = Failure.explaining(error)
+            complain(failure.message + (failure.hint.map { "; \($0)" } ?? ""))
+            Glibc.exit(failure.status)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// A first word that is no command would be taken for an argument of `status`; it deserves a better answer.
+    private static func refuseUnknownCommand() throws {
+        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else {
+            return
+        }
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard !names.contains(word) else { return }
+        let near = names.filter { $0.hasPrefix(word.prefix(2)) || $0.hasPrefix(word) }
+        throw Failure(
+            Failure.usage, "there is no command '\(word)'",
+            hint: near.isEmpty
+                ? "mcptape --help lists them" : "did you mean \(near.joined(separator: " or "))?")
+    }
 }

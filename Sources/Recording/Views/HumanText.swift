@@ -16,6 +16,18 @@ public enum HumanText {
         return "\(seconds / 86400) d \(twoDigits(seconds / 3600 % 24)) h"
     }
 
+    /// How long ago, in one unit: `now`, `42 s`, `7 m`, `5 h`, `12 d`.
+    public static func age(nanoseconds: Int64) -> String {
+        let seconds = nanoseconds / 1_000_000_000
+        switch seconds {
+        case ..<2: return "now"
+        case ..<120: return "\(seconds) s"
+        case ..<7200: return "\(seconds / 60) m"
+        case ..<172_800: return "\(seconds / 3600) h"
+        default: return "\(seconds / 86400) d"
+        }
+    }
+
     /// Bytes: `512 B`, `1.2 KiB`, `3.4 MiB`, `1.0 GiB`.
     public static func size(_ bytes: Int) -> String {
         let units = ["KiB", "MiB", "GiB", "TiB"]

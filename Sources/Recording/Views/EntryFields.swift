@@ -1,0 +1,67 @@
+internal import MCPSemantics
+public import Wire
+
+extension JSONWriter {
+    /// A message or a gap as an object, its bytes as in a recording file: `msg`, `text` or `raw_b64`, last.
+    ///
+    /// A body in parts is left out (`in_parts` says so): `export` writes it whole.
+    public mutating func entry(_ entry: RecordingEntry, of session: SessionID) {
+        object { json in
+            json.member("session", session.text)
+            json.member("seq", entry.sequence)
+            switch entry {
+            case .message(let message): json.message(message)
+            case .gap(let record): json.gap(record.gap)
+            }
+        }
+    }
+
+    private mutating func message(_ message: MessageRecord) {
+        member("t_us", message.time.nanoseconds / 1000)
+        if let direction = message.lane.direction {
+            member("dir", direction.word)
+        } else {
+            member("stderr", true)
+        }
+        member("kind", message.kind.word)
+        member("method", ifPresent: message.method)
+        member("name", ifPresent: message.name)
+        if let id = message.id { member("id", raw: id.text.utf8) }
+        member("exchange", ifPresent: message.exchange)
+        member("bytes", message.size)
+        if message.truncated != nil { member("truncated", true) }
+        if message.isPartial { member("partial", true) }
+        if !message.hasLineFeed { member("eol", "") }
+        switch message.body {
+        case .omitted: break
+        case .parts(_, let count): member("in_parts", count)
+        case .inline(let bytes): body(bytes)
+        }
+    }
+
+    private mutating func body(_ bytes: ArraySlice<UInt8>) {
+        switch FileBodyForm.of(bytes) {
+        case .json: member("msg", raw: bytes)
+        case .text:
+            key("text")
+            string(utf8: bytes)
+        case .base64:
+            var encoder = Base64Encoder()
+            var text: [UInt8] = []
+            encoder.push(bytes, into: &text)
+            encoder.finish(into: &text)
+            key("raw_b64")
+            string(utf8: text[...])
+        }
+    }
+
+    private mutating func gap(_ gap: Gap) {
+        member("kind", "gap")
+        member("t_us", gap.from.nanoseconds / 1000)
+        member("to_us", gap.to.nanoseconds / 1000)
+        member("c2s_bytes", gap.clientToServer)
+        member("s2c_bytes", gap.serverToClient)
+        member("stderr_bytes", gap.standardError)
+        member("lines", gap.clientToServerLines + gap.serverToClientLines)
+    }
+}

@@ -1,0 +1,164 @@
+internal import CSystem
+internal import MCPSemantics
+public import Platform
+public import Replay
+internal import Wire
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A recording in the server's place, on standard input and output.
+///
+/// It never waits for the client to read while the client waits for it to: what does not fit into the pipe is
+/// kept, so a client may send all its requests before it reads an answer.
+public struct StdioReplay {
+    /// Answers that the client has not read yet, at most: beyond it nothing more is read from the client.
+    static let outputLimit = 64 << 20
+    /// A line at most: the default message limit of a recording, above which no request is on record whole.
+    static let lineLimit = 256 << 20
+
+    private var engine: ReplayEngine
+    private let host: HostDescriptors
+    private let system: SystemCalls
+    private var framer = LineFramer()
+    /// The parts of a line above the framer's part size.
+    private var longLine: [UInt8] = []
+    private var pending: [UInt8] = []
+    private var sent = 0
+    /// What waits for its time: due in nanoseconds of `boottime`, in the order of the engine.
+    private var delayed: [(due: Int64, line: ArraySlice<UInt8>)] = []
+    private let start: Int64
+
+    public init(
+        engine: ReplayEngine, host: HostDescriptors = .standard(), system: SystemCalls = SystemCalls()
+    ) {
+        self.engine = engine
+        self.host = host
+        self.system = system
+        start = system.boottime()
+    }
+
+    /// Plays until the client closes its side, or a signal asks for the end; answers what happened.
+    public mutating func run() -> ReplayReport {
+        csystem_signals_hold()
+        let signals = csystem_signals_open()
+        defer { csystem_signals_close() }
+        take(engine.start(at: now))
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: relayChunkSize, alignment: 4096)
+        defer { room.deallocate() }
+        var isOpen = true
+        while isOpen || sent < pending.count || !delayed.isEmpty {
+            sendDue()
+            var polled = [
+                pollfd(fd: isOpen && !isFull ? host.input : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: sent < pending.count ? host.output : -1, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+            ]
+            let ready = system.poll(&polled, polled.count, timeLimit)
+            if ready < 0 && ready != -Int(EINTR) { break }
+            if polled[2].revents != 0, isEndAsked(signals) { break }
+            if polled[0].revents != 0 { isOpen = receive(into: room) }
+            if sent < pending.count, !write(afterPoll: polled[1].revents != 0) { break }
+        }
+        take(engine.clientClosed(at: now))
+        return engine.report
+    }
+
+    private var now: Timestamp { Timestamp(nanoseconds: system.boottime() &- start) }
+    private var isFull: Bool { pending.count - sent >= StdioReplay.outputLimit }
+
+    /// Milliseconds until the next delayed answer, -1 for none.
+    private var timeLimit: Int32 {
+        guard let next = delayed.first else { return -1 }
+        return Int32(clamping: max(0, next.due - system.boottime() + 999_999) / 1_000_000)
+    }
+
+    /// Reads a chunk and plays what it completes. False when the client has closed its side.
+    private mutating func receive(into room: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let base = room.baseAddress else { return false }
+        let kind = host.kind(of: host.input).rawValue
+        let count = system.readNow(host.input, kind, base, room.count)
+        if count == -Int(EAGAIN) || count == -Int(EINTR) { return true }
+        var frames: [LineFramer.Frame] = []
+        if count > 0 {
+            framer.push(Array(room[0..<count])[...]) { frames.append($0) }
+        } else if let last = framer.finish() {
+            frames.append(last)
+        }
+        for frame in frames { play(frame) }
+        return count > 0
+    }
+
+    private mutating func play(_ frame: LineFramer.Frame) {
+        if frame.isFirst && frame.isLast { return take(engine.received(frame.bytes, at: now)) }
+        if frame.isFirst { longLine.removeAll(keepingCapacity: true) }
+        // Longer than anything on record: the head is enough to say that nothing matches.
+        if longLine.count + frame.bytes.count <= StdioReplay.lineLimit {
+            longLine.append(contentsOf: frame.bytes)
+        }
+        if frame.isLast {
+            take(engine.received(longLine[...], at: now))
+            longLine = []
+        }
+    }
+
+    private mutating func take(_ actions: [ReplayAction]) {
+        for action in actions {
+            guard case .send(let line, let delay) = action else { continue }
+            // The order is the engine's: an answer without a delay waits for one before it that has one.
+            if delay == 0 && delayed.isEmpty {
+                append(line)
+            } else {
+                delayed.append((max(system.boottime() &+ delay, delayed.last?.due ?? 0), line))
+            }
+        }
+    }
+
+    private mutating func sendDue() {
+        let time = system.boottime()
+        while let next = delayed.first, next.due <= time {
+            append(next.line)
+            delayed.removeFirst()
+        }
+    }
+
+    private mutating func append(_ line: ArraySlice<UInt8>) {
+        pending.append(contentsOf: line)
+        pending.append(0x0A)
+    }
+
+    /// Writes what fits now. False when the client is gone.
+    private mutating func write(afterPoll: Bool) -> Bool {
+        let kind = host.kind(of: host.output)
+        while sent < pending.count {
+            let count = pending.withUnsafeBytes { bytes -> Int in
+                guard let base = bytes.baseAddress else { return 0 }
+                if kind.mustWriteBlocking {
+                    return system.write(host.output, base + sent, bytes.count - sent)
+                }
+                return system.writeNow(host.output, kind.rawValue, base + sent, bytes.count - sent, afterPoll)
+            }
+            if count == -Int(EINTR) { continue }
+            if count == -Int(EAGAIN) { break }
+            if count < 0 { return false }
+            sent += count
+        }
+        if sent == pending.count {
+            pending.removeAll(keepingCapacity: pending.count < 1 << 20)
+            sent = 0
+        }
+        return true
+    }
+
+    private func isEndAsked(_ signals: Int32) -> Bool {
+        var signal = csystem_signal()
+        let size = MemoryLayout<csystem_signal>.size
+        while system.read(signals, &signal, size) == size {
+            if [SIGTERM, SIGINT, SIGHUP].contains(signal.number) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Recording
+
+/// `mcptape export RECORDING [FILTER]`
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes a recording file: made to be committed, reviewed, replayed.",
+        discussion: """
+            Without -o it goes to standard output. What is inside is said on standard error. Something that \
+            looks like a secret stops it (exit status 77) until you say --allow-secrets.
+
+            Examples:
+              mcptape export last -o tests/github.mcptape.jsonl
+              mcptape export github --exchange 14 --context -o bug.mcptape.jsonl.gz
+              mcptape export last | jq .msg
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "The file to write: .mcptape.jsonl, or .gz for a compressed one.", valueName: "file"))
+    var output: String?
+
+    @Option(help: ArgumentHelp("Only this exchange or these: 14 or 14..20.", valueName: "n[..m]"))
+    var exchange: String?
+
+    @Flag(help: "With --exchange or a filter: keep the handshake and the lists, so that it replays.")
+    var context = false
+
+    @Flag(name: .customLong("allow-secrets"), help: "Write it though something looks like a secret.")
+    var allowSecrets = false
+
+    @Flag(help: "Do not say what is inside.")
+    var quiet = false
+
+    @Argument(help: ArgumentHelp("What to export (default: last).", valueName: "recording"))
+    var recording: String = "last"
+
+    @Argument(help: ArgumentHelp("Filter words.", valueName: "filter"))
+    var filter: [String] = []
+
+    /// The numbers that `--exchange` names, both ends included.
+    func exchanges() throws -> ClosedRange<Int>? {
+        guard let exchange else { return nil }
+        let ends = exchange.components(separatedBy: "..").map { Int($0) }
+        guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 1,
+            first <= last
+        else { throw ValidationError("--exchange \(exchange): say a number, or two as in 14..20") }
+        return first...last
+    }
+
+    func validate() throws {
+        _ = try exchanges()
+        if context && exchange == nil && filter.isEmpty {
+            throw ValidationError(
+                "--context goes with --exchange or a filter: without them all is exported anyway")
+        }
+    }
+}
+
+extension String {
+    /// The parts between occurrences of `separator`.
+    fileprivate func components(separatedBy separator: String) -> [Substring] {
+        guard let found = firstRange(of: separator) else { return [self[...]] }
+        return [self[..<found.lowerBound]]
+            + String(self[found.upperBound...]).components(separatedBy: separator)
+    }
+}

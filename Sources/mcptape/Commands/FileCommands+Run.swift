@@ -1,0 +1,52 @@
+import ArgumentParser
+import Platform
+import Recording
+import Store
+import Wire
+
+extension CheckCommand {
+    func run() throws {
+        let terminal = Terminal(noColour: true)
+        let system = SystemCalls()
+        var worst: Int32 = 0
+        for path in files {
+            let recording = try RecordingFileInput.read(StoreLocation.absolute(path), system: system)
+            for finding in recording.findings {
+                if reading.json {
+                    terminal.write(CheckCommand.json(finding, path))
+                } else {
+                    terminal.line(finding.text(file: path))
+                }
+            }
+            if recording.unlistedFindings > 0 {
+                complain("\(path): \(recording.unlistedFindings) more findings")
+            }
+            if !recording.faults.isEmpty {
+                worst = Failure.io
+            } else if !recording.findings.isEmpty {
+                worst = max(worst, 1)
+            } else if !reading.json {
+                let sessions = try recording.sessions()
+                let messages = sessions.reduce(0) { $0 + $1.state.messages.total }
+                terminal.line(
+                    "\(path): well formed, \(HumanText.counted(sessions.count, "session")), "
+                        + HumanText.counted(messages, "message"))
+            }
+        }
+        terminal.flush()
+        if worst != 0 { throw ExitCode(worst) }
+    }
+
+    private static func json(_ finding: RecordingFileFault, _ path: String) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("file", path)
+            json.member("line", finding.line)
+            json.member("column", finding.column)
+            json.member("severity", finding.severity.rawValue)
+            json.member("message", finding.message)
+        }
+        json.endLine()
+        return json.bytes
+    }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Glibc
+import Journal
+import MCPSemantics
+import Platform
+import Recording
+import StdioTransport
+import Store
+
+extension RecordCommand {
+    /// The order matters: the server starts before anything else is done, so that it starts as soon as without us.
+    func run() throws {
+        let host = HostDescriptors.standard()
+        let system = SystemCalls()
+        let location = try place()
+        let clock = SessionClock(system: system)
+        let server: StdioServer
+        do throws(ServerStartFailure) {
+            server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
+        } catch {
+            recordFailedStart(error, in: location, clock, system)
+            throw ExitCode(error.status)
+        }
+        let description = describe(clock, system)
+        let recording = StdioRecording(
+            description: description, store: location.path, clock: clock, options: self, system: system)
+        do {
+            try recording.begin()
+        } catch {
+            // Only with --fail-closed: nothing may be said that is not recorded. The guard ends the server.
+            complain(
+                "\(error.message); the server was stopped, because --fail-closed records or does not run")
+            throw ExitCode(125)
+        }
+        let outcome = recording.relay(server: server, host: host)
+        recording.finish()
+        Glibc.exit(outcome.exit.shellStatus)
+    }
+
+    /// The store, or with `--no-store` a scratch store beside the file that is to be written.
+    private func place() throws -> StoreLocation {
+        if noStore, let output {
+            return StoreLocation(path: RecordCommand.scratch(for: output), origin: .flag)
+        }
+        do {
+            return try global.location()
+        } catch let failure as Failure {
+            throw Failure(failure.status == Failure.usage ? 64 : 125, failure.message, hint: failure.hint)
+        }
+    }
+
+    /// Where a recording without a store lies until it is written: `.NAME.recording` beside it.
+    static func scratch(for output: String) -> String {
+        let path = StoreLocation.absolute(output)
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        return path[...slash] + "." + path[path.index(after: slash)...] + ".recording"
+    }
+
+    /// The words after `--`, byte for byte.
+    private static func serverCommand() -> ServerCommand {
+        let index = CommandLine.arguments.firstIndex(of: "--") ?? CommandLine.arguments.count
+        return ServerCommand(ownArgumentsFrom: index + 1)
+    }
+
+    private func describe(_ clock: SessionClock, _ system: SystemCalls) -> SessionDescription {
+        let masked = CommandMask.mask(command)
+        var description = SessionDescription(
+            id: SessionIDText.id(from: UInt64.random(in: .min ... .max)),
+            name: name ?? ServerName.derived(from: command), transport: .stdio)
+        description.command = masked.argv
+        description.maskedArguments = masked.masked
+        // Checked by `validate`.
+        description.tags = (try? tags()) ?? []
+        description.run = runID
+        description.workingDirectory = StoreLocation.currentDirectory()
+        description.environmentNames = RecordCommand.environmentNames()
+        description.host = HostProcess.discovered()
+        description.recorderProcess = getpid()
+        description.bootID = SessionClock.bootID(system: system)
+        description.startBoottime = clock.startBoottime
+        description.startRealtime = clock.startRealtime
+        description.capture = capture
+        description.messageLimit = messageLimit?.bytes ?? SessionDescription.defaultMessageLimit
+        description.recorderVersion = Mcptape.version
+        return description
+    }
+
+    private static func environmentNames() -> [String] {
+        var names: [String] = []
+        var entry = environ
+        while let text = entry.pointee {
+            names.append(String(String(cString: text).prefix { $0 != "=" }))
+            entry += 1
+        }
+        return names.sorted()
+    }
+
+    /// A start that fails is a session too.
+    private func recordFailedStart(
+        _ failure: ServerStartFailure, in location: StoreLocation, _ clock: SessionClock,
+        _ system: SystemCalls
+    ) {
+        let recording = StdioRecording(
+            description: describe(clock, system), store: location.path, clock: clock, options: self,
+            system: system)
+        var state = SessionState()
+        state.startFailure = failure.failure
+        state.end = SessionEnd(reason: .notStarted, time: clock.now)
+        let summary = SessionSummary(description: recording.description, state: state)
+        complain(Diagnosis.of(summary, lastErrorLines: []) ?? "the server could not be started")
+        try? recording.begin()
+        recording.note(.startFailed(failure.failure, at: clock.now))
+        recording.note(.ended(.notStarted, at: clock.now))
+        recording.finish(within: 2000)
+    }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Recording
+
+/// `mcptape record -- COMMAND [ARG…]`
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Puts mcptape in front of a stdio MCP server and keeps every byte of the conversation.",
+        discussion: """
+            Everything is forwarded unchanged; mcptape ends exactly as the server does. The session goes to the \
+            store and can be read while it runs.
+
+            Examples:
+              mcptape record -- npx -y @modelcontextprotocol/server-filesystem .
+              mcptape record --name github --tag ci=1 -- uvx mcp-server-git --repository .
+              mcptape record -o tests/time.mcptape.jsonl -- python -m mcp_server_time
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The server's name in lists and metrics (default: derived from COMMAND).", valueName: "name"))
+    var name: String?
+
+    @Option(name: .long, help: ArgumentHelp("A label of yours; may be repeated.", valueName: "k=v"))
+    var tag: [String] = []
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Joins sessions to one run, whatever process started them.", valueName: "id"))
+    var runID: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is kept: payloads (default), metadata (no payload bytes) or off (only that it took place).",
+            valueName: "mode"),
+        transform: RecordCommand.captureMode)
+    var capture: CaptureMode = .payloads
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "Also write a recording file, atomically, at the end (.mcptape.jsonl, .gz).", valueName: "file"))
+    var output: String?
+
+    @Flag(name: .customLong("no-store"), help: "Keep nothing in the store; needs -o FILE.")
+    var noStore = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the journal lies: a directory, or 'store' for inside the store (default: memory-backed).",
+            valueName: "dir|store"))
+    var journal: String?
+
+    @Flag(help: "Sync every chunk to the disk before it is forwarded (journal inside the store).")
+    var durable = false
+
+    @Flag(
+        name: .customLong("fail-closed"),
+        help: "Hold traffic back rather than forward what cannot be recorded.")
+    var failClosed = false
+
+    @Option(
+        name: .customLong("message-limit"),
+        help: ArgumentHelp(
+            "Keep at most this much of one message; 0 = all (default: 256MiB).", valueName: "size"))
+    var messageLimit: ByteCount?
+
+    @Flag(help: "Say nothing on standard error, not even that recording is impaired.")
+    var quiet = false
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The server to start.", valueName: "command"))
+    var command: [String] = []
+
+    func validate() throws {
+        if command.isEmpty {
+            throw ValidationError(
+                "no command after '--'. Say what to record: mcptape record -- COMMAND [ARG…]")
+        }
+        if noStore && output == nil {
+            throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
+        }
+        if durable, let journal, journal != "store" {
+            throw ValidationError(
+                "--durable needs the journal on the store's disk: leave --journal out or say --journal store")
+        }
+        _ = try tags()
+    }
+
+    private static func captureMode(_ text: String) throws -> CaptureMode {
+        if let mode = CaptureMode(rawValue: text) { return mode }
+        let modes = CaptureMode.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("'\(text)' is none of \(modes)")
+    }
+
+    func tags() throws -> [SessionDescription.Tag] {
+        try tag.map { text in
+            guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+                throw ValidationError("--tag \(text): a tag is KEY=VALUE")
+            }
+            return SessionDescription.Tag(
+                key: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
+        }
+    }
+}

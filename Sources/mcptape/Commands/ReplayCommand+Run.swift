@@ -1,0 +1,39 @@
+import ArgumentParser
+import Platform
+import Recording
+import Replay
+import StdioTransport
+
+extension ReplayCommand {
+    func run() throws {
+        let host = HostDescriptors.standard()
+        let system = SystemCalls()
+        let opened = try OpenedRecording.open(recording, global: global, isQuiet: true)
+        let summary = try choice(among: opened.sessions)
+        let script = try ReplayScript(
+            reading: opened.source, session: summary.description.id, name: recording)
+        var replay = StdioReplay(engine: ReplayEngine(script: script), host: host, system: system)
+        let report = replay.run()
+        if !quiet && !report.isClean {
+            for line in report.lines { complain(line) }
+        }
+        throw ExitCode(report.exitStatus(allPlayed: allPlayed))
+    }
+
+    /// The one session to play. Without a choice among several the candidates are listed.
+    private func choice(among sessions: [SessionSummary]) throws -> SessionSummary {
+        let matching = sessions.filter { summary in
+            (server == nil || summary.description.name == server)
+                && (session.map { summary.description.id.text.hasPrefix($0) } ?? true)
+        }
+        if matching.count == 1, let only = matching.first { return only }
+        let list = sessions.map { "\($0.description.name) (\($0.description.id.text))" }.joined(
+            separator: ", ")
+        guard matching.isEmpty else {
+            throw Failure(
+                Failure.usage, "\(recording) holds \(sessions.count) sessions: \(list)",
+                hint: "choose with --server NAME or --session ID")
+        }
+        throw Failure(Failure.noInput, "\(recording) has no such session; it holds \(list)")
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Recording
+
+/// `mcptape replay RECORDING`
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Is the recorded server, on stdio: the same requests get the recorded answers.",
+        discussion: """
+            A request that was not recorded is answered with an error that names the nearest recorded one and \
+            where it differs; then the exit status is 3.
+
+            Examples:
+              mcptape replay tests/time.mcptape.jsonl
+              mcptape replay github~1
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("Which server of a recording with several.", valueName: "name"))
+    var server: String?
+
+    @Option(help: ArgumentHelp("Which session of a recording with several.", valueName: "id"))
+    var session: String?
+
+    @Flag(name: .customLong("all-played"), help: "Exit status 4 when something recorded was never asked for.")
+    var allPlayed = false
+
+    @Flag(help: "Say nothing on standard error.")
+    var quiet = false
+
+    @Argument(help: ArgumentHelp("What to play.", valueName: "recording"))
+    var recording: String
+}

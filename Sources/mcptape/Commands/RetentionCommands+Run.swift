@@ -1,0 +1,71 @@
+import ArgumentParser
+import Platform
+import Recording
+import Store
+import Wire
+
+extension PruneCommand {
+    func run() throws {
+        let terminal = global.terminal()
+        let opened = try OpenedStore.forWriting(global, system: SystemCalls())
+        var policy = RetentionPolicy.standard
+        if let age { policy.age = age.nanoseconds / 1_000_000_000 }
+        if let size { policy.size = Int64(size.bytes) }
+        let before = try opened.store.usedBytes()
+        let report = try opened.store.prune(policy, dryRun: dryRun)
+        if reading.json {
+            var json = JSONWriter()
+            json.object { json in
+                json.member("dry_run", dryRun)
+                json.member("removed") { json in json.strings(report.removed.map(\.text)) }
+                json.member("shortened") { json in json.strings(report.shortened.map(\.text)) }
+                json.member("bytes", report.bytes)
+            }
+            json.endLine()
+            terminal.write(json.bytes)
+        } else if report.removed.isEmpty && report.shortened.isEmpty {
+            terminal.line("Nothing to remove: the store holds \(HumanText.size(Int(before))).")
+        } else {
+            terminal.line(
+                (dryRun ? "Would remove " : "Removed ") + HumanText.counted(report.removed.count, "session")
+                    + " and the head of \(HumanText.counted(report.shortened.count, "other")), "
+                    + "\(HumanText.size(Int(report.bytes))) of messages.")
+        }
+        terminal.flush()
+    }
+}
+
+extension KeepCommand {
+    func run() throws {
+        let terminal = global.terminal()
+        let opened = try OpenedStore.forWriting(global, system: SystemCalls())
+        let sessions = try recordings.map { try opened.session($0) }
+        for session in sessions {
+            _ = try opened.store.keep(session.description.id, !off)
+            terminal.line(
+                "\(session.description.id.text) \(session.description.name): "
+                    + (off ? "retention may have it" : "kept until you say keep --off"))
+        }
+        terminal.flush()
+    }
+}
+
+extension RemoveCommand {
+    /// All words are resolved before the first session goes, so that a typing error removes nothing.
+    func run() throws {
+        let terminal = global.terminal()
+        let opened = try OpenedStore.forWriting(global, system: SystemCalls())
+        let sessions = try recordings.map { try opened.session($0) }
+        if let live = sessions.first(where: \.isLive) {
+            throw Failure(
+                Failure.refused,
+                "session \(live.description.id.text) (\(live.description.name)) is being recorded",
+                hint: "end its server first")
+        }
+        for session in sessions {
+            _ = try opened.store.remove(session.description.id)
+            terminal.line("Removed \(session.description.id.text) \(session.description.name).")
+        }
+        terminal.flush()
+    }
+}

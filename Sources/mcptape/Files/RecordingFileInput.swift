@@ -1,0 +1,44 @@
+import Glibc
+import Platform
+import Recording
+import Store
+
+/// Opens recording files for the reading commands.
+enum RecordingFileInput {
+    /// Reads the file, plain or gzip. What is damaged in it is said on standard error; the rest is there.
+    static func open(_ path: String, system: SystemCalls) throws -> FileRecording {
+        let recording = try read(path, system: system)
+        for fault in recording.faults { complain(fault.text(file: path)) }
+        if recording.unlistedFindings > 0 {
+            complain("\(path): \(recording.unlistedFindings) more findings; mcptape check lists them")
+        }
+        return recording
+    }
+
+    /// Reads the file and says nothing.
+    static func read(_ path: String, system: SystemCalls) throws -> FileRecording {
+        var bytes: [UInt8] = []
+        do {
+            try FileReading(path, system: system).read { bytes.append(contentsOf: $0) }
+        } catch let failure as StoreFailure {
+            let hint = interruptedHint(path)
+            throw Failure(
+                Failure.explaining(failure).status == Failure.io && access(path, F_OK) != 0
+                    ? Failure.noInput : Failure.explaining(failure).status,
+                failure.message, hint: hint)
+        }
+        do throws(SourceFailure) {
+            return try FileRecording(bytes: bytes)
+        } catch {
+            throw Failure(Failure.explaining(error).status, "\(path): \(error.message)")
+        }
+    }
+
+    /// A `record --no-store -o FILE` that was killed left a scratch store beside the file.
+    private static func interruptedHint(_ path: String) -> String? {
+        let scratch = RecordCommand.scratch(for: path)
+        guard access(scratch, F_OK) == 0 else { return nil }
+        return
+            "its recorder was killed; the recording is kept: mcptape export --store \(scratch) last -o \(path)"
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Glibc
+import MCPSemantics
+import Platform
+import Recording
+import Store
+import Wire
+
+/// What a RECORDING word led to: where it is read from, and the sessions it names.
+struct OpenedRecording {
+    let source: any RecordingSource
+    /// Oldest first; at least one.
+    let sessions: [SessionSummary]
+    /// The exchange that the word named: `7k2f#14`.
+    let exchange: Int?
+    /// Wall clock of the command, nanoseconds since 1970.
+    let now: Int64
+
+    /// Opens a file, or sessions of the store.
+    static func open(
+        _ word: String, global: GlobalOptions, isQuiet: Bool = false
+    ) throws -> OpenedRecording {
+        let system = SystemCalls()
+        let reference: RecordingReference
+        do throws(RecordingReference.Failure) {
+            reference = try RecordingReference(parsing: word)
+        } catch {
+            throw Failure(Failure.usage, error.message)
+        }
+        if case .file(let path) = reference.target {
+            let recording = try RecordingFileInput.open(StoreLocation.absolute(path), system: system)
+            let sessions = try recording.sessions()
+            guard !sessions.isEmpty else { throw Failure(Failure.noInput, "\(path) holds no session") }
+            return OpenedRecording(
+                source: recording, sessions: sessions.reversed(), exchange: reference.exchange,
+                now: system.realtime())
+        }
+        let opened = try OpenedStore.forReading(global, system: system)
+        let (sessions, rule) = try opened.resolve(reference, word)
+        if rule == .serverName, sessions.count == 1, !isQuiet {
+            complain("\(word) is session \(sessions[0].description.id.text)")
+        }
+        return OpenedRecording(
+            source: opened.store, sessions: sessions, exchange: reference.exchange, now: system.realtime())
+    }
+
+    /// What is wrong with a session, the most important first; nothing when nothing is.
+    func diagnoses(of summary: SessionSummary) throws -> [String] {
+        try source.diagnoses(of: summary)
+    }
+
+    /// Says on standard error what could not be read, after everything else was shown.
+    func complainOfDamage() {
+        guard let store = source as? Store else { return }
+        for damage in store.damage { complain(damage.text) }
+    }
+}
+
+extension RecordingSource {
+    /// What is wrong with a session; the last lines of its standard error are read only where they explain it.
+    func diagnoses(of summary: SessionSummary) throws -> [String] {
+        var lines: [String] = []
+        let state = summary.state
+        let failed = state.end.map { $0.reason == .serverExited || $0.reason == .notStarted } ?? false
+        if failed && state.standardErrorLines > 0 {
+            let total = Int64(state.messages.total + state.standardErrorLines + state.gaps)
+            // Standard error of a server that failed stands at the end.
+            let entries = try entries(
+                of: summary.description.id, from: max(1, total - 64), limit: ConversationReader.pageSize)
+            for case .message(let message) in entries where message.kind == .standardError {
+                if case .inline(let bytes) = message.body {
+                    lines.append(DisplayText.oneLine(utf8: bytes, limit: 200))
+                }
+            }
+        }
+        return Diagnosis.lines(of: summary, lastErrorLines: lines.suffix(Diagnosis.quotedErrorLines))
+    }
+}
+
+extension Filter {
+    /// The filter that the words on the command line are, or a usage failure that shows where it went wrong.
+    static func reading(_ words: [String]) throws -> Filter {
+        do throws(FilterError) {
+            return try Filter(parsing: words)
+        } catch {
+            throw Failure(Failure.usage, error.line)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import MCPSemantics
+import Recording
+import Store
+import Wire
+
+/// Follows the exchanges of all sessions as they end, over as many processes as write the store.
+struct TailFollower {
+    private let source: any RecordingSource
+    private let filter: Filter
+    private let terminal: Terminal
+    private let isJSON: Bool
+    private let only: SessionID?
+    private var places: [SessionID: Place] = [:]
+
+    /// How far a session has been shown.
+    private struct Place {
+        /// Every exchange below it was shown.
+        var next = 1
+        /// Shown ones from `next` on: those that ended before an older one did.
+        var shown: Set<Int> = []
+        var gaps = 0
+        var hasEnded = false
+    }
+
+    init(_ source: any RecordingSource, filter: Filter, only: SessionID?, terminal: Terminal, isJSON: Bool) {
+        self.source = source
+        self.filter = filter
+        self.only = only
+        self.terminal = terminal
+        self.isJSON = isJSON
+    }
+
+    /// Passes over what is there already, but for the last `count` exchanges.
+    mutating func skip(leaving count: Int) throws {
+        for summary in try sessions() where !summary.isLive || count == 0 {
+            places[summary.description.id] = try place(behind: summary)
+        }
+        guard count > 0 else { return }
+        var left = count
+        for summary in try sessions() {
+            let total = summary.state.exchanges
+            let shown = min(left, total)
+            left -= shown
+            var place = Place()
+            place.next = total - shown + 1
+            place.gaps = summary.state.gaps
+            places[summary.description.id] = place
+        }
+    }
+
+    /// Shows what ended since the last time. False when the one session that is followed has ended.
+    mutating func step(now: Int64) throws -> Bool {
+        var goesOn = true
+        for summary in try sessions().reversed() {
+            let id = summary.description.id
+            var place = places[id] ?? Place()
+            if place.hasEnded { continue }
+            try showExchanges(of: summary, &place, now)
+            if summary.state.gaps > place.gaps {
+                place.gaps = summary.state.gaps
+                show("✂ a gap: the recording of this session lacks a stretch", summary, .yellow)
+            }
+            if let end = summary.state.end, !summary.isLive {
+                place.hasEnded = true
+                if filter.isEmpty, !isJSON { show(SessionWords.end(of: summary), summary, .dim) }
+                _ = end
+            }
+            places[id] = place
+            if id == only, place.hasEnded { goesOn = false }
+        }
+        terminal.flush()
+        return goesOn
+    }
+
+    private func sessions() throws -> [SessionSummary] {
+        guard let only else { return try source.sessions() }
+        return try source.session(only).map { [$0] } ?? []
+    }
+
+    /// The place behind everything that has ended, so that what is in flight is shown when it ends.
+    private func place(behind summary: SessionSummary) throws -> Place {
+        var place = Place()
+        place.gaps = summary.state.gaps
+        place.hasEnded = summary.state.end != nil && !summary.isLive
+        place.next = summary.state.exchanges + 1
+        guard !place.hasEnded, summary.state.pending > 0 else { return place }
+        // In flight are nearly always the newest.
+        let from = max(1, summary.state.exchanges - 1000)
+        let recent = try source.exchanges(of: summary.description.id, from: from, limit: 1001)
+        if let oldest = recent.first(where: { $0.outcome == .pending }) {
+            place.next = oldest.number
+            place.shown = Set(
+                recent.filter { $0.number > oldest.number && $0.outcome != .pending }.map(\.number))
+        }
+        return place
+    }
+
+    private mutating func showExchanges(of summary: SessionSummary, _ place: inout Place, _ now: Int64) throws
+    {
+        var from = place.next
+        let hasEnded = summary.state.end != nil
+        while true {
+            let page = try source.exchanges(of: summary.description.id, from: from, limit: 512)
+            for exchange in page {
+                let isDone = exchange.outcome != .pending || hasEnded
+                guard isDone, !place.shown.contains(exchange.number) else { continue }
+                place.shown.insert(exchange.number)
+                try show(exchange, summary, now)
+            }
+            while place.shown.remove(place.next) != nil { place.next += 1 }
+            guard let last = page.last else { return }
+            from = last.number + 1
+        }
+    }
+
+    private func show(_ exchange: Exchange, _ summary: SessionSummary, _ now: Int64) throws {
+        let subject = FilterSubject(exchange: exchange, session: summary, now: now)
+        let payload = ExchangePayload(exchange, summary.description.id, source)
+        guard try payload.matches(filter, subject) else { return }
+        if isJSON {
+            var json = JSONWriter()
+            json.exchange(exchange, of: summary.description.id)
+            json.endLine()
+            return terminal.write(json.bytes)
+        }
+        let (request, response) = try payload.messages()
+        let width = max(60, (terminal.columns ?? 160) - 34)
+        let line = ExchangeLine(exchange, request: request, response: response, width: width)
+        let indent = exchange.parent == nil ? "" : "  ↳ "
+        show(
+            indent + line.text, summary, line.isTrouble ? .red : nil,
+            at: exchange.responseTime ?? exchange.requestTime)
+    }
+
+    private func show(
+        _ text: String, _ summary: SessionSummary, _ style: Terminal.Style?, at time: Timestamp? = nil
+    ) {
+        let instant = summary.description.startRealtime &+ (time ?? summary.state.lastTime).nanoseconds
+        let clock = CivilTime(nanosecondsSince1970: instant).text(fraction: 3).dropFirst(11).dropLast()
+        let name = DisplayText.oneLine(summary.description.name, limit: 16)
+        let padding = String(repeating: " ", count: 16 - name.count)
+        terminal.line(
+            terminal.styled(String(clock), .dim) + " " + name + padding + " "
+                + (style.map { terminal.styled(text, $0) } ?? text))
+    }
+}

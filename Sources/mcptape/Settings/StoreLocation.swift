@@ -1,0 +1,68 @@
+import Glibc
+
+/// Which store a command works on, and why that one.
+struct StoreLocation {
+    /// Absolute.
+    var path: String
+    var origin: Origin
+
+    enum Origin: String {
+        case flag = "--store"
+        case environment = "MCPTAPE_STORE"
+        case standard = "default"
+    }
+
+    /// Flag, environment, default, in this order.
+    ///
+    /// Hosts start servers with a stripped environment, so the default needs nothing but the user id: HOME comes
+    /// from the user database when it is unset.
+    static func resolve(flag: String?) throws -> StoreLocation {
+        if let flag {
+            if flag.isEmpty { throw Failure(Failure.usage, "--store is empty") }
+            return StoreLocation(path: absolute(flag), origin: .flag)
+        }
+        if let value = environment("MCPTAPE_STORE") {
+            return StoreLocation(path: absolute(value), origin: .environment)
+        }
+        return StoreLocation(path: try standardPath(), origin: .standard)
+    }
+
+    /// `$XDG_STATE_HOME/mcptape`, that is `~/.local/state/mcptape`. A relative XDG value is invalid and ignored.
+    /// Source: XDG Base Directory Specification 0.8.
+    static func standardPath() throws -> String {
+        if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/mcptape" }
+        return try home() + "/.local/state/mcptape"
+    }
+
+    /// HOME, else the home directory that the user database names.
+    static func home() throws -> String {
+        if let home = environment("HOME"), home.hasPrefix("/") { return home }
+        if let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir {
+            let path = String(cString: directory)
+            if path.hasPrefix("/") { return path }
+        }
+        throw Failure(
+            Failure.io, "HOME is not set and user \(getuid()) has no home directory in the user database",
+            hint: "say --store DIR")
+    }
+
+    /// The value of a variable that is set and not empty.
+    static func environment(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// `path` seen from the working directory, `~` included for what a shell did not expand.
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        if path.hasPrefix("~/"), let home = try? home() { return home + path.dropFirst(1) }
+        return currentDirectory() + "/" + path
+    }
+
+    static func currentDirectory() -> String {
+        guard let pointer = getcwd(nil, 0) else { return "." }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+}

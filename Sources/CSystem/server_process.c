@@ -91,7 +91,7 @@ static int spawn_searching(
     const posix_spawnattr_t *attributes, pid_t *process
 ) {
     const char *name = request->arguments[0];
-    if (*name == 0) return ENOENT;
+    if (name == NULL || *name == 0) return ENOENT;
     if (strchr(name, '/') != NULL) return spawn_path(name, request, actions, attributes, process);
     size_t length = strlen(name);
     if (length > NAME_MAX) return ENAMETOOLONG;

@@ -104,5 +104,6 @@ func smallOptions(budget: Int = 1 << 20, segment: Int = 64 << 10) -> JournalOpti
 struct SystemClock {
     private let start = RealSystem.boottime()
     var seconds: Double { Double(RealSystem.boottime() - start) / 1e9 }
-    func rest() { usleep(500) }
+    /// Between two looks at a condition.
+    func rest() { poll(nil, 0, 1) }
 }

@@ -49,7 +49,8 @@ public struct RecoveryOutcome: Sendable, Hashable {
                 "session \(session.text) was interrupted by a restart; its last moments went with its journal"
         case .unreachable:
             return
-                "\(journal) of session \(session.text) is not here; if it was removed, mcptape doctor --repair"
+                "\(journal) of session \(session.text) is not here; if it is gone for good, "
+                + "run mcptape doctor --repair"
         case .newer(let version):
             return "\(journal) has format \(version); the newer mcptape that wrote it can recover it"
         case .damaged(let what): return "cannot recover session \(session.text): \(what)"

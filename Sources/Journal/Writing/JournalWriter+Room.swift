@@ -34,7 +34,7 @@ extension JournalWriter {
             failures.append(
                 JournalFailure(
                     .durableNeedsDisk,
-                    "--durable needs a journal on a disk, and \(memory.path) is in memory; use --journal store"
+                    "--durable needs a journal on a disk, and \(memory.path) is in memory: --journal store"
                 ))
         }
         for directory in directories {

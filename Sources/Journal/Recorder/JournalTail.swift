@@ -79,6 +79,9 @@ struct JournalTail {
         passed.removeFirst(count)
     }
 
+    /// Gives unused segments back to the system. One stays, in use or for the next byte.
+    func trim() { files.pool.trim(keeping: slot == nil ? 1 : 0) }
+
     /// Puts everything that is committed now on the disk, then says so in the head.
     func sync(_ system: SystemCalls) {
         let committed = files.committed

@@ -32,7 +32,8 @@ final class RecorderLoop: @unchecked Sendable {
     private var hasCommitted = false
     private var hasTakenLeftovers = false
     private var lastTraffic: Int64 = 0
-    private var hasTrimmed = false
+    /// Nothing to give back before there was traffic.
+    private var hasTrimmed = true
     private var nextSync: Int64 = 0
     private var nextPoint: Int64 = 0
 
@@ -214,7 +215,7 @@ final class RecorderLoop: @unchecked Sendable {
             memory.isPointed = (try? files.point()) != nil
         }
         if !hasTrimmed, now &- lastTraffic >= options.trimDelay, firstRead == nil {
-            files.pool.trim()
+            tail?.trim()
             hasTrimmed = true
         }
         if !files.directory.isMemoryBacked, now >= nextSync, files.synced < files.committed {

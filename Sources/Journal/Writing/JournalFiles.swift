@@ -58,7 +58,7 @@ final class JournalFiles: @unchecked Sendable {
     }
 
     deinit {
-        pool.trim()
+        pool.trim(keeping: 0)
         _ = system.unmap(head, headSize)
         _ = system.close(descriptor)
     }

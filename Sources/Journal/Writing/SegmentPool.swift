@@ -112,9 +112,9 @@ final class SegmentPool: @unchecked Sendable {
         addFree(slot)
     }
 
-    /// Gives the free segments back to the system.
-    func trim() {
-        while let slot = takeFree() { discard(slot) }
+    /// Gives the free segments back to the system, all but `count`.
+    func trim(keeping count: Int) {
+        while freeCount > count, let slot = takeFree() { discard(slot) }
     }
 
     // MARK: Either side

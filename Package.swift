@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: ours),
         .testTarget(name: "MCPSemanticsTests", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
         .testTarget(
-            name: "RecordingTests", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+            name: "RecordingTests", dependencies: ["Recording", "MCPSemantics", "Wire"],
+            exclude: ["Golden"], swiftSettings: ours),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],

@@ -127,7 +127,7 @@ struct FileIndexer {
         }
         sessions[session].state.messages[direction] += 1
         sessions[session].state.bytes[direction] = sessions[session].state.bytes[direction] &+ record.size
-        if record.kind == .foreign { sessions[session].state.foreignLines[direction] += 1 }
+        if record.kind == .foreign, !record.isPartial { sessions[session].state.foreignLines[direction] += 1 }
         let observation = sessions[session].exchanges.observe(
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size)
         for exchange in observation.changed { sessions[session].content.keep(exchange) }
@@ -187,7 +187,7 @@ struct FileIndexer {
             state.client = progress.session.client ?? stated.client
             state.server = progress.session.server ?? stated.server
             state.revision = progress.session.revision ?? stated.revision
-            state.eras = progress.session.eras
+            state.eras = progress.session.eras.isEmpty ? stated.eras : progress.session.eras
             state.exchanges = progress.exchanges.counts.exchanges
             state.errors = progress.exchanges.counts.errors
             state.toolErrors = progress.exchanges.counts.toolErrors

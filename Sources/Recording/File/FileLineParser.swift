@@ -35,7 +35,8 @@ struct FileLineParser {
     private func otherPlace(of body: ArraySlice<UInt8>) -> Content {
         guard let tree = JSONTree(text), let message = tree.root["msg"] else {
             let fault = JSONText.firstFault(in: body) ?? body.endIndex
-            return damaged(at: fault, isCut ? cut : "msg is not well-formed JSON")
+            return isCut && fault == body.endIndex
+                ? damaged(at: text.endIndex, cut) : damaged(at: fault, "msg is not well-formed JSON")
         }
         let warning = RecordingFileFault(
             .warning, line: number, column: RecordingFileFault.column(of: body.startIndex, in: text),
@@ -161,7 +162,7 @@ struct FileLineParser {
 
     private func malformed(_ json: ArraySlice<UInt8>) -> Content {
         let fault = JSONText.firstFault(in: json) ?? json.endIndex
-        return damaged(at: fault, isCut ? cut : "not well-formed JSON")
+        return damaged(at: fault, isCut && fault == json.endIndex ? cut : "not well-formed JSON")
     }
 
     private func damaged(at index: Int, _ message: String) -> Content {

@@ -18,6 +18,7 @@ extension SessionSummary {
             json.member("revision", ifPresent: state.revision)
             if let client = state.client { json.peer("client", client, inFull: statesHandshakes) }
             if let server = state.server { json.peer("server", server, inFull: statesHandshakes) }
+            if statesHandshakes { json.member("eras") { $0.strings(state.eras.map(\.word)) } }
             json.member(
                 "started", CivilTime(nanosecondsSince1970: description.startRealtime).text(fraction: 9))
             // Rules by which payloads were cleaned: none so far. Credentials in `command` always are masked.
@@ -110,6 +111,7 @@ extension SessionSummary {
         description.recorderProcess = node["recorder"]?["pid"]?.intValue.flatMap { Int32(exactly: $0) }
         var state = SessionState()
         state.revision = node["revision"]?.stringValue
+        state.eras = node["eras"]?.strings.compactMap { Era(word: $0) } ?? []
         state.client = node["client"].map { Handshake(fileHeader: $0, speaker: .clientToServer) }
         state.server = node["server"].map { Handshake(fileHeader: $0, speaker: .serverToClient) }
         state.end = node["end"].map { SessionEnd(fileHeader: $0) }

@@ -34,5 +34,7 @@ let package = Package(
         driver("Lines", ["Wire"]),
         driver("State", ["Wire", "MCPSemantics", "Recording"]),
         driver("Filter", ["Recording"]),
+        driver("Recorder", ["Wire", "MCPSemantics", "Recording"]),
+        driver("File", ["Wire", "MCPSemantics", "Recording"]),
     ]
 )

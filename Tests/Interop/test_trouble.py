@@ -71,7 +71,7 @@ def test_a_full_disk_and_space_that_comes_back(mcptape, tmp_path):
         def later_messages_are_kept():
             late.append(call())
             exchange(conversation, late[-1])
-            return late[0] in mcptape.recorded("c2s")
+            return late[0] in mcptape.run("show", "last", "dir:c2s", "--raw", status=None).output
 
         wait_until(later_messages_are_kept, limit=30)
         conversation.half_close()
@@ -161,7 +161,8 @@ def test_a_store_that_cannot_be_made(mcptape, tmp_path):
 
 
 def database(mcptape):
-    found = [path for path in mcptape.store.iterdir() if path.read_bytes()[:15] == b"SQLite format 3"]
+    files = [path for path in mcptape.store.iterdir() if path.is_file()]
+    found = [path for path in files if path.read_bytes()[:15] == b"SQLite format 3"]
     assert len(found) == 1
     return found[0]
 

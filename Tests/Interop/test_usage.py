@@ -69,7 +69,7 @@ def test_an_ambiguous_prefix_lists_its_candidates(mcptape):
     while len({id[:1] for id in ids}) == len(ids):
         assert mcptape.converse(mcptape.record("true")).status == 0
         rows = mcptape.run("sessions", "--json").output.splitlines()
-        ids = [json.loads(row)["id"] for row in rows]
+        ids = [json.loads(row)["session"] for row in rows]
     first = next(id[:1] for id in ids if sum(other[:1] == id[:1] for other in ids) > 1)
     outcome = mcptape.run("show", first, status=66)
     complains(outcome, *[id for id in ids if id.startswith(first)])

@@ -1,0 +1,54 @@
+import MCPSemantics
+import Recording
+import Wire
+
+/// A recording file from anybody: reading never traps, does not depend on cuts, and gives the same text back.
+///
+/// The first byte chooses the cuts.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzFile(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard count > 0 else { return 0 }
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    let file = Array(input[1...])
+    if let text = reread(file, step: Int(input[0]) + 1) {
+        precondition(text == file, "reading and writing changed the file")
+    }
+    guard let recording = try? FileRecording(bytes: file), let sessions = try? recording.sessions() else {
+        return 0
+    }
+    for summary in sessions {
+        let id = summary.description.id
+        let entries = (try? recording.entries(of: id, from: 0, limit: 100)) ?? []
+        _ = try? recording.exchanges(of: id, from: 1, limit: 100)
+        let writer = RecordingFileWriter(sessions: [summary])
+        _ = writer.headerLine()
+        for entry in entries { _ = writer.line(for: entry, of: id) }
+    }
+    return 0
+}
+
+/// The file put together from what the reader made of it; nil when it is no recording.
+private func reread(_ file: [UInt8], step: Int) -> [UInt8]? {
+    var reader = RecordingFileReader()
+    var text: [UInt8] = []
+    func take(_ item: RecordingFileReader.Item) {
+        switch item {
+        case .header(let header): text += header.encoded()
+        case .line(let line):
+            text += line.text
+            if line.hasLineFeed { text.append(0x0A) }
+        }
+    }
+    var rest = file[...]
+    while !rest.isEmpty {
+        guard let items = try? reader.push(rest.prefix(step)) else { return nil }
+        for item in items {
+            take(item)
+            if case .header = item { text.append(0x0A) }
+        }
+        rest = rest.dropFirst(step)
+    }
+    guard let last = try? reader.finish() else { return text.isEmpty ? nil : text }
+    take(last)
+    return text
+}

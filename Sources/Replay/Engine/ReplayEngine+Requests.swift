@@ -9,9 +9,10 @@ extension ReplayEngine {
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
         report.requests += 1
-        let facets = RequestFacets(of: text, method: method)
-        guard let match = index.take(facets), let request = script.cues[match.cue].request else {
-            answerUnrecorded(facets, digest: digest, live: live)
+        guard let match = index.take(MatchKey(of: text, method: method)),
+            let request = script.cues[match.cue].request
+        else {
+            answerUnrecorded(digest, method: method, text: text, live: live)
             return
         }
         if case .lost(let loss) = request.answer {
@@ -46,16 +47,17 @@ extension ReplayEngine {
         }
     }
 
-    private mutating func answerUnrecorded(_ facets: RequestFacets, digest: MessageDigest, live: LiveRequest)
-    {
-        if let rule = ReplayRules.answer(to: facets.method) {
-            if facets.method == "logging/setLevel" {
-                note(Divergence(.levelNotRecorded, subject: Self.subject(facets.method, digest.name)))
+    private mutating func answerUnrecorded(
+        _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
+    ) {
+        if let rule = ReplayRules.answer(to: method) {
+            if method == "logging/setLevel" {
+                note(Divergence(.levelNotRecorded, subject: Self.subject(method, digest.name)))
             }
             answerByRule(rule, live: live)
             return
         }
-        answer(index.miss(for: facets, name: digest.name, in: script), live: live)
+        answer(index.miss(for: text, method: method, name: digest.name, in: script), live: live)
     }
 
     private mutating func answer(_ miss: NearestMiss, live: LiveRequest) {
@@ -96,14 +98,14 @@ extension ReplayEngine {
         _ digest: MessageDigest, text: ArraySlice<UInt8>, with request: ScriptRequest
     ) {
         guard request.text != text else { return }
-        let recorded = MessageReader.digest(of: request.text, direction: .clientToServer)
         // Every request of the modern era states it; silence is the legacy era.
-        if (digest.era ?? .legacy) != (recorded.era ?? .legacy) {
+        let era = digest.era ?? .legacy
+        if era != request.statedEra {
             note(Divergence(.eraDiffers, subject: request.method))
         }
         if request.method == "initialize" {
             noteDrift(of: request, live: text, at: ["params"], members: nil)
-        } else if digest.era == .modern, recorded.era == .modern {
+        } else if era == .modern, request.statedEra == .modern {
             noteDrift(of: request, live: text, at: ["params", "_meta"], members: Self.identityMembers)
         }
     }

@@ -20,7 +20,7 @@ struct ScriptIndex: Sendable {
     init(_ script: ReplayScript) {
         for (index, cue) in script.cues.enumerated() {
             guard let request = cue.request else { continue }
-            let key = RequestFacets(of: request.text, method: request.method).key
+            let key = MatchKey(of: request.text, method: request.method)
             if let group = groupByKey[key] {
                 groups[group].cues.append(index)
                 continue
@@ -40,7 +40,7 @@ struct ScriptIndex: Sendable {
     }
 
     /// Takes the next recorded request that `request` equals: recorded order, then the last one again.
-    mutating func take(_ request: RequestFacets) -> Match? {
+    mutating func take(_ request: MatchKey) -> Match? {
         guard let group = group(for: request) else { return nil }
         let cues = groups[group].cues
         let taken = groups[group].taken
@@ -49,12 +49,12 @@ struct ScriptIndex: Sendable {
         return Match(cue: cues[taken], isRepeat: false)
     }
 
-    /// The group whose facets equal those of `request`.
+    /// The group whose facets equal those of the request.
     ///
     /// Equality of canonical bytes is the only rule. A recording with placeholders (redacted values, which
     /// match any live value of their type in the same place) adds its second look-up here, after this one:
     /// among `groupsByMethod`, facet by facet, for groups that hold a placeholder.
-    private func group(for request: RequestFacets) -> Int? { groupByKey[request.key] }
+    private func group(for request: MatchKey) -> Int? { groupByKey[request] }
 
     /// Cues that were never asked for, in the order of the recording.
     var neverTaken: [Int] {
@@ -66,18 +66,21 @@ struct ScriptIndex: Sendable {
     /// Recorded requests that are compared in full to find the nearest.
     ///
     /// A miss costs one comparison for each; beyond it the earliest ones are as good a hint as any.
-    static let nearestLimit = 2000
+    static let nearestLimit = 1000
     /// Differences that are kept of one comparison.
     static let differenceLimit = 64
     /// Recorded names that a miss lists.
     static let knownLimit = 20
 
-    /// Why `request` has no match. `name` is what the method was to be applied to, for the eye.
-    func miss(for request: RequestFacets, name: String?, in script: ReplayScript) -> NearestMiss {
+    /// Why the request `text` has no match. `name` is what the method was to be applied to, for the eye.
+    func miss(
+        for text: ArraySlice<UInt8>, method: String, name: String?, in script: ReplayScript
+    ) -> NearestMiss {
+        let request = RequestFacets(of: text, method: method)
         var miss = NearestMiss(
-            method: request.method, name: name, reason: .methodNeverRecorded,
+            method: method, name: name, reason: .methodNeverRecorded,
             recording: script.recordingName, gaps: script.gaps)
-        guard let groups = groupsByMethod[request.method] else {
+        guard let groups = groupsByMethod[method] else {
             miss.known = Array(methods.prefix(Self.knownLimit))
             miss.knownCount = methods.count
             return miss

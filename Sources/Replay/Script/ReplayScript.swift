@@ -70,6 +70,8 @@ struct ScriptRequest: Sendable {
     var id: RequestID?
     var method: String
     var name: String?
+    /// The era that the request itself states; silence is the legacy era.
+    var statedEra: Era
     /// The message's JSON text: of the member, inside a batch.
     var text: ArraySlice<UInt8>
     /// It stood in a batch of the client.

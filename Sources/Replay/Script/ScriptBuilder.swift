@@ -4,9 +4,8 @@ import Wire
 
 /// Turns the entries of one session, in order, into a script.
 struct ScriptBuilder {
-    private let exchanges: [Int: Exchange]
-    /// Numbers of all exchanges in ascending order of their requests' sequence numbers.
-    private let exchangeOrder: [Exchange]
+    /// In ascending order of their numbers, and so of their requests' sequence numbers.
+    private let exchanges: [Exchange]
     private let ending: Ending
     private var script: ReplayScript
 
@@ -32,8 +31,7 @@ struct ScriptBuilder {
     }
 
     init(name: String, exchanges: [Exchange], ending: Ending) {
-        self.exchanges = Dictionary(exchanges.map { ($0.number, $0) }, uniquingKeysWith: { _, new in new })
-        self.exchangeOrder = exchanges
+        self.exchanges = exchanges
         self.ending = ending
         script = ReplayScript(
             recordingName: name, cues: [ScriptCue(trigger: .start)], clientAnswers: [:], batches: [],
@@ -137,7 +135,8 @@ struct ScriptBuilder {
         }
         let request = ScriptRequest(
             exchange: message.exchange, id: message.id, method: method, name: message.name,
-            text: text, isBatched: message.isBatched, answer: .recorded)
+            statedEra: statedEra(of: message, text), text: text, isBatched: message.isBatched,
+            answer: .recorded)
         addCue(.request(request))
         if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
         if let id = message.id { newestCueByID[id] = currentCue }
@@ -150,7 +149,7 @@ struct ScriptBuilder {
         case .response:
             addAnswer(message)
         case .request:
-            let parent = message.exchange.flatMap { exchanges[$0]?.parent }.flatMap { cueOfExchange[$0] }
+            let parent = message.exchange.flatMap { exchange($0)?.parent }.flatMap { cueOfExchange[$0] }
             let owner = parent ?? currentCue
             if let exchange = message.exchange {
                 ownerOfServerExchange[exchange] = owner
@@ -228,18 +227,32 @@ struct ScriptBuilder {
     /// The number of the exchange whose request stood in the message of that sequence number.
     private func exchangeBegun(at sequence: Int64, by asker: Direction, id: RequestID) -> Int? {
         var low = 0
-        var high = exchangeOrder.count
+        var high = exchanges.count
         while low < high {
             let middle = low + (high - low) / 2
-            if exchangeOrder[middle].requestSequence < sequence { low = middle + 1 } else { high = middle }
+            if exchanges[middle].requestSequence < sequence { low = middle + 1 } else { high = middle }
         }
-        while low < exchangeOrder.count, exchangeOrder[low].requestSequence == sequence {
-            if exchangeOrder[low].asker == asker, exchangeOrder[low].id == id {
-                return exchangeOrder[low].number
+        while low < exchanges.count, exchanges[low].requestSequence == sequence {
+            if exchanges[low].asker == asker, exchanges[low].id == id {
+                return exchanges[low].number
             }
             low += 1
         }
         return nil
+    }
+
+    private func exchange(_ number: Int) -> Exchange? {
+        guard let first = exchanges.first?.number else { return nil }
+        // Numbers have no holes, unless retention took a session's head.
+        let place = number.subtractingReportingOverflow(first).partialValue
+        if exchanges.indices.contains(place), exchanges[place].number == number { return exchanges[place] }
+        return exchanges.first { $0.number == number }
+    }
+
+    /// The tracker knows the era from the session, too; where it says modern, the message must be asked.
+    private func statedEra(of message: Message, _ text: ArraySlice<UInt8>) -> Era {
+        if let number = message.exchange, exchange(number)?.era == .legacy { return .legacy }
+        return MessageReader.digest(of: text, direction: .clientToServer).era ?? .legacy
     }
 
     // MARK: - What one message says of another

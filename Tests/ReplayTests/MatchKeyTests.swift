@@ -2,11 +2,11 @@ import Testing
 
 @testable import Replay
 
-@Suite struct RequestFacetsTests {
+@Suite struct MatchKeyTests {
     private func key(_ method: String, _ params: String?) -> MatchKey {
         let rest = params.map { #","params":\#($0)"# } ?? ""
         let text = #"{"jsonrpc":"2.0","id":1,"method":"\#(method)"\#(rest)}"#
-        return RequestFacets(of: Array(text.utf8)[...], method: method).key
+        return MatchKey(of: Array(text.utf8)[...], method: method)
     }
 
     static let equal: [(String, String?, String?)] = [

@@ -25,8 +25,4 @@ final class BlockCache {
         }
     }
 
-    func removeAll() {
-        blocks.removeAll()
-        bytes = 0
-    }
 }

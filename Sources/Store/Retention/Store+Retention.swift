@@ -174,8 +174,13 @@ extension Store {
         for number in gone { try delete("DELETE FROM exchange_group WHERE number = ?1", number) }
     }
 
+    /// Tables whose rows belong to a session.
+    static let tablesOfSessions = [
+        "block", "part", "body", "gap", "chapter", "exchange", "exchange_group", "recovery",
+    ]
+
     private func deleteSession(_ session: Int64) throws(StoreFailure) {
-        for table in ["block", "part", "body", "gap", "chapter", "exchange", "exchange_group", "recovery"] {
+        for table in Store.tablesOfSessions {
             try delete("DELETE FROM \(table) WHERE session = ?1", session)
         }
         try delete("DELETE FROM session WHERE number = ?1", session)

@@ -19,6 +19,7 @@ struct SessionWriter {
     private var exchanges = ExchangeWriter()
     /// Compressed bytes written since the writer was made; retention looks at it now and then.
     private(set) var storedBytes = 0
+    private var lastSequence: Int64 = 0
 
     private struct Chapter {
         var number: Int64 = 1
@@ -57,6 +58,7 @@ struct SessionWriter {
             chapter.number = last.integer(0)
             chapter.first = last.integer(1)
             chapter.last = last.integer(2)
+            lastSequence = chapter.last
             chapter.touched = last.integer(3)
             chapter.stored = last.int(4)
             chapter.size = chapter.stored
@@ -174,6 +176,12 @@ struct SessionWriter {
                 try seal(of: session)
             }
         }
+        guard message.sequence > lastSequence else {
+            throw StoreFailure(
+                .io, "session \(description.id.text): message \(message.sequence) comes after \(lastSequence)"
+            )
+        }
+        lastSequence = message.sequence
         touchChapter(message.sequence, time: message.time.nanoseconds)
         switch message.body {
         case .inline(let bytes): appendInline(message, bytes)

@@ -1,3 +1,4 @@
+internal import MCPSemantics
 internal import Platform
 public import Recording
 
@@ -67,6 +68,24 @@ extension Store {
     /// The session appears in the store with the first commit.
     public func sink(for description: SessionDescription) throws(StoreFailure) -> StoreSink {
         try StoreSink(store: self, description: description)
+    }
+
+    /// Gives a session an end whose recorder and journal are both gone. Does nothing when it has one.
+    public func markInterrupted(_ session: SessionID) throws(StoreFailure) {
+        let known: SessionSummary?
+        do { known = try self.session(session) } catch { throw StoreFailure(.damaged, error.message) }
+        guard var state = known?.state, state.end == nil else { return }
+        state.end = SessionEnd(reason: .interrupted, time: state.lastTime)
+        let end = state
+        try writing { revision throws(StoreFailure) in
+            let update = try database.statement(
+                "UPDATE session SET state = ?2, ended = ?3, revision = ?4 WHERE id = ?1")
+            update.bind(1, session.text)
+            update.bindText(2, end.encodedJSON())
+            update.bind(3, end.lastTime.nanoseconds)
+            update.bind(4, revision)
+            try update.run()
+        }
     }
 
     /// What of a session's journal the store holds: recovery starts at `position` with `checkpoint`.

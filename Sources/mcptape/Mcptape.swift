@@ -16,8 +16,8 @@ struct Mcptape: ParsableCommand {
         subcommands: [
             StatusCommand.self, RecordCommand.self, ReplayCommand.self, SessionsCommand.self,
             ShowCommand.self,
-            TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self,
-            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self,
+            TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self, ImportCommand.self,
+            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self, DoctorCommand.self,
             DemoCommand.self, DemoServerCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)

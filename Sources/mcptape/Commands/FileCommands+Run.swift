@@ -4,6 +4,31 @@ import Recording
 import Store
 import Wire
 
+extension ImportCommand {
+    /// All files are read before the first session goes into the store.
+    func run() throws {
+        let terminal = global.terminal()
+        let system = SystemCalls()
+        let recordings = try files.map { path in
+            (path, try RecordingFileInput.open(StoreLocation.absolute(path), system: system))
+        }
+        let opened = try OpenedStore.forWriting(global, system: system)
+        for (path, recording) in recordings {
+            for summary in try recording.sessions().reversed() {
+                let id = summary.description.id
+                let isThere = try opened.store.session(id) != nil
+                if !isThere { try opened.store.importSession(id, from: recording) }
+                terminal.line(
+                    isThere
+                        ? "\(path): \(id.text) is in the store already, left as it is"
+                        : "\(path): took in \(id.text) \(DisplayText.oneLine(summary.description.name, limit: 60))"
+                )
+            }
+        }
+        terminal.flush()
+    }
+}
+
 extension CheckCommand {
     func run() throws {
         let terminal = Terminal(noColour: true)

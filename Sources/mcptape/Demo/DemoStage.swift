@@ -85,7 +85,13 @@ struct DemoStage {
     }
 
     private func recorded(_ name: String) -> [String] {
-        [program, "record", "--store", store.path, "--name", name, "--quiet", "--", program, "demo-server"]
+        [program, "record", "--store", store.path, "--name", name, "--quiet", "--", server, "demo-server"]
+    }
+
+    /// The server's program as the user called it: found in PATH where that is how this demo was found.
+    private var server: String {
+        guard let word = CommandLine.arguments.first, !word.contains("/") else { return program }
+        return word
     }
 
     private func heading(_ title: String, _ rest: String) {

@@ -5,6 +5,7 @@ sdk_client.py MODE SCRIPT COMMAND…: MODE is auto, legacy or v1; SCRIPT is inte
 
 import asyncio
 import json
+import os
 import sys
 
 from mcp import StdioServerParameters
@@ -12,6 +13,8 @@ from mcp.client.stdio import stdio_client
 
 mode, script, command = sys.argv[1], sys.argv[2], sys.argv[3:]
 progress: list = []
+# Times ten characters: a message that passes a pipe in several pieces.
+LARGE = int(os.environ.get("SDK_CLIENT_LARGE", "20000"))
 
 
 async def note_progress(done, total, message):
@@ -36,7 +39,7 @@ async def interop(client):
         "add": await attempt(client.call_tool("add", {"a": 2, "b": 40})),
         "add again": await attempt(client.call_tool("add", {"a": 2, "b": 40})),
         "echo": await attempt(client.call_tool("echo", {"text": 'grüße\n日本 \u2028 \x7f 😀 \\ " /'})),
-        "large": await attempt(client.call_tool("echo", {"text": "0123456789" * 20_000})),
+        "large": await attempt(client.call_tool("echo", {"text": "0123456789" * LARGE})),
         "fail": await attempt(client.call_tool("fail", {"reason": "as asked"})),
         "count": await attempt(client.call_tool("count", {"to": 4}, progress_callback=note_progress)),
         "wrong arguments": await attempt(client.call_tool("add", {"a": "two"})),

@@ -11,6 +11,14 @@ struct Conversation {
     var changed: [Exchange] = []
     var sequence: Int64 = 0
 
+    init() {}
+
+    /// A conversation that goes on with the tracker of a checkpoint; nil when that cannot be read.
+    init?(from state: inout StateReader) {
+        guard let exchanges = try? ExchangeTracker(from: &state) else { return nil }
+        self.exchanges = exchanges
+    }
+
     /// A message of the client's; returns the exchange that it belongs to.
     @discardableResult
     mutating func client(_ text: String) -> Int? { say(text, .clientToServer) }

@@ -81,7 +81,6 @@ public final class Store {
             """
             PRAGMA page_size = \(Store.pageSize);
             PRAGMA synchronous = NORMAL;
-            PRAGMA wal_autocheckpoint = 0;
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;

@@ -121,7 +121,7 @@ struct SampleTraffic {
         message.method = method
         message.name = name
         message.id = id
-        message.exchange = exchange
+        message.exchange = exchange == 0 ? nil : exchange
         return message
     }
 

@@ -39,7 +39,8 @@ extension SessionSummary {
         }
     }
 
-    /// Where and by what it was recorded.
+    /// Where and by what it was recorded. The names of environment variables stay in the store: they tell of a
+    /// machine, and the file is made to be shared.
     private func writeOrigin(to json: inout JSONWriter) {
         json.member("directory", ifPresent: description.workingDirectory)
         if let host = description.host {
@@ -50,9 +51,6 @@ extension SessionSummary {
                     json.member("start_ticks", host.startTicks)
                 }
             }
-        }
-        if !description.environmentNames.isEmpty {
-            json.member("environment") { $0.strings(description.environmentNames) }
         }
         if !description.maskedArguments.isEmpty {
             json.member("masked") { json in
@@ -101,7 +99,6 @@ extension SessionSummary {
             else { return nil }
             return HostProcess(processID: pid, startTicks: ticks, name: name)
         }
-        description.environmentNames = node["environment"]?.strings ?? []
         description.maskedArguments = node["masked"]?.children.compactMap { $0.intValue } ?? []
         description.messageLimit = max(
             0, node["message_limit"]?.intValue ?? SessionDescription.defaultMessageLimit)

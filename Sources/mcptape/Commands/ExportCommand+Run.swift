@@ -33,5 +33,33 @@ extension ExportCommand {
 
     /// Says what is inside, and stops at what looks like a secret.
     private func inspect(_ opened: OpenedRecording, _ selection: ExportSelection) throws {
+        var inspection = ExportInspection()
+        for summary in opened.sessions {
+            let id = summary.description.id
+            inspection.add(summary)
+            let reader = ConversationReader(summary, of: opened.source, now: opened.now)
+            while let (entry, exchange) = try reader.next() {
+                guard selection.includes(summary, entry, exchange) else { continue }
+                guard case .message(let message) = entry else {
+                    inspection.add(entry, of: id, bytes: nil)
+                    continue
+                }
+                switch message.body {
+                case .inline(let bytes): inspection.add(entry, of: id, bytes: bytes)
+                case .omitted: inspection.add(entry, of: id, bytes: nil)
+                case .parts(let body, _):
+                    inspection.add(entry, of: id, bytes: nil)
+                    try opened.source.readParts(of: id, body: body) { part in
+                        inspection.add(part: part, of: id, sequence: message.sequence)
+                    }
+                }
+            }
+        }
+        if !quiet { for line in inspection.report() { complain(line) } }
+        guard inspection.hasSecrets, !allowSecrets else { return }
+        let places = inspection.findings(of: .secret).prefix(3).map(\.line).joined(separator: "; ")
+        throw Failure(
+            Failure.refused, "not exported, something looks like a secret: \(places)",
+            hint: "look at it, then leave it out with a filter or say --allow-secrets")
     }
 }

@@ -13,6 +13,7 @@ extension PruneCommand {
         if let size { policy.size = Int64(size.bytes) }
         let before = try opened.store.usedBytes()
         let report = try opened.store.prune(policy, dryRun: dryRun)
+        if !dryRun { try opened.store.checkpoint() }
         if reading.json {
             var json = JSONWriter()
             json.object { json in

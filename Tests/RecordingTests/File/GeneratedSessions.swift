@@ -20,7 +20,6 @@ struct GeneratedSessions {
         description.startBoottime = Int64(random.below(1 << 40))
         description.bootID = "b0"
         description.host = HostProcess(processID: 7, startTicks: .max, name: "host")
-        description.environmentNames = ["HOME", "PATH"]
         var state = SessionState()
         state.end = SessionEnd(reason: .serverExited, exit: .signal(9), time: Timestamp(nanoseconds: 5_000))
         var entries: [RecordingEntry] = []

@@ -13,7 +13,6 @@ struct RecordingFileWriterTests {
         session.description.tags = [.init(key: "ci", value: "yes")]
         session.description.host = HostProcess(processID: 7, startTicks: 99, name: "host")
         session.description.workingDirectory = "/work"
-        session.description.environmentNames = ["HOME", "PATH"]
         session.description.recorderVersion = "0.1.0"
         session.state.end = SessionEnd(
             reason: .clientClosed, exit: .code(0), time: Timestamp(nanoseconds: 9_000_000))

@@ -35,7 +35,10 @@ final class MemorySink: RecordSink, @unchecked Sendable {
 
     var batches: [RecordBatch] { content.with { $0.batches } }
     var events: [RecordedEvent] { batches.flatMap(\.events) }
-    var coverage: JournalRecovery.Coverage? { batches.last.map { ($0.position, $0.checkpoint) } }
+    /// As the store has it: nothing to resume after the end.
+    var coverage: JournalRecovery.Coverage? {
+        batches.last.map { ($0.position, $0.state.end == nil ? $0.checkpoint : []) }
+    }
     var state: SessionState? { batches.last?.state }
 
     /// The bytes of a lane as they went by, line feeds included; of every message that was not cut.

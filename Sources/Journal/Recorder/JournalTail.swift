@@ -14,7 +14,7 @@ struct JournalTail {
     private var index: UInt64 = 0
     private var slot: Int?
     /// Segments that were read to their end and are not yet recorded and forwarded; oldest first.
-    private var passed: [(slot: Int, end: UInt64)] = []
+    private var passed: [(slot: Int, range: Range<UInt64>)] = []
 
     init(files: JournalFiles) { self.files = files }
 
@@ -37,7 +37,7 @@ struct JournalTail {
             let end = segment.base + UInt64(segment.capacity)
             let count = readRun(of: segment, to: min(committed, end), receive)
             if position == end {
-                passed.append((slot, end))
+                passed.append((slot, segment.base..<end))
                 self.slot = nil
                 index += 1
             }
@@ -67,20 +67,19 @@ struct JournalTail {
         return to - from
     }
 
-    /// Gives back the segments that are recorded up to `recorded` and forwarded up to `forwarded`.
-    mutating func recycle(recorded: UInt64, forwarded: UInt64) {
-        let safe = min(recorded, forwarded)
-        var count = 0
-        for segment in passed {
-            guard segment.end <= safe else { break }
+    /// Gives back the segments that are recorded up to `recorded` and of which the pump needs nothing more.
+    mutating func recycle(recorded: UInt64, isHeld: (Range<UInt64>) -> Bool) {
+        passed.removeAll { segment in
+            guard segment.range.upperBound <= recorded, !isHeld(segment.range) else { return false }
             files.pool.release(segment.slot)
-            count += 1
+            return true
         }
-        passed.removeFirst(count)
     }
 
     /// Gives unused segments back to the system. One stays, in use or for the next byte.
-    func trim() { files.pool.trim(keeping: slot == nil ? 1 : 0) }
+    ///
+    /// One at a time: on a disk each takes a sync. False when there is nothing left to give.
+    func trim() -> Bool { files.pool.trim(keeping: slot == nil ? 1 : 0) }
 
     /// Puts everything that is committed now on the disk, then says so in the head.
     func sync(_ system: SystemCalls) {

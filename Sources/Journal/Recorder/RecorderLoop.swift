@@ -89,7 +89,7 @@ final class RecorderLoop: @unchecked Sendable {
         let count = stuck == nil ? readBatch(now) : 0
         if isCommitDue(now), now >= retryAt { commit(now) }
         if let files = memory.files {
-            tail?.recycle(recorded: files.recorded, forwarded: memory.forwarded)
+            tail?.recycle(recorded: files.recorded, isHeld: memory.isHeld)
             if count >= Self.busyBytes { tail?.prepareAhead() }
         }
         keepHouse(now)
@@ -194,7 +194,7 @@ final class RecorderLoop: @unchecked Sendable {
             isLossReported = isLosing
             if isLosing {
                 let reason = memory.trouble.with { $0 } ?? "the journal has no room"
-                report(.impaired("traffic goes on unrecorded: \(reason)"))
+                report(.impaired("bytes go by unrecorded: \(reason)"))
             } else {
                 report(.resumed("traffic is recorded again; the recording has a gap"))
             }
@@ -215,8 +215,7 @@ final class RecorderLoop: @unchecked Sendable {
             memory.isPointed = (try? files.point()) != nil
         }
         if !hasTrimmed, now &- lastTraffic >= options.trimDelay, firstRead == nil {
-            tail?.trim()
-            hasTrimmed = true
+            hasTrimmed = tail?.trim() != true
         }
         if !files.directory.isMemoryBacked, now >= nextSync, files.synced < files.committed {
             nextSync = now &+ options.syncInterval

@@ -14,26 +14,32 @@ public import Recording
 /// and removes it. A crash in the middle is no harm: the store's own position makes it exactly-once.
 public struct JournalRecovery {
     /// What the store knows of a session: the journal offset that it covers, and the recorder's state there.
+    ///
+    /// An empty checkpoint means that the session has ended: nothing is resumed.
     public typealias Coverage = (position: UInt64, checkpoint: [UInt8])
 
     private let store: String
     private let system: SystemCalls
     private let coverage: (SessionID) throws(SinkFailure) -> Coverage?
     private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
+    private let description: (SessionID) throws(SinkFailure) -> SessionDescription?
 
     /// - Parameters:
     ///   - store: the store's directory.
     ///   - coverage: what the store has of a session; nil when it has nothing.
     ///   - sink: where a session's records go.
+    ///   - description: what the store has as a session's description, to end one whose journal is lost.
     public init(
         store: String, system: SystemCalls = SystemCalls(),
         coverage: @escaping (SessionID) throws(SinkFailure) -> Coverage?,
-        sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink
+        sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink,
+        description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil }
     ) {
         self.store = store
         self.system = system
         self.coverage = coverage
         self.sink = sink
+        self.description = description
     }
 
     /// Recovers every journal of the store that has no owner, and reports on each journal found.
@@ -105,31 +111,33 @@ public struct JournalRecovery {
     /// What it means that a pointer's journal is not there.
     private func missing(_ session: SessionID, _ pointer: JournalPointer) -> RecoveryOutcome.Result {
         do throws(SinkFailure) {
+            let coverage = try coverage(session)
             // Killed between the removal of the journal and that of its pointer.
-            if let coverage = try coverage(session), Self.hasEnded(session, coverage.checkpoint) {
-                return .removed
+            if let coverage, coverage.checkpoint.isEmpty { return .removed }
+            guard isOlderThanBoot(pointer) else { return .unreachable }
+            if let coverage, let description = try description(session) {
+                try RecoveryRun.end(description, coverage: coverage, sink: try sink(description))
             }
+            return .lost
         } catch {
             return .failed(error.message)
         }
+    }
+
+    private func isOlderThanBoot(_ pointer: JournalPointer) -> Bool {
         var facts = stat()
-        guard system.status(pointer.path, &facts) >= 0 else { return .removed }
+        guard system.status(pointer.path, &facts) >= 0 else { return false }
         #if canImport(Glibc)
             let written = Int64(facts.st_mtim.tv_sec)
         #else
             let written = Int64(facts.st_mtimespec.tv_sec)
         #endif
         let booted = (system.realtime() &- system.boottime()) / 1_000_000_000
-        return written < booted &- Self.bootTolerance ? .lost : .unreachable
+        return written < booted &- Self.bootTolerance
     }
 
     /// Seconds by which a corrected clock may make a pointer look older than the boot.
     private static let bootTolerance: Int64 = 60
-
-    private static func hasEnded(_ session: SessionID, _ checkpoint: [UInt8]) -> Bool {
-        let description = SessionDescription(id: session, name: "", transport: .stdio)
-        return Recorder(session: description, resuming: checkpoint).state.end != nil
-    }
 
     /// Nil when there is no journal at `path`, or, for a stray one, when it belongs to another store.
     private func recover(
@@ -182,7 +190,9 @@ public struct JournalRecovery {
             }
             system.reached("recovery.committed")
             JournalRemoval.removeFiles(of: journal.path, system: system)
-            return .recovered(bytes: run.recovered, isDamaged: run.isDamaged)
+            if run.wasComplete { return .removed }
+            return .recovered(
+                bytes: run.recovered, wasInterrupted: run.wasInterrupted, isDamaged: run.isDamaged)
         } catch {
             return .failed(error.message)
         }

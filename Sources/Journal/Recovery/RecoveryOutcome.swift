@@ -10,14 +10,15 @@ public struct RecoveryOutcome: Sendable, Hashable {
     /// What recovery did, or why it did nothing.
     public enum Result: Sendable, Hashable {
         /// The session is in the store to its last byte, and the journal is gone. `bytes` of journal were
-        /// still to be recorded; `isDamaged`: some could not be read, and the recording says so.
-        case recovered(bytes: UInt64, isDamaged: Bool)
+        /// still to be recorded. `wasInterrupted`: the session has no end of its own. `isDamaged`: some could
+        /// not be read, and the recording says so.
+        case recovered(bytes: UInt64, wasInterrupted: Bool, isDamaged: Bool)
         /// Its owner lives, or another process recovers it now.
         case owned
         /// Its owner was killed before anything was in it, or after everything was in the store; removed.
         case removed
-        /// The journal is gone, with what was not in the store yet: the machine was restarted. The pointer is
-        /// removed. Whoever keeps the session should mark it as interrupted.
+        /// The journal is gone, with what was not in the store yet: the machine was restarted. The session
+        /// ends as interrupted, and the pointer is removed.
         case lost
         /// The pointer names a place that does not exist here: another mount namespace, or removed by hand.
         case unreachable
@@ -40,10 +41,11 @@ public struct RecoveryOutcome: Sendable, Hashable {
         let journal = path.map { "the journal \($0)" } ?? "a journal"
         switch result {
         case .owned, .removed: return nil
-        case .recovered(let bytes, let isDamaged):
+        case .recovered(let bytes, let wasInterrupted, let isDamaged):
             let amount = bytes < 10 << 10 ? "\(bytes) bytes" : "\(bytes >> 10) KiB"
             let rest = isDamaged ? "; some of it could not be read, the recording has a gap there" : ""
-            return "session \(session.text) was interrupted; recovered \(amount) from its journal\(rest)"
+            let what = wasInterrupted ? "was interrupted" : "had not reached the store when it ended"
+            return "session \(session.text) \(what); recovered \(amount) from its journal\(rest)"
         case .lost:
             return
                 "session \(session.text) was interrupted by a restart; its last moments went with its journal"

@@ -19,6 +19,10 @@ struct RecoveryRun {
     private(set) var recovered: UInt64 = 0
     /// Some bytes could not be read.
     private(set) var isDamaged = false
+    /// The session had no end of its own.
+    private(set) var wasInterrupted = false
+    /// The store had it all before: only the journal's removal was cut short.
+    let wasComplete: Bool
 
     init(
         _ journal: StoredJournal, coverage: JournalRecovery.Coverage?, sink: any RecordSink,
@@ -28,6 +32,7 @@ struct RecoveryRun {
         self.sink = sink
         self.segments = segments
         recorder = Recorder(session: journal.description, resuming: coverage?.checkpoint)
+        wasComplete = coverage?.checkpoint.isEmpty == true || recorder.state.end != nil
         position = coverage?.position ?? 0
         committed = position
         time = recorder.state.lastTime
@@ -35,6 +40,7 @@ struct RecoveryRun {
 
     /// Runs everything that the store lacks through the recorder, and ends the session. False: told to stop.
     mutating func replay(_ mustStop: () -> Bool) throws(SinkFailure) -> Bool {
+        if wasComplete { return true }
         while position < journal.committed {
             if mustStop() { return false }
             switch try piece() {
@@ -55,15 +61,26 @@ struct RecoveryRun {
 
     /// What the journal could not hold, then the end that its owner could not write.
     private mutating func end() throws(SinkFailure) {
-        guard recorder.state.end == nil else {
-            // The store knew it all; its position may still lack the last record's.
-            if position > committed || !events.isEmpty { try commit() }
-            return
-        }
         if let gap = journal.loss.gap { observe(.gap(gap, at: gap.to)) }
         for event in journal.overflow { observe(event) }
-        if recorder.state.end == nil { observe(.ended(.interrupted, at: time)) }
+        if recorder.state.end == nil {
+            wasInterrupted = true
+            observe(.ended(.interrupted, at: time))
+        }
         try commit()
+    }
+
+    /// Ends a session whose journal is gone, where the store's own knowledge ends.
+    static func end(
+        _ session: SessionDescription, coverage: JournalRecovery.Coverage, sink: any RecordSink
+    ) throws(SinkFailure) {
+        var recorder = Recorder(session: session, resuming: coverage.checkpoint)
+        var events: [RecordedEvent] = []
+        recorder.observe(.ended(.interrupted, at: recorder.state.lastTime), into: &events)
+        try sink.commit(
+            RecordBatch(
+                events: events, state: recorder.state, position: coverage.position,
+                checkpoint: recorder.checkpoint()))
     }
 
     private mutating func observe(_ event: TransportEvent) {

@@ -49,7 +49,7 @@ final class JournalFiles: @unchecked Sendable {
         system.reached("journal.described")
         do throws(JournalFailure) {
             pool.addFree(try pool.make())
-            if options.isDurable { try syncDirectory() }
+            if options.isDurable { try syncAll() }
         } catch {
             remove()
             throw error
@@ -58,7 +58,7 @@ final class JournalFiles: @unchecked Sendable {
     }
 
     deinit {
-        pool.trim(keeping: 0)
+        while pool.trim(keeping: 0) {}
         _ = system.unmap(head, headSize)
         _ = system.close(descriptor)
     }
@@ -160,14 +160,9 @@ final class JournalFiles: @unchecked Sendable {
         csystem_store_release(word(HeadLayout.magicAt), HeadLayout.magic.littleEndian)
     }
 
-    private func syncDirectory() throws(JournalFailure) {
-        for directory in [path, directory.path] {
-            let opened = system.open(directory, O_RDONLY | O_DIRECTORY, 0)
-            guard opened >= 0 else { throw JournalFailure("open", directory, answer: opened) }
-            let answer = system.syncFile(Int32(opened))
-            _ = system.close(Int32(opened))
-            guard answer >= 0 else { throw JournalFailure("sync", directory, answer: answer) }
-        }
+    private func syncAll() throws(JournalFailure) {
+        try MappedFile.syncDirectory(path, system: system)
+        try MappedFile.syncDirectory(directory.path, system: system)
         let answer = system.syncMapping(head, headSize)
         guard answer >= 0 else { throw JournalFailure("sync", path, answer: answer) }
     }

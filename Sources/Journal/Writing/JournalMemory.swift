@@ -22,7 +22,7 @@ final class JournalMemory: @unchecked Sendable {
         static let isUnavailable = 3
         static let isPointed = 4
         static let isAbandoned = 5
-        /// One for each lane, each on its own cache line.
+        /// Two for each lane, each pair on its own cache line: where what it holds begins and ends.
         static let holds = 8
         static let total = 8 + 8 * 3
     }
@@ -121,9 +121,15 @@ final class JournalMemory: @unchecked Sendable {
     @inline(__always)
     func hold(_ lane: Lane) -> UnsafeMutablePointer<UInt64> { words + Word.holds + 8 * Int(lane.rawValue) }
 
-    /// What the recorder may recycle at most: below it everything is forwarded.
-    var forwarded: UInt64 {
-        Lane.allCases.reduce(Self.nothingHeld) { min($0, csystem_load_acquire(hold($1))) }
+    /// Whether the pump still needs a byte of what is recorded within `range`.
+    ///
+    /// The pump writes a hold's end before its start, and both before it publishes the record; so whoever
+    /// has seen the record as committed and looks at the start first sees a hold that covers it.
+    func isHeld(_ range: Range<UInt64>) -> Bool {
+        Lane.allCases.contains { lane in
+            let start = csystem_load_acquire(hold(lane))
+            return start < range.upperBound && csystem_load_acquire(hold(lane) + 1) > range.lowerBound
+        }
     }
 
     // MARK: Sleep

@@ -239,6 +239,7 @@ extension JournalWriter {
         case .standardError: state.pointee.ends.2 = end
         }
         let word = memory.hold(lane)
+        csystem_store_release(word + 1, end)
         if csystem_load_acquire(word) == JournalMemory.nothingHeld { csystem_store_release(word, start) }
     }
 }

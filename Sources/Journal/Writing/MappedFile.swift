@@ -43,4 +43,13 @@ enum MappedFile {
             throw error
         }
     }
+
+    /// Has the names in a directory on the disk when it returns.
+    static func syncDirectory(_ path: String, system: SystemCalls) throws(JournalFailure) {
+        let opened = system.open(path, O_RDONLY | O_DIRECTORY, 0)
+        guard opened >= 0 else { throw JournalFailure("open", path, answer: opened) }
+        let answer = system.syncFile(Int32(opened))
+        _ = system.close(Int32(opened))
+        guard answer >= 0 else { throw JournalFailure("sync", path, answer: answer) }
+    }
 }

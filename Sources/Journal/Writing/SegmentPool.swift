@@ -33,6 +33,8 @@ final class SegmentPool: @unchecked Sendable {
     private let system: SystemCalls
 
     private let slots: UnsafeMutablePointer<Slot>
+    /// The slot has a mapping; changed by whoever makes or discards the segment.
+    private let isLive: UnsafeMutablePointer<Bool>
     private let links: UnsafeMutablePointer<UInt64>
     private let orderEntries: UnsafeMutablePointer<UInt64>
     /// Heads of two stacks of slot numbers, and counters; each on a cache line of its own.
@@ -54,6 +56,8 @@ final class SegmentPool: @unchecked Sendable {
         self.options = options
         self.system = system
         slots = .allocate(capacity: Self.slotLimit)
+        isLive = .allocate(capacity: Self.slotLimit)
+        isLive.initialize(repeating: false, count: Self.slotLimit)
         links = .allocate(capacity: Self.slotLimit)
         orderEntries = .allocate(capacity: Self.slotLimit)
         words = .allocate(capacity: Word.total)
@@ -64,6 +68,10 @@ final class SegmentPool: @unchecked Sendable {
     }
 
     deinit {
+        for slot in 0..<Self.slotLimit where isLive[slot] {
+            _ = system.unmap(slots[slot].address, slots[slot].capacity)
+        }
+        isLive.deallocate()
         slots.deallocate()
         links.deallocate()
         orderEntries.deallocate()
@@ -112,9 +120,11 @@ final class SegmentPool: @unchecked Sendable {
         addFree(slot)
     }
 
-    /// Gives the free segments back to the system, all but `count`.
-    func trim(keeping count: Int) {
-        while freeCount > count, let slot = takeFree() { discard(slot) }
+    /// Gives a free segment back to the system when there are more than `count`. False when there are not.
+    func trim(keeping count: Int) -> Bool {
+        guard freeCount > count, let slot = takeFree() else { return false }
+        discard(slot)
+        return true
     }
 
     // MARK: Either side
@@ -140,6 +150,7 @@ final class SegmentPool: @unchecked Sendable {
             let file = csystem_fetch_add(words + Word.fileNumber, 1)
             let address = try mapFresh(path(ofFile: file), size: size)
             (slots + slot).initialize(to: Slot(address: address, capacity: size, base: 0, file: file))
+            isLive[slot] = true
         } catch {
             push(slot, on: Word.empty)
             throw error
@@ -151,8 +162,11 @@ final class SegmentPool: @unchecked Sendable {
     /// Removes a segment that the caller owns.
     func discard(_ slot: Int) {
         let segment = slots[slot]
+        // The zeros that `release` wrote must reach the disk before the blocks go to somebody else.
+        if isOnDisk { _ = system.syncMapping(segment.address, segment.capacity) }
         _ = system.unlink(path(ofFile: segment.file))
         _ = system.unmap(segment.address, segment.capacity)
+        isLive[slot] = false
         push(slot, on: Word.empty)
         _ = csystem_fetch_add(words + Word.held, 0 &- UInt64(segment.capacity))
     }
@@ -188,6 +202,15 @@ final class SegmentPool: @unchecked Sendable {
             _ = system.unmap(address, size)
             _ = system.unlink(path)
             throw JournalFailure("touch", path, answer: populated)
+        }
+        if options.isDurable {
+            do throws(JournalFailure) {
+                try MappedFile.syncDirectory(directory, system: system)
+            } catch {
+                _ = system.unmap(address, size)
+                _ = system.unlink(path)
+                throw error
+            }
         }
         return address
     }

@@ -39,6 +39,13 @@ enum Recovery {
                 } catch {
                     throw error.asSinkFailure
                 }
+            },
+            description: { (session) throws(SinkFailure) in
+                do {
+                    return try opened.store().session(session)?.description
+                } catch {
+                    throw SinkFailure(.failed, "\(error)")
+                }
             })
         return recovery.recoverAll(mustStop: mustStop)
     }

@@ -93,7 +93,7 @@ import Testing
         for _ in 0..<300 { if writer.pass(line, on: .clientToServer, at: 7) { kept += 1 } else { lost += 1 } }
         #expect(writer.pass("half", on: .serverToClient, at: 9) == false)
         #expect(lost > 100 && kept > 100, "\(lost) \(kept) \(writer.memory.files?.pool.heldBytes ?? 0)")
-        #expect(eventually { said.with { $0 }.contains { "\($0)".contains("traffic goes on unrecorded") } })
+        #expect(eventually { said.with { $0 }.contains { "\($0)".contains("bytes go by unrecorded") } })
 
         sink.content.with { $0.failures = 0 }
         #expect(eventually { writer.pass("after\n", on: .clientToServer, at: 11) })

@@ -65,7 +65,11 @@ import Testing
         #expect(outcomes.map(\.session.text) == ["s1"])
         #expect(
             outcomes.allSatisfy {
-                if case .recovered(_, isDamaged: false) = $0.result { true } else { false }
+                if case .recovered(_, wasInterrupted: true, isDamaged: false) = $0.result {
+                    true
+                } else {
+                    false
+                }
             })
         #expect(outcomes.first?.message?.contains("session s1 was interrupted; recovered") == true)
         #expect(sink.text(of: .clientToServer) == "one\n")
@@ -237,7 +241,7 @@ import Testing
                 _ = RealSystem.close(descriptor)
             }
             let outcome = try #require(recover(copy, into: sink).first, "seed \(seed)")
-            guard case .recovered(_, let isDamaged) = outcome.result else {
+            guard case .recovered(_, _, let isDamaged) = outcome.result else {
                 Issue.record("\(outcome), seed \(seed)")
                 continue
             }

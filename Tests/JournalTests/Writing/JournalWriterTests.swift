@@ -64,7 +64,7 @@ import Testing
                 seen += UInt64(event.payload.count)
                 #expect(event.payload.allSatisfy { $0 == UInt8(round & 255) })
             }
-            tail.recycle(recorded: tail.position, forwarded: writer.memory.forwarded)
+            tail.recycle(recorded: tail.position, isHeld: writer.memory.isHeld)
         }
         #expect(seen == expected)
         #expect(writer.memory.files?.pool.heldBytes == 2 * (64 << 10))

@@ -23,7 +23,9 @@ mkdir -p "$place/bin" "$place/notes"
 trap 'rm -rf "$place"' EXIT
 ln -s "$MCPTAPE_BINARY" "$place/bin/mcptape"
 for generation in 1 2; do
-    printf '#!/bin/sh\nexec "%s" "$@"\n' "$root/.venv-interop-$generation/bin/python" >"$place/bin/python$generation"
+    # Through a link, so that a traceback names the link.
+    ln -s "$(realpath ".venv-interop-$generation")" "$place/sdk$generation"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$place/sdk$generation/bin/python" >"$place/bin/python$generation"
     chmod +x "$place/bin/python$generation"
 done
 cp Tests/Interop/peers/sdk_server.py Tests/Interop/peers/sdk_client.py "$place"

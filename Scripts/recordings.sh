@@ -33,7 +33,8 @@ cd "$place"
 export SDK_CLIENT_LARGE=20 PATH="$place/bin:$PATH" MCPTAPE_STORE="$place/store" HOME="$place"
 
 say "demo"
-mcptape demo >/dev/null 2>&1
+# The host stands in the header: the same one for everybody.
+python2 -c 'import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))' mcptape demo >/dev/null 2>&1
 for name in demo demo-legacy; do
     mcptape export "$name" --quiet -o "$target/$name.mcptape.jsonl"
 done

@@ -36,5 +36,6 @@ let package = Package(
         driver("Filter", ["Recording"]),
         driver("Recorder", ["Wire", "MCPSemantics", "Recording"]),
         driver("File", ["Wire", "MCPSemantics", "Recording"]),
+        driver("Command", ["Recording"]),
     ]
 )

@@ -28,9 +28,13 @@ struct FileRecordingTests {
 
     @Test func `a conversation has exchanges and a state`() throws {
         let file = try file(
-            #"{"seq":1,"t":10,"dir":"c2s","msg":{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}}"#,
-            #"{"seq":2,"t":30,"dir":"s2c","msg":{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"2"}}}}"#,
-            #"{"seq":3,"t":40,"dir":"c2s","msg":{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}}"#,
+            #"{"seq":1,"t":10,"dir":"c2s","msg":{"jsonrpc":"2.0","id":0,"method":"initialize","#
+                + #""params":{"protocolVersion":"2025-11-25","capabilities":{},"#
+                + #""clientInfo":{"name":"c","version":"1"}}}}"#,
+            #"{"seq":2,"t":30,"dir":"s2c","msg":{"jsonrpc":"2.0","id":0,"result":{"#
+                + #""protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"2"}}}}"#,
+            #"{"seq":3,"t":40,"dir":"c2s","msg":{"jsonrpc":"2.0","id":1,"method":"tools/call","#
+                + #""params":{"name":"a"}}}"#,
             #"{"seq":4,"t":45,"stderr":true,"text":"log"}"#,
             #"{"seq":5,"t":90,"dir":"s2c","msg":{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}}"#
         )
@@ -156,8 +160,9 @@ struct FileRecordingTests {
     }
 
     @Test func `sessions come newest first and lines find theirs`() throws {
+        let sessions = #"{"id":"a","started":"2026-01-01T00:00:00Z"},{"id":"b","started":"2026-01-02"}"#
         let text = """
-            {"mcptape":1,"sessions":[{"id":"a","started":"2026-01-01T00:00:00Z"},{"id":"b","started":"2026-01-02T00:00:00Z"}]}
+            {"mcptape":1,"sessions":[\(sessions)]}
             {"session":"b","dir":"c2s","text":"1"}
             {"session":"a","dir":"c2s","text":"2"}
             {"dir":"c2s","text":"3"}

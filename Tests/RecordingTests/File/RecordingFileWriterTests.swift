@@ -27,7 +27,8 @@ struct RecordingFileWriterTests {
 
     private var entries: [RecordingEntry] {
         let request =
-            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"now","arguments":{"zone":"Europe/Zürich"}}}"#
+            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"now","#
+            + #""arguments":{"zone":"Europe/Zürich"}}}"#
         var batch = message(2, .clientToServer, Array(#"[{"jsonrpc":"2.0","method":"a"}]"#.utf8))
         batch.kind = .batch
         var last = message(8, .serverToClient, Array("{\"jsonrpc\":\"2.0\",\"id\":1,".utf8))

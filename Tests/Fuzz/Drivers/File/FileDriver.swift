@@ -22,9 +22,24 @@ public func fuzzFile(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         _ = try? recording.exchanges(of: id, from: 1, limit: 100)
         let writer = RecordingFileWriter(sessions: [summary])
         _ = writer.headerLine()
-        for entry in entries { _ = writer.line(for: entry, of: id) }
+        for entry in entries { check(entry, of: summary, writer) }
     }
     return 0
+}
+
+/// An entry that was read is written to a line that reads as the same bytes, and is written the same again.
+private func check(_ entry: RecordingEntry, of session: SessionSummary, _ writer: RecordingFileWriter) {
+    let id = session.description.id
+    let line = writer.line(for: entry, of: id)
+    guard let file = try? FileRecording(bytes: writer.headerLine() + line),
+        let again = try? file.entries(of: id, from: 0, limit: 2)
+    else {
+        preconditionFailure("what was written is no recording")
+    }
+    precondition(file.faults.isEmpty && again.count == 1, "what was written has faults")
+    precondition(writer.line(for: again[0], of: id) == line, "not the same line")
+    guard case .message(let message) = entry, case .message(let read) = again[0] else { return }
+    precondition(message.body == read.body, "not the same bytes")
 }
 
 /// The file put together from what the reader made of it; nil when it is no recording.

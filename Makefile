@@ -18,7 +18,7 @@ build: ## a debug build
 release: ## the release binary, .build/release/mcptape, with Swift's libraries inside
 	@Scripts/build.sh release
 
-fuzz: ## every parser against random input, SECONDS_EACH=60 seconds a driver
+fuzz: ## every parser against random input, FUZZ_SECONDS=60 in all
 	@Scripts/fuzz.sh
 
 bench: ## the numbers of Benchmarks/README.md, measured here

@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"],
-            swiftSettings: ours),
+            exclude: ["Golden"], swiftSettings: ours),
         // A process of its own for what cannot be tried inside the test's: signals, kill -9, the terminal.
         .executableTarget(
             name: "stdio-probe",

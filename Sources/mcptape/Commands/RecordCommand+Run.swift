@@ -14,6 +14,7 @@ extension RecordCommand {
         let system = SystemCalls()
         let location = try place()
         let clock = SessionClock(system: system)
+        if failClosed { try requireStore(location, system) }
         let server: StdioServer
         do throws(ServerStartFailure) {
             server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
@@ -35,6 +36,16 @@ extension RecordCommand {
         let outcome = recording.relay(server: server, host: host)
         recording.finish()
         Glibc.exit(outcome.exit.shellStatus)
+    }
+
+    /// With `--fail-closed` a server whose session cannot be kept is not started at all.
+    private func requireStore(_ location: StoreLocation, _ system: SystemCalls) throws {
+        do throws(StoreFailure) {
+            _ = try Store.open(location.path, access: .write, system: system)
+        } catch {
+            throw Failure(
+                125, Failure.explaining(error).message, hint: "--fail-closed records or does not run")
+        }
     }
 
     /// The store, or with `--no-store` a scratch store beside the file that is to be written.

@@ -9,6 +9,11 @@ extension ReplayCommand {
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let opened = try OpenedRecording.open(recording, global: global, isQuiet: true)
+        if let file = opened.source as? FileRecording, !file.faults.isEmpty {
+            // Without a message it would answer something else, or nothing, and nobody would know why.
+            throw Failure(
+                Failure.io, "\(recording) is damaged and is not played", hint: "mcptape check \(recording)")
+        }
         let summary = try choice(among: opened.sessions)
         let script = try ReplayScript(
             reading: opened.source, session: summary.description.id, name: recording)

@@ -21,7 +21,7 @@ extension ShowCommand {
             }
         }
         terminal.flush()
-        opened.complainOfDamage()
+        try opened.complainOfDamage()
     }
 
     private func conversation(

@@ -30,7 +30,10 @@ struct OpenedRecording {
         if case .file(let path) = reference.target {
             let recording = try RecordingFileInput.open(StoreLocation.absolute(path), system: system)
             let sessions = try recording.sessions()
-            guard !sessions.isEmpty else { throw Failure(Failure.noInput, "\(path) holds no session") }
+            guard !sessions.isEmpty else {
+                let status = recording.faults.isEmpty ? Failure.noInput : Failure.io
+                throw Failure(status, "\(path) holds no session")
+            }
             return OpenedRecording(
                 source: recording, sessions: sessions.reversed(), exchange: reference.exchange,
                 now: system.realtime())
@@ -49,10 +52,14 @@ struct OpenedRecording {
         try source.diagnoses(of: summary)
     }
 
-    /// Says on standard error what could not be read, after everything else was shown.
-    func complainOfDamage() {
-        guard let store = source as? Store else { return }
-        for damage in store.damage { complain(damage.text) }
+    /// What could not be read, after everything else was shown: said on standard error, and status 74.
+    func complainOfDamage() throws {
+        if let store = source as? Store, !store.damage.isEmpty {
+            for damage in store.damage { complain(damage.text) }
+            throw ExitCode(Failure.io)
+        }
+        // A file's faults were said when it was opened.
+        if let file = source as? FileRecording, !file.faults.isEmpty { throw ExitCode(Failure.io) }
     }
 }
 

@@ -84,11 +84,13 @@ struct OpenedStore {
             hint: elsewhere(location) ?? "record something first: mcptape record -- COMMAND")
     }
 
-    /// Another store at the default place, when this one was chosen otherwise.
+    /// Another store at the default place, when this one was chosen otherwise. A server that a host started
+    /// does not see XDG_STATE_HOME, so the place without it counts too.
     private static func elsewhere(_ location: StoreLocation) -> String? {
-        guard let standard = try? StoreLocation.standardPath(), standard != location.path,
-            exists(standard, SystemCalls())
-        else { return nil }
-        return "there is another store at \(standard)"
+        let places = [try? StoreLocation.standardPath(), try? StoreLocation.homePath()]
+        for case let place? in places where place != location.path && exists(place, SystemCalls()) {
+            return "there is another store: --store \(place)"
+        }
+        return nil
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Journal
 import Platform
 import Recording
@@ -13,9 +14,28 @@ enum Recovery {
         store path: String, system: SystemCalls, announcing: Bool = false,
         until mustStop: () -> Bool = { false }
     ) {
+        let turn = takeTurn(store: path, system: system, waiting: announcing)
+        defer { if turn >= 0 { _ = system.close(Int32(turn)) } }
+        if turn == -Int(EWOULDBLOCK) { return }
         for outcome in recover(store: path, system: system, until: mustStop) {
             if announcing, let message = outcome.message { complain(message) }
         }
+    }
+
+    /// One process recovers at a time: a second reader waits for it, or it would show a store in which the killed
+    /// session is not yet. The lock is gone with its holder. A recorder does not wait, somebody is at it.
+    ///
+    /// The descriptor that holds the lock, or minus errno: a reader with no right to write needs none.
+    private static func takeTurn(store path: String, system: SystemCalls, waiting: Bool) -> Int {
+        var facts = stat()
+        // Nothing is made in a directory that is no store.
+        guard system.status(path + "/write.lock", &facts) >= 0 else { return -Int(ENOENT) }
+        let descriptor = system.open(path + "/recovery.lock", O_RDWR | O_CREAT, 0o600)
+        guard descriptor >= 0 else { return descriptor }
+        let status = system.lock(Int32(descriptor), waiting ? LOCK_EX : LOCK_EX | LOCK_NB)
+        guard status < 0 else { return descriptor }
+        _ = system.close(Int32(descriptor))
+        return status
     }
 
     /// Recovers every journal without an owner; nothing when there is none, so that a reader with no right to

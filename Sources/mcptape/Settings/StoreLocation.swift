@@ -31,8 +31,11 @@ struct StoreLocation {
     /// Source: XDG Base Directory Specification 0.8.
     static func standardPath() throws -> String {
         if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/mcptape" }
-        return try home() + "/.local/state/mcptape"
+        return try homePath()
     }
+
+    /// The default without XDG_STATE_HOME.
+    static func homePath() throws -> String { try home() + "/.local/state/mcptape" }
 
     /// HOME, else the home directory that the user database names.
     static func home() throws -> String {

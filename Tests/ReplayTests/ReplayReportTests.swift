@@ -19,7 +19,7 @@ import Wire
         #expect(
             try played().report.lines == [
                 "replayed demo.jsonl: 4 requests, 3 answered from the recording, 1 not recorded",
-                #"mcptape: tools/call search was not recorded like this; nearest is #4, "#
+                #"tools/call search was not recorded like this; nearest is #4, "#
                     + #"differs at /arguments/query: recorded "swift", got "Swift" "#
                     + #"(demo.jsonl)"#,
                 "note: #6 resources/read file:///a was asked for once more than recorded; "

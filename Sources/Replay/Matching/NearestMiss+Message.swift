@@ -1,9 +1,12 @@
 import Wire
 
 extension NearestMiss {
-    /// The diagnosis in one line: what SDKs show of an error.
-    public var message: String {
-        var line = "mcptape: \(OneLine.text(subject, limit: 200)) \(diagnosis) ("
+    /// The diagnosis in one line, as SDKs show it: they hide everything else of an error.
+    public var message: String { "mcptape: \(line)" }
+
+    /// The same without our name before it, for where it stands already.
+    public var line: String {
+        var line = "\(OneLine.text(subject, limit: 200)) \(diagnosis) ("
         line += OneLine.text(recording, limit: 400)
         if let gap = gaps.last, reason != .lostInGap {
             let isOnly = gaps.count == 1

@@ -7,7 +7,7 @@ extension ReplayReport {
     /// The report for a person: the counts, then a line for each thing to know, misses first.
     public var lines: [String] {
         var lines = [summary]
-        lines += misses.map(\.message)
+        lines += misses.map(\.line)
         if missCount > misses.count { lines.append("… and \(missCount - misses.count) more misses") }
         lines += divergences.map { "note: " + $0.text }
         if divergenceCount > divergences.count {

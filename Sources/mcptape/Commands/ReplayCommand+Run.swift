@@ -19,10 +19,11 @@ extension ReplayCommand {
             reading: opened.source, session: summary.description.id, name: recording)
         var replay = StdioReplay(engine: ReplayEngine(script: script), host: host, system: system)
         let report = replay.run()
-        if !quiet && !report.isClean {
+        let status = report.exitStatus(allPlayed: allPlayed)
+        if !quiet && (status != 0 || !report.isClean) {
             for line in report.lines { complain(line) }
         }
-        throw ExitCode(report.exitStatus(allPlayed: allPlayed))
+        throw ExitCode(status)
     }
 
     /// The one session to play. Without a choice among several the candidates are listed.

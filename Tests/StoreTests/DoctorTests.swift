@@ -47,7 +47,8 @@ struct DoctorTests {
         try change(
             place,
             """
-            UPDATE block SET content = CAST(substr(content, 1, 500) || x'00112233' || substr(content, 505) AS BLOB)
+            UPDATE block SET content =
+                CAST(substr(content, 1, 500) || x'00112233' || substr(content, 505) AS BLOB)
             WHERE number = (SELECT number FROM block ORDER BY number LIMIT 1 OFFSET 1)
             """)
         let reader = try place.open(.read)

@@ -132,8 +132,8 @@ struct FailureTests {
     }
 }
 
-/// Makes SQLite's N-th write on this thread fail, once. SQLite's table of calls is one for the process, so other
-/// tests' threads pass through.
+/// Makes SQLite's N-th write on this thread fail, once. SQLite's table of calls is one for the process, so
+/// other tests' threads pass through.
 enum SQLiteFaults {
     nonisolated(unsafe) private static var thread: pthread_t?
     nonisolated(unsafe) private static var left = 0

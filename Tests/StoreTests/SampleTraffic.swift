@@ -33,22 +33,26 @@ struct SampleTraffic {
     }
 
     private static let vocabulary = """
-        the of and to in is that for it as was with be by on not he his but at are this have from or had an they
-        which one you were all her she there would their we him been has when who will no more if out so what up
-        said its about than into them can only other time new some could these two may first then do any like my
-        now over such our man me even most made after also did many off before must well back through years much
-        where your way down should because long each just state those people too mr how little good world make very
-        year still see own work men day get here old life both between being under three never know same last
-        another while us might great go come since against right came take used himself few house american use
-        place during high without again home around small however found mrs part school thought went say general
-        once upon every left war don does got united number hand course water until always away public something
-        fact less though far put head think called set almost enough end took government night yet system better
+        the of and to in is that for it as was with be by on not he his but at are this have from or
+        had an they which one you were all her she there would their we him been has when who will
+        no more if out so what up said its about than into them can only other time new some could
+        these two may first then do any like my now over such our man me even most made after also
+        did many off before must well back through years much where your way down should because
+        long each just state those people too mr how little good world make very year still see own
+        work men day get here old life both between being under three never know same last another
+        while us might great go come since against right came take used himself few house american
+        use place during high without again home around small however found mrs part school thought
+        went say general once upon every left war don does got united number hand course water until
+        always away public something fact less though far put head think called set almost enough
+        end took government night yet system better
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
     static let tools: String = (0..<24).map { index in
         """
-        {"name":"tool_\(index)","description":"Reads item \(index) of the collection and says what it found.",\
-        "inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},\
+        {"name":"tool_\(index)",\
+        "description":"Reads item \(index) of the collection and says what it found.",\
+        "inputSchema":{"type":"object","properties":{"query":{"type":"string",\
+        "description":"What to look for"},\
         "limit":{"type":"integer","minimum":1,"maximum":\(index + 10)}},"required":["query"]}}
         """
     }.joined(separator: ",")
@@ -84,7 +88,8 @@ struct SampleTraffic {
                 events.append(
                     .message(
                         message(
-                            #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":\#(requestID),"progress":\#(step),"total":4}}"#,
+                            #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"#
+                                + #"\#(requestID),"progress":\#(step),"total":4}}"#,
                             .notification, "notifications/progress", nil, nil, .serverToClient)))
             }
             let content: String
@@ -99,7 +104,8 @@ struct SampleTraffic {
             events.append(
                 .message(
                     answer(
-                        #"{"jsonrpc":"2.0","id":\#(requestID),"result":{"content":[\#(content)],"isError":false}}"#,
+                        #"{"jsonrpc":"2.0","id":\#(requestID),"result":{"content":[\#(content)],"#
+                            + #""isError":false}}"#,
                         id,
                         &made)))
         }

@@ -47,7 +47,8 @@ public struct StoreDirectory: Sendable {
         if facts.st_mode & 0o022 != 0 {
             throw StoreFailure(
                 .refused,
-                "\(path): others may write in this directory, so its content proves nothing; chmod 700 it first"
+                "\(path): others may write in this directory, so its content proves nothing;"
+                    + " chmod 700 it first"
             )
         }
         guard facts.st_uid == user || user == 0 else {
@@ -56,8 +57,8 @@ public struct StoreDirectory: Sendable {
         if let network = NetworkFileSystem.name(of: path, system: system) {
             throw StoreFailure(
                 .refused,
-                "\(path): lies on a network file system (\(network)), where SQLite's shared memory does not work;"
-                    + " give a local directory with --store")
+                "\(path): lies on a network file system (\(network)), where SQLite's shared memory"
+                    + " does not work; give a local directory with --store")
         }
     }
 

@@ -141,14 +141,18 @@ struct ContentExamination {
             guard store.expand(query, from: 2) == nil else { continue }
             report.add(
                 .problem, "part",
-                "session \(id.text): part \(query.int(1)) of large message \(query.int(0)) contradicts its checksum",
+                "session \(id.text): part \(query.int(1)) of large message \(query.int(0))"
+                    + " contradicts its checksum",
                 session: id)
         }
     }
 
     private mutating func examineExchanges(of session: Int64, _ id: SessionID) throws(StoreFailure) {
         let query = try store.database.statement(
-            "SELECT place, codec, size, checksum, content FROM exchange_group WHERE session = ?1 ORDER BY place"
+            """
+            SELECT place, codec, size, checksum, content FROM exchange_group
+            WHERE session = ?1 ORDER BY place
+            """
         )
         defer { query.reset() }
         query.bind(1, session)

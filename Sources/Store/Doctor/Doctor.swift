@@ -94,8 +94,8 @@ public struct Doctor {
         if Int64(clamping: space.available) < floor {
             report.add(
                 .problem, "space",
-                "\(path): only \(space.available >> 20) MiB are free; below \(floor >> 20) MiB mcptape removes old"
-                    + " recordings and then stops recording")
+                "\(path): only \(space.available >> 20) MiB are free; below \(floor >> 20) MiB mcptape"
+                    + " removes old recordings and then stops recording")
         }
     }
 

@@ -70,8 +70,8 @@ public final class AtomicFile {
         syncDirectory()
     }
 
-    /// The name itself survives a power loss only when its directory is synced; some file systems refuse that,
-    /// and then nothing more can be done.
+    /// The name itself survives a power loss only when its directory is synced; some file systems refuse
+    /// that, and then nothing more can be done.
     private func syncDirectory() {
         let directory =
             path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -37,7 +37,7 @@ public struct FileReading {
         if let gzip { try located { try gzip.finish() } }
     }
 
-    /// Reads until the chunk is full, so that the first one holds gzip's mark even when a pipe gives one byte.
+    /// Reads until the chunk is full, so that the first holds gzip's mark even when a pipe gives one byte.
     private func fill(_ chunk: inout [UInt8], from descriptor: Int32) throws(StoreFailure) -> Int {
         var filled = 0
         while filled < chunk.count {

@@ -92,7 +92,8 @@ extension Store {
                     Damage(
                         session: id, first: entry.sequence, last: entry.sequence,
                         reason:
-                            "its body is stored with message \(entry.sequence &- Int64(entry.first)), which is damaged"
+                            "its body is stored with message \(entry.sequence &- Int64(entry.first)),"
+                            + " which is damaged"
                     ))
             }
         }

@@ -18,7 +18,8 @@ public struct SearchRequest: Sendable {
 extension Store {
     /// Hands every matching message to `visit`, within a session newest first, until it answers false.
     ///
-    /// No transaction is held while `visit` runs. Blocks are expanded one at a time; of large messages, one part.
+    /// No transaction is held while `visit` runs; one block, or one part of a large message, is expanded at
+    /// a time.
     public func search(
         _ request: SearchRequest, visit: (SessionID, MessageRecord) throws -> Bool
     ) throws {
@@ -32,7 +33,7 @@ extension Store {
         }
     }
 
-    /// The newest block before a sequence number, and its matching messages, newest first; nil: no more blocks.
+    /// The newest block before a sequence number, with its matches newest first; nil: no more blocks.
     private func matchesInBlock(
         of row: Int64, _ session: SessionID, before: Int64, _ request: SearchRequest
     ) throws(StoreFailure) -> (BlockPlace, [MessageRecord])? {

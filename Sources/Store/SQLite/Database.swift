@@ -22,8 +22,8 @@ final class Database {
         }
         handle = opened
         _ = csqlite_keep_log_on_close(handle)
-        // This also takes the place of SQLite's own automatic checkpoint, which is such a hook, and which would
-        // run outside the store's lock; `PRAGMA wal_autocheckpoint` would take ours away again.
+        // This also takes the place of SQLite's own automatic checkpoint, which is such a hook and would run
+        // outside the store's lock; `PRAGMA wal_autocheckpoint` would take ours away again.
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_wal_hook(
             handle,

@@ -34,7 +34,8 @@ struct Migrator {
             throw StoreFailure(
                 .newer,
                 "\(path): store version \(found.version) needs a newer mcptape"
-                    + " (it takes version \(found.oldestWriter) or later, this one knows \(newest)); update mcptape"
+                    + " (it takes version \(found.oldestWriter) or later, this one knows \(newest));"
+                    + " update mcptape"
             )
         }
     }

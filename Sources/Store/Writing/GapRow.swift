@@ -7,7 +7,8 @@ enum GapRow {
         let insert = try database.statement(
             """
             INSERT OR REPLACE INTO gap
-                (session, sequence, from_time, to_time, c2s, s2c, stderr, c2s_lines, s2c_lines, cut_lanes, reason)
+                (session, sequence, from_time, to_time, c2s, s2c, stderr, c2s_lines, s2c_lines, cut_lanes,
+                reason)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """)
         let gap = record.gap

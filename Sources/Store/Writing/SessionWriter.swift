@@ -40,7 +40,10 @@ struct SessionWriter {
     /// Takes up what an earlier writer of the session left.
     private mutating func resume() throws(StoreFailure) {
         let row = try store.database.statement(
-            "SELECT s.number, r.position FROM session s LEFT JOIN recovery r ON r.session = s.number WHERE s.id = ?1"
+            """
+            SELECT s.number, r.position FROM session s LEFT JOIN recovery r ON r.session = s.number
+            WHERE s.id = ?1
+            """
         )
         defer { row.reset() }
         row.bind(1, description.id.text)

@@ -41,7 +41,8 @@ public final class StoreSink: RecordSink {
             guard try store.pruneForSpace(), try !store.isBelowFloor() else {
                 throw StoreFailure(
                     .full,
-                    "\(store.directory.path): less space is free than retention.free keeps, and nothing old is left"
+                    "\(store.directory.path): less space is free than retention.free keeps,"
+                        + " and nothing old is left"
                 )
             }
         }

@@ -40,7 +40,7 @@ struct StdioServerTests {
         #expect(failure.status == 127)
     }
 
-    @Test(arguments: ["/etc/passwd", "/tmp", "/"])
+    @Test(arguments: ["/etc/passwd", "/etc", "/"])
     func `what is there and cannot be executed is another failure`(_ path: String) throws {
         let failure = try #require(startFailure([path]))
         #expect(failure.failure.errno == EACCES)
@@ -58,7 +58,7 @@ struct StdioServerTests {
     }
 
     @Test func `a script without an interpreter line is run by the shell`() throws {
-        let path = "/tmp/stdio-transport-script-\(getpid())"
+        let path = "/tmp/mcptape-test-script-\(getpid())"
         let file = try #require(fopen(path, "w"))
         fputs("echo \"$0 $1\"; cat\n", file)
         fclose(file)
@@ -92,7 +92,7 @@ struct StdioServerTests {
         #expect(group != server.processID)
         server.signal(SIGKILL)
         let due = milliseconds() + Int64(patience)
-        while server.reap() == nil, milliseconds() < due { usleep(1000) }
+        while server.reap() == nil, milliseconds() < due { rest() }
         #expect(server.reap() == .signal(SIGKILL))
         server.finish()
     }

@@ -19,11 +19,8 @@ extension RelayLoop {
 
     /// Milliseconds that poll may wait, -1 for ever.
     func timeLimit() -> Int32 {
-        var limit: Int32 = -1
-        for index in 0..<Self.laneCount where lanes[index].waitsForRoom {
-            // The journal's room comes back in steps of a commit; a millisecond is far below one.
-            limit = 1
-        }
+        // The journal's room comes back in steps of a commit; a millisecond is far below one.
+        let limit: Int32 = isWaitingForRoom ? 1 : -1
         guard let next = ending.next else { return limit }
         let left = min(max(0, next - system.boottime()), 60_000_000_000)
         let due = Int32((left + 999_999) / 1_000_000)
@@ -78,8 +75,6 @@ extension RelayLoop {
 
     /// Does what is due.
     func advanceEnding() {
-        for index in 0..<Self.laneCount where lanes[index].waitsForRoom { receive(index) }
-        guard ending.isUnderWay else { return }
         let now = system.boottime()
         if let due = ending.closeError, due <= now {
             ending.closeError = nil

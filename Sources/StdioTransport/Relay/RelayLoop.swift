@@ -85,7 +85,8 @@ final class RelayLoop<Tap: RelayTap> {
                 // Out of memory in the kernel, and nothing to do but to ask again, though not at full speed.
                 _ = usleep(1000)
             }
-            if ending.isUnderWay || ready == 0 { advanceEnding() }
+            if isWaitingForRoom { askForRoom() }
+            if ending.isUnderWay { advanceEnding() }
         }
         return finish()
     }
@@ -135,6 +136,14 @@ final class RelayLoop<Tap: RelayTap> {
         } else {
             readFailed(index, Int32(-count))
         }
+    }
+
+    var isWaitingForRoom: Bool {
+        lanes[0].waitsForRoom || lanes[1].waitsForRoom || lanes[2].waitsForRoom
+    }
+
+    private func askForRoom() {
+        for index in 0..<Self.laneCount where lanes[index].waitsForRoom { receive(index) }
     }
 
     private func readFailed(_ index: Int, _ error: Int32) {

@@ -31,21 +31,26 @@ public struct StdioReplay {
     /// What waits for its time: due in nanoseconds of `boottime`, in the order of the engine.
     private var delayed: [(due: Int64, line: ArraySlice<UInt8>)] = []
     private let start: Int64
+    private let receivesSignals: Bool
 
+    /// `receivesSignals`: signals that end a program end the replay; false where they are not its own
+    /// business.
     public init(
-        engine: ReplayEngine, host: HostDescriptors = .standard(), system: SystemCalls = SystemCalls()
+        engine: ReplayEngine, host: HostDescriptors = .standard(), receivesSignals: Bool = true,
+        system: SystemCalls = SystemCalls()
     ) {
         self.engine = engine
         self.host = host
+        self.receivesSignals = receivesSignals
         self.system = system
         start = system.boottime()
     }
 
     /// Plays until the client closes its side, or a signal asks for the end; answers what happened.
     public mutating func run() -> ReplayReport {
-        csystem_signals_hold()
-        let signals = csystem_signals_open()
-        defer { csystem_signals_close() }
+        if receivesSignals { csystem_signals_hold() }
+        let signals = receivesSignals ? csystem_signals_open() : -1
+        defer { if signals >= 0 { csystem_signals_close() } }
         take(engine.start(at: now))
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: relayChunkSize, alignment: 4096)
         defer { room.deallocate() }
@@ -133,21 +138,28 @@ public struct StdioReplay {
     /// Writes what fits now. False when the client is gone.
     private mutating func write(afterPoll: Bool) -> Bool {
         let kind = host.kind(of: host.output)
+        var hasRoom = afterPoll
         while sent < pending.count {
             let count = pending.withUnsafeBytes { bytes -> Int in
                 guard let base = bytes.baseAddress else { return 0 }
                 if kind.mustWriteBlocking {
                     return system.write(host.output, base + sent, bytes.count - sent)
                 }
-                return system.writeNow(host.output, kind.rawValue, base + sent, bytes.count - sent, afterPoll)
+                return system.writeNow(host.output, kind.rawValue, base + sent, bytes.count - sent, hasRoom)
             }
             if count == -Int(EINTR) { continue }
+            // Where the system cannot write without waiting, poll vouches for one write only.
+            hasRoom = false
             if count == -Int(EAGAIN) { break }
             if count < 0 { return false }
             sent += count
         }
         if sent == pending.count {
             pending.removeAll(keepingCapacity: pending.count < 1 << 20)
+            sent = 0
+        } else if sent >= StdioReplay.outputLimit / 8, sent > pending.count / 2 {
+            // A client that never catches up must not make us keep what it has read.
+            pending.removeFirst(sent)
             sent = 0
         }
         return true
@@ -157,7 +169,11 @@ public struct StdioReplay {
         var signal = csystem_signal()
         let size = MemoryLayout<csystem_signal>.size
         while system.read(signals, &signal, size) == size {
-            if [SIGTERM, SIGINT, SIGHUP].contains(signal.number) { return true }
+            switch signal.number {
+            case SIGTERM, SIGINT, SIGHUP, SIGQUIT: return true
+            case SIGTSTP: csystem_signals_stop_self()
+            default: continue
+            }
         }
         return false
     }

@@ -86,7 +86,7 @@ final class ProbeProcess {
         let due = milliseconds() + Int64(patience)
         while waitpid(process, &status, WNOHANG) == 0 {
             try #require(milliseconds() < due, "the probe ends")
-            usleep(2000)
+            rest()
         }
         var value: Int32 = 0
         return csystem_exit_code(status, &value) == 1 ? value : 1000 + value
@@ -97,7 +97,7 @@ final class ProbeProcess {
         let start = milliseconds()
         while !ProcessTable.living(marked: mark).isEmpty {
             if milliseconds() - start > Int64(patience) { return nil }
-            usleep(5000)
+            rest()
         }
         return milliseconds() - start
     }
@@ -107,7 +107,7 @@ final class ProbeProcess {
         let due = milliseconds() + Int64(patience)
         while ProcessTable.living(marked: mark).count < count {
             try #require(milliseconds() < due, "\(count) processes run")
-            usleep(2000)
+            rest()
         }
     }
 
@@ -166,3 +166,6 @@ enum FileLink {
         return count >= 0 ? Array(bytes.prefix(count)) : nil
     }
 }
+
+/// The pause between two looks at a condition.
+func rest() { _ = poll(nil, 0, 2) }

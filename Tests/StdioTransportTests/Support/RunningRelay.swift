@@ -25,12 +25,16 @@ final class RunningRelay {
     private let finished: Int32
     private let body: Body
 
+    /// `inputFile`, `outputFile`: descriptors in the place of our input and output, which the relay's end closes.
     init(
-        _ command: [String], joints: Joints = .pipes, system: SystemCalls = SystemCalls(),
-        tap: any RelayTap = PlainTap()
+        _ command: [String], joints: Joints = .pipes, inputFile: Int32? = nil, outputFile: Int32? = nil,
+        system: SystemCalls = SystemCalls(), tap: any RelayTap = PlainTap()
     ) throws {
         let ends = (0..<3).map { _ in joints == .pipes ? makePipe() : makeSockets() }
-        let host = HostDescriptors(input: ends[0].0, output: ends[1].1, error: ends[2].1)
+        let host = HostDescriptors(
+            input: inputFile ?? ends[0].0, output: outputFile ?? ends[1].1, error: ends[2].1)
+        if inputFile != nil { close(ends[0].0) }
+        if outputFile != nil { close(ends[1].1) }
         input = HostEnd(ends[0].1)
         output = HostEnd(ends[1].0)
         error = HostEnd(ends[2].0)

@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// What signals do, in a process of its own.
-@Suite(.serialized) struct SignalTests {
+@Suite(.serialized) struct StdioRelaySignalTests {
     @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM])
     func `a signal that would end the server ends it, and we end as it did`(_ signal: Int32) throws {
         let probe = try ProbeProcess(["sh", "-c", "ulimit -c 0; echo up; exec sleep 60"])
@@ -70,7 +70,7 @@ import Testing
         kill(probe.process, SIGTSTP)
         var status: Int32 = 0
         let due = milliseconds() + Int64(patience)
-        while waitpid(probe.process, &status, WUNTRACED | WNOHANG) == 0, milliseconds() < due { usleep(1000) }
+        while waitpid(probe.process, &status, WUNTRACED | WNOHANG) == 0, milliseconds() < due { rest() }
         #expect(status & 0xff == 0x7f)
         kill(probe.process, SIGCONT)
         probe.input.write("after\n")

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// A person at a terminal in front of us.
-@Suite(.serialized) struct TerminalTests {
+@Suite(.serialized) struct StdioRelayTerminalTests {
     private func makeTerminal() throws -> (person: HostEnd, path: String) {
         // Source: ioctl_tty(2). The C library's functions for it are not in the module that Swift sees.
         let unlock: UInt = 0x4004_5431

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// Nothing outlives us by more than a second, however we end.
-@Suite(.serialized) struct OrphanTests {
+@Suite(.serialized) struct StdioServerOrphanTests {
     /// Cycles of each kind; `MCPTAPE_TEST_CYCLES=500` is the proof that the product asks for.
     static let cycles = getenv("MCPTAPE_TEST_CYCLES").flatMap { Int(String(cString: $0)) } ?? 3
 

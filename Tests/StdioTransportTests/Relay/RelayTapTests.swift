@@ -1,0 +1,108 @@
+import Journal
+import Platform
+import Recording
+import Testing
+
+@testable import StdioTransport
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Keeps what it is told, and may be out of room.
+private final class ListeningTap: RelayTap {
+    private let plain = PlainTap()
+    private(set) var bytes: [Lane: [UInt8]] = [:]
+    private(set) var events: [String] = []
+    /// How often a lane is refused before it gets room.
+    private var refusals: [Lane: Int]
+    private(set) var outstanding: Set<Lane> = []
+    private(set) var wasReadTooEarly = false
+
+    init(refusals: [Lane: Int] = [:]) { self.refusals = refusals }
+
+    func room(for lane: Lane) -> UnsafeMutableRawBufferPointer? {
+        if outstanding.contains(lane) { wasReadTooEarly = true }
+        if let left = refusals[lane], left > 0 {
+            refusals[lane] = left - 1
+            return nil
+        }
+        return plain.room(for: lane)
+    }
+
+    func arrived(_ count: Int, on lane: Lane) {
+        outstanding.insert(lane)
+        if let room = plain.room(for: lane) { bytes[lane, default: []] += room[..<count] }
+    }
+
+    func forwarded(_ lane: Lane) { outstanding.remove(lane) }
+    func laneEnded(_ lane: Lane) { events.append("\(lane) ended") }
+    func started(processID: Int32) { events.append("started") }
+    func exited(_ status: Recording.ExitStatus) { events.append("exited \(status.shellStatus)") }
+    func ended(_ reason: SessionEnd.Reason) { events.append("ended \(reason.rawValue)") }
+}
+
+struct RelayTapTests {
+    @Test func `the tap hears every byte and every end, in order`() throws {
+        let tap = ListeningTap()
+        let relay = try RunningRelay(["sh", "-c", "cat; echo error >&2; exit 2"], tap: tap)
+        relay.input.write("one\n")
+        #expect(relay.output.text(4) == "one\n")
+        relay.input.write("two")
+        relay.input.close()
+        #expect(relay.output.text() == "two")
+        _ = try relay.outcome()
+        #expect(tap.bytes[.clientToServer] == Array("one\ntwo".utf8))
+        #expect(tap.bytes[.serverToClient] == Array("one\ntwo".utf8))
+        #expect(tap.bytes[.standardError] == Array("error\n".utf8))
+        #expect(tap.events.first == "started")
+        #expect(tap.events.last == "ended client_closed")
+        #expect(tap.events.filter { $0.hasSuffix(" ended") }.count == 3)
+        #expect(tap.events.contains("exited 2"))
+        #expect(tap.outstanding.isEmpty)
+        #expect(!tap.wasReadTooEarly)
+    }
+
+    @Test func `a lane without room waits and loses nothing, and the others go on`() throws {
+        let tap = ListeningTap(refusals: [.serverToClient: 200])
+        let relay = try RunningRelay(["sh", "-c", "echo error >&2; cat"], tap: tap)
+        #expect(relay.error.text(6) == "error\n")
+        relay.input.write("through\n")
+        #expect(relay.output.text(8) == "through\n")
+        relay.input.close()
+        #expect(try relay.outcome().exit == .code(0))
+    }
+
+    @Test func `what a reader does not take is not read on`() throws {
+        let tap = ListeningTap()
+        let relay = try RunningRelay(["sh", "-c", "head -c 1000000 /dev/zero"], tap: tap)
+        #expect(relay.output.waits(for: Int32(POLLIN)))
+        #expect(relay.output.read().count == 1_000_000)
+        _ = try relay.outcome()
+        #expect(!tap.wasReadTooEarly)
+    }
+
+    @Test func `without room in the journal traffic goes on`() throws {
+        var template = Array("/tmp/mcptape-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let store = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        var options = JournalOptions()
+        options.budget = 128 << 10
+        options.segmentSize = 64 << 10
+        let journal = try JournalWriter(
+            session: SessionID("relaytaptest"), description: [], choice: .store, store: store,
+            options: options)
+        let tap = JournalTap(journal: journal, clock: SessionClock(system: SystemCalls()), failsClosed: false)
+        let relay = try RunningRelay(["cat"], tap: tap)
+        let large = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 13) }
+        try inParallel {
+            relay.input.write(large)
+            relay.input.close()
+        } and: {
+            #expect(relay.output.read() == large)
+        }
+        #expect(try relay.outcome().exit == .code(0))
+    }
+}

@@ -125,7 +125,9 @@ def test_a_truncated_file(recorded, tmp_path):
     whole = recorded.export()
     path = tmp_path / "cut.mcptape.jsonl"
     path.write_bytes(whole[:-20])
-    complains(recorded.run("show", path, status=74), "cut.mcptape.jsonl")
+    outcome = recorded.run("show", path, status=74)
+    assert "cut.mcptape.jsonl" in outcome.complaint
+    assert "tools/call" in outcome.text, "what is whole is still shown"
 
     packed = tmp_path / "cut.mcptape.jsonl.gz"
     packed.write_bytes(gzip.compress(whole)[:-10])

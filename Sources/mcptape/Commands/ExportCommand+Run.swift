@@ -28,7 +28,7 @@ extension ExportCommand {
             try output.write(including: selection.includes) { terminal.write($0) }
             terminal.flush()
         }
-        try opened.complainOfDamage()
+        try opened.finish()
     }
 
     /// Says what is inside, and stops at what looks like a secret.

@@ -9,43 +9,57 @@ import Store
 
 extension RecordCommand {
     /// The order matters: the server starts before anything else is done, so that it starts as soon as without us.
+    /// Only with `--fail-closed` the recording comes first: nothing may be said that is not recorded.
     func run() throws {
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let location = try place()
         let clock = SessionClock(system: system)
-        if failClosed { try requireStore(location, system) }
+        let early = failClosed ? try beginClosed(location, clock, system) : nil
         let server: StdioServer
         do throws(ServerStartFailure) {
             server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
         } catch {
-            recordFailedStart(error, in: location, clock, system)
+            recordFailedStart(error, in: early ?? recording(in: location, clock, system), clock)
             throw ExitCode(error.status)
         }
-        let description = describe(clock, system)
-        let recording = StdioRecording(
-            description: description, store: location.path, clock: clock, options: self, system: system)
-        do {
-            try recording.begin()
-        } catch {
-            // Only with --fail-closed: nothing may be said that is not recorded. The guard ends the server.
-            complain(
-                "\(error.message); the server was stopped, because --fail-closed records or does not run")
-            throw ExitCode(125)
+        let recording = early ?? recording(in: location, clock, system)
+        if early == nil {
+            do {
+                try recording.begin()
+            } catch {
+                // `--durable` on a journal that is on no disk. The guard ends the server.
+                complain("\(error.message); the server was stopped")
+                throw ExitCode(125)
+            }
         }
         let outcome = recording.relay(server: server, host: host)
         recording.finish()
         Glibc.exit(outcome.exit.shellStatus)
     }
 
-    /// With `--fail-closed` a server whose session cannot be kept is not started at all.
-    private func requireStore(_ location: StoreLocation, _ system: SystemCalls) throws {
-        do throws(StoreFailure) {
+    private func recording(
+        in location: StoreLocation, _ clock: SessionClock, _ system: SystemCalls
+    ) -> StdioRecording {
+        StdioRecording(
+            description: describe(clock, system), store: location.path, clock: clock, options: self,
+            system: system)
+    }
+
+    /// A recording that is known to work before the server is started.
+    private func beginClosed(
+        _ location: StoreLocation, _ clock: SessionClock, _ system: SystemCalls
+    ) throws -> StdioRecording {
+        let recording = recording(in: location, clock, system)
+        do {
             _ = try Store.open(location.path, access: .write, system: system)
+            try recording.begin()
         } catch {
-            throw Failure(
-                125, Failure.explaining(error).message, hint: "--fail-closed records or does not run")
+            let message = (error as? JournalFailure)?.message ?? Failure.explaining(error).message
+            complain("\(message); the server was not started, because --fail-closed records or does not run")
+            throw ExitCode(125)
         }
+        return recording
     }
 
     /// The store, or with `--no-store` a scratch store beside the file that is to be written.
@@ -108,18 +122,14 @@ extension RecordCommand {
 
     /// A start that fails is a session too.
     private func recordFailedStart(
-        _ failure: ServerStartFailure, in location: StoreLocation, _ clock: SessionClock,
-        _ system: SystemCalls
+        _ failure: ServerStartFailure, in recording: StdioRecording, _ clock: SessionClock
     ) {
-        let recording = StdioRecording(
-            description: describe(clock, system), store: location.path, clock: clock, options: self,
-            system: system)
         var state = SessionState()
         state.startFailure = failure.failure
         state.end = SessionEnd(reason: .notStarted, time: clock.now)
         let summary = SessionSummary(description: recording.description, state: state)
         complain(Diagnosis.of(summary, lastErrorLines: []) ?? "the server could not be started")
-        try? recording.begin()
+        if !failClosed { try? recording.begin() }
         recording.note(.startFailed(failure.failure, at: clock.now))
         recording.note(.ended(.notStarted, at: clock.now))
         recording.finish(within: 2000)

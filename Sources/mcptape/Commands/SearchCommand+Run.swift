@@ -30,7 +30,7 @@ extension SearchCommand {
             terminal.line(terminal.styled("… stopped at --limit \(limit)", .dim))
         }
         terminal.flush()
-        if let store = source as? Store { for damage in store.damage { complain(damage.text) } }
+        try source.complainOfDamage()
     }
 
     /// The text as it stands, and as it stands inside a JSON string where that differs.

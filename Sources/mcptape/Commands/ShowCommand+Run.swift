@@ -21,7 +21,7 @@ extension ShowCommand {
             }
         }
         terminal.flush()
-        try opened.complainOfDamage()
+        try opened.finish()
     }
 
     private func conversation(

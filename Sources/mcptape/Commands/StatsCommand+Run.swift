@@ -31,7 +31,7 @@ extension StatsCommand {
             StatsTable(terminal: terminal).print(latency, of: sessions)
         }
         terminal.flush()
-        if let store = source as? Store { for damage in store.damage { complain(damage.text) } }
+        try source.complainOfDamage()
     }
 
     private func sources(_ system: SystemCalls) throws -> (any RecordingSource, [SessionSummary]) {

@@ -14,7 +14,6 @@ struct DemoServer {
     mutating func run() {
         var framer = LineFramer()
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        log("ready")
         while true {
             let count = read(STDIN_FILENO, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }

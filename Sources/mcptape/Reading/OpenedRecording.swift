@@ -31,8 +31,8 @@ struct OpenedRecording {
             let recording = try RecordingFileInput.open(StoreLocation.absolute(path), system: system)
             let sessions = try recording.sessions()
             guard !sessions.isEmpty else {
-                let status = recording.faults.isEmpty ? Failure.noInput : Failure.io
-                throw Failure(status, "\(path) holds no session")
+                throw Failure(
+                    recording.faults.isEmpty ? Failure.noInput : Failure.io, "\(path) holds no session")
             }
             return OpenedRecording(
                 source: recording, sessions: sessions.reversed(), exchange: reference.exchange,
@@ -52,18 +52,21 @@ struct OpenedRecording {
         try source.diagnoses(of: summary)
     }
 
-    /// What could not be read, after everything else was shown: said on standard error, and status 74.
-    func complainOfDamage() throws {
-        if let store = source as? Store, !store.damage.isEmpty {
-            for damage in store.damage { complain(damage.text) }
-            throw ExitCode(Failure.io)
-        }
-        // A file's faults were said when it was opened.
-        if let file = source as? FileRecording, !file.faults.isEmpty { throw ExitCode(Failure.io) }
-    }
+    /// Says what could not be read, after everything else was shown, and ends with 74 when that is anything.
+    func finish() throws { try source.complainOfDamage() }
 }
 
 extension RecordingSource {
+    /// Says on standard error what could not be read so far, and throws 74 when that is anything.
+    func complainOfDamage() throws {
+        if let store = self as? Store {
+            for damage in store.damage { complain(damage.text) }
+            if !store.damage.isEmpty { throw ExitCode(Failure.io) }
+        }
+        // Its faults were said when it was opened.
+        if let file = self as? FileRecording, !file.faults.isEmpty { throw ExitCode(Failure.io) }
+    }
+
     /// What is wrong with a session; the last lines of its standard error are read only where they explain it.
     func diagnoses(of summary: SessionSummary) throws -> [String] {
         var lines: [String] = []

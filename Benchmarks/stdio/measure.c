@@ -155,7 +155,8 @@ static double quantile(double *values, size_t count, double q) {
 static void report(struct way *ways, size_t way_count, size_t size, size_t depth, size_t rounds) {
     if (depth == 1) {
         printf("round trip of %zu bytes, microseconds\n", size);
-        printf("%-28s %8s %8s %8s   %8s %7s %7s %7s\n", "", "min p50", "p50", "max p50", "p99", "p99.9", "x p50", "x p99");
+        printf("%-28s %8s %8s %8s   %8s %7s %7s %7s\n", "", "min p50", "p50", "max p50", "p99", "p99.9",
+            "x p50", "x p99");
     } else {
         printf("%zu bytes, %zu unanswered at most, messages a second\n", size, depth);
         printf("%-28s %9s %9s %9s %9s %7s\n", "", "min", "median", "max", "MB/s", "x");
@@ -175,8 +176,8 @@ static void report(struct way *ways, size_t way_count, size_t size, size_t depth
         } else {
             double rate = quantile(way->rates, rounds, 0.5);
             if (n == 0) base = rate;
-            printf("%-28s %9.0f %9.0f %9.0f %9.1f %7.2f\n", way->name, way->rates[0], rate, way->rates[rounds - 1],
-                rate * (double)size / 1e6, rate / base);
+            printf("%-28s %9.0f %9.0f %9.0f %9.1f %7.2f\n", way->name, way->rates[0], rate,
+                way->rates[rounds - 1], rate * (double)size / 1e6, rate / base);
         }
     }
 }

@@ -17,7 +17,9 @@ struct lane {
 
 static struct lane lanes[2];
 
-static void never_wait(int descriptor) { fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK); }
+static void never_wait(int descriptor) {
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+}
 
 static void flush_lane(struct lane *lane) {
     while (lane->from < lane->to) {

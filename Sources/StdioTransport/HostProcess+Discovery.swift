@@ -62,7 +62,9 @@ struct ProcessFiles {
         return facts
     }
 
-    /// Reads `PID (NAME) STATE PPID …`. The name may hold spaces and parentheses, so it ends at the last one.
+    /// Reads `PID (NAME) STATE PPID …`.
+    ///
+    /// The name may hold spaces and parentheses, so it ends at the last one.
     /// Source: proc(5).
     static func parse(_ status: [UInt8]) -> Facts? {
         guard let open = status.firstIndex(of: UInt8(ascii: "(")),

@@ -96,6 +96,7 @@ struct RelayTapTests {
             options: options)
         let tap = JournalTap(journal: journal, clock: SessionClock(system: SystemCalls()), failsClosed: false)
         let relay = try RunningRelay(["cat"], tap: tap)
+        defer { _ = try? RunningRelay(["rm", "-rf", store]).outcome() }
         let large = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 13) }
         try inParallel {
             relay.input.write(large)

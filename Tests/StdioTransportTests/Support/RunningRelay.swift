@@ -25,7 +25,7 @@ final class RunningRelay {
     private let finished: Int32
     private let body: Body
 
-    /// `inputFile`, `outputFile`: descriptors in the place of our input and output, which the relay's end closes.
+    /// `inputFile`, `outputFile`: in the place of our input and output; closed at the relay's end.
     init(
         _ command: [String], joints: Joints = .pipes, inputFile: Int32? = nil, outputFile: Int32? = nil,
         system: SystemCalls = SystemCalls(), tap: any RelayTap = PlainTap()

@@ -59,10 +59,11 @@ def entries(mcptape, recording="last"):
     return [recording_file.members(row) for row in recording_file.lines(mcptape.export(recording))[1:]]
 
 
-def test_a_full_disk_and_space_that_comes_back(mcptape, tmp_path):
-    with small_disk(tmp_path / "store", "3m") as store:
+@pytest.mark.parametrize("size", ["3m", "16m"], ids=["no room from the start", "runs full on the way"])
+def test_a_full_disk_and_space_that_comes_back(mcptape, tmp_path, size):
+    with small_disk(tmp_path / "store", size) as store:
         conversation = echo(mcptape, "--journal", "store")
-        sent = [call(64_000) for _ in range(200)]
+        sent = [call(64_000) for _ in range(300)]
         for message in sent:
             exchange(conversation, message)
         subprocess.run(["mount", "-o", "remount,size=512m", store], check=True)

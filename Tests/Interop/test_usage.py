@@ -125,9 +125,10 @@ def test_a_truncated_file(recorded, tmp_path):
     whole = recorded.export()
     path = tmp_path / "cut.mcptape.jsonl"
     path.write_bytes(whole[:-20])
-    outcome = recorded.run("show", path, status=74)
-    assert "cut.mcptape.jsonl" in outcome.complaint
-    assert "tools/call" in outcome.text, "what is whole is still shown"
+    # What is whole is shown, what is not is said, and a test that depends on it must not pass.
+    shown = recorded.run("show", path, status=74)
+    assert "tools/call" in shown.text and "cut.mcptape.jsonl" in shown.complaint
+    complains(recorded.run("replay", path, status=74), "cut.mcptape.jsonl")
 
     packed = tmp_path / "cut.mcptape.jsonl.gz"
     packed.write_bytes(gzip.compress(whole)[:-10])

@@ -45,7 +45,8 @@ record() {
     shift 4
     say "$name"
     "$client" sdk_client.py "$mode" "$script" \
-        mcptape record --store "$MCPTAPE_STORE" --name "$name" -o "$target/$name.mcptape.jsonl" -- "$@" >/dev/null
+        mcptape record --store "$MCPTAPE_STORE" --name "$name" -o "$target/$name.mcptape.jsonl" -- "$@" \
+        >/dev/null
 }
 
 record sdk-2-modern-to-2 python2 auto interop python2 sdk_server.py
@@ -55,7 +56,8 @@ record sdk-1-to-2 python1 v1 interop python2 sdk_server.py
 record sdk-1-to-1 python1 v1 interop python1 sdk_server.py
 record time python2 auto time python2 -m mcp_server_time --local-timezone Europe/Berlin
 
-export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
+export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com
+export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
 export GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z
 git -C notes init -q -b main
 echo hello >notes/hello.txt

@@ -14,10 +14,11 @@ import subprocess
 import sys
 
 WORDS = (
-    "time year people way day man thing woman life child world school state family student group country problem "
-    "hand part place case week company system program question work government number night point home water room "
-    "mother area money story fact month lot right study book eye job word business issue side kind head house "
-    "service friend father power hour game line end member law car city community name president team minute idea"
+    "time year people way day man thing woman life child world school state family student group "
+    "country problem hand part place case week company system program question work government number "
+    "night point home water room mother area money story fact month lot right study book eye job word "
+    "business issue side kind head house service friend father power hour game line end member law "
+    "car city community name president team minute idea"
 ).split()
 
 
@@ -74,7 +75,8 @@ def conversation(seed, messages):
             yield request("tools/list", {})
             yield result({"tools": catalogue})
             continue
-        call = {"name": tool, "arguments": {"query": " ".join(rng.choices(WORDS, k=3)), "limit": rng.randrange(50)}}
+        arguments = {"query": " ".join(rng.choices(WORDS, k=3)), "limit": rng.randrange(50)}
+        call = {"name": tool, "arguments": arguments}
         if kind < 0.20:
             call["_meta"] = {"progressToken": number}
         yield request("tools/call", call)

@@ -1,8 +1,10 @@
 /* An MCP server that says so many messages of so many bytes a second, for so many seconds, and ends.
  *
- *   pace RATE SECONDS BYTES      RATE 0: as fast as the pipe takes them, RATE * SECONDS being the count in SECONDS
+ *   pace RATE SECONDS BYTES      RATE 0: as fast as the pipe takes them, RATE * SECONDS being the count in
+ * SECONDS
  *
- * Messages are progress notifications, numbered, so that a missing one is seen. Paced in steps of a millisecond. */
+ * Messages are progress notifications, numbered, so that a missing one is seen. Paced in steps of a
+ * millisecond. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /// What the program says and how it ends when it cannot go on.
 ///
-/// The statuses are `product.md`'s: 64 wrong usage, 66 no such recording, session or input, 69 upstream cannot be
-/// reached, 70 internal error, 74 input or output, 77 refused.
+/// The statuses are `product.md`'s: 64 wrong usage, 66 no such recording, session or input, 69 upstream
+/// cannot be reached, 70 internal error, 74 input or output, 77 refused.
 struct Failure: Error {
     var status: Int32
     /// What happened, to which file, session or line: one sentence without a full stop.

@@ -38,7 +38,8 @@ struct Mcptape: ParsableCommand {
         }
     }
 
-    /// A first word that is no command would be taken for an argument of `status`; it deserves a better answer.
+    /// A first word that is no command would be taken for an argument of `status`; it deserves a better
+    /// answer.
     private static func refuseUnknownCommand() throws {
         guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else {
             return

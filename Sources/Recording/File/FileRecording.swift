@@ -41,6 +41,7 @@ public final class FileRecording: RecordingSource {
     /// The findings that cost messages.
     public var faults: [RecordingFileFault] { findings.filter { $0.severity == .error } }
 
+    /// See `RecordingSource`; equal starts stay in the order of the file.
     public func sessions() throws(SourceFailure) -> [SessionSummary] {
         // Newest first; equal starts stay in the order of the file.
         contents.map(\.summary).enumerated().sorted { a, b in
@@ -49,10 +50,12 @@ public final class FileRecording: RecordingSource {
         }.map(\.element)
     }
 
+    /// See `RecordingSource`.
     public func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary? {
         placeByID[id].map { contents[$0].summary }
     }
 
+    /// See `RecordingSource`.
     public func exchanges(of session: SessionID, from number: Int, limit: Int) throws(SourceFailure)
         -> [Exchange]
     {
@@ -66,6 +69,7 @@ public final class FileRecording: RecordingSource {
     /// Bytes of bodies after which a page ends; see `RecordingSource.entries`.
     private static let pageBytes = 1 << 20
 
+    /// See `RecordingSource`.
     public func entries(of session: SessionID, from sequence: Int64, limit: Int) throws(SourceFailure)
         -> [RecordingEntry]
     {
@@ -84,6 +88,7 @@ public final class FileRecording: RecordingSource {
         return entries
     }
 
+    /// See `RecordingSource`.
     public func readParts(
         of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
     ) throws {

@@ -39,8 +39,8 @@ extension SessionSummary {
         }
     }
 
-    /// Where and by what it was recorded. The names of environment variables stay in the store: they tell of a
-    /// machine, and the file is made to be shared.
+    /// Where and by what it was recorded. The names of environment variables stay in the store: they tell of
+    /// a machine, and the file is made to be shared.
     private func writeOrigin(to json: inout JSONWriter) {
         json.member("directory", ifPresent: description.workingDirectory)
         if let host = description.host {

@@ -8,8 +8,9 @@ import StdioTransport
 import Store
 
 extension RecordCommand {
-    /// The order matters: the server starts before anything else is done, so that it starts as soon as without us.
-    /// Only with `--fail-closed` the recording comes first: nothing may be said that is not recorded.
+    /// The order matters: the server starts before anything else is done, so that it starts as soon as
+    /// without us. Only with `--fail-closed` the recording comes first: nothing may be said that is not
+    /// recorded.
     func run() throws {
         let host = HostDescriptors.standard()
         let system = SystemCalls()

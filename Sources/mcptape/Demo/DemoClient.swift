@@ -26,13 +26,14 @@ struct DemoClient {
         } else {
             _ = try ask(
                 "initialize",
-                #""protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"mcptape-demo","version":"1.0.0"}"#
-            )
+                #""protocolVersion":"2025-11-25","capabilities":{},"#
+                    + #""clientInfo":{"name":"mcptape-demo","version":"1.0.0"}"#)
             send(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
         }
     }
 
-    /// Sends a request and reads until its answer is there. `members` is the JSON text of the params' members.
+    /// Sends a request and reads until its answer is there. `members` is the JSON text of the params'
+    /// members.
     mutating func ask(_ method: String, _ members: String, progress: Bool = false) throws -> String {
         let id = nextID
         nextID += 1

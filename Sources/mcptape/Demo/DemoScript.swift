@@ -1,6 +1,7 @@
 /// What the demo's client says.
 enum DemoScript {
-    /// A conversation with every sort of outcome: fast, slow with progress, unicode, a tool error, a protocol error.
+    /// A conversation with every sort of outcome: fast, slow with progress, unicode, a tool error, a protocol
+    /// error.
     static func play(on client: inout DemoClient) throws {
         try client.connect()
         _ = try client.ask("tools/list", "")

@@ -93,7 +93,8 @@ struct DemoServer {
         log("report written")
     }
 
-    /// `members` are the result's members as JSON text; a modern one gets what every 2026-07-28 result carries.
+    /// `members` are the result's members as JSON text; a modern one gets what every 2026-07-28 result
+    /// carries.
     private func answer(_ id: String, _ members: [String], modern: Bool) {
         let common = [
             #""resultType":"complete""#, #""_meta":{"io.modelcontextprotocol/serverInfo":\#(Self.identity)}"#,

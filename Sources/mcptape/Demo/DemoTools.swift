@@ -2,7 +2,8 @@ import Wire
 
 /// The tools of the demo's server: what they are called, what they take, what they answer.
 ///
-/// The answers depend on the arguments alone, so a recording of the demo is the same every time but for its times.
+/// The answers depend on the arguments alone, so a recording of the demo is the same every time but for its
+/// times.
 enum DemoTools {
     /// The `tools` array of `tools/list`.
     static let definitions = #"""

@@ -13,7 +13,8 @@ struct Table {
 
     mutating func add(_ cells: [String]) { rows.append(cells) }
 
-    /// The lines, without trailing spaces. `style` may colour a cell after it was padded: (row, column, text).
+    /// The lines, without trailing spaces. `style` may colour a cell after it was padded: (row, column,
+    /// text).
     func lines(style: (Int, Int, String) -> String = { _, _, text in text }) -> [String] {
         var widths = [Int](repeating: 0, count: alignments.count)
         for row in rows {

@@ -67,7 +67,8 @@ extension RecordingSource {
         if let file = self as? FileRecording, !file.faults.isEmpty { throw ExitCode(Failure.io) }
     }
 
-    /// What is wrong with a session; the last lines of its standard error are read only where they explain it.
+    /// What is wrong with a session; the last lines of its standard error are read only where they explain
+    /// it.
     func diagnoses(of summary: SessionSummary) throws -> [String] {
         var lines: [String] = []
         let state = summary.state

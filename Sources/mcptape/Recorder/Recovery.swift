@@ -8,8 +8,8 @@ import Store
 enum Recovery {
     /// Runs before every reading command, and in each recorder after its first commit.
     ///
-    /// With `announcing`, what was recovered and what could not be is said on standard error: a reader's session
-    /// list would otherwise change without a reason.
+    /// With `announcing`, what was recovered and what could not be is said on standard error: a reader's
+    /// session list would otherwise change without a reason.
     static func takeIn(
         store path: String, system: SystemCalls, announcing: Bool = false,
         until mustStop: () -> Bool = { false }
@@ -22,8 +22,9 @@ enum Recovery {
         }
     }
 
-    /// One process recovers at a time: a second reader waits for it, or it would show a store in which the killed
-    /// session is not yet. The lock is gone with its holder. A recorder does not wait, somebody is at it.
+    /// One process recovers at a time: a second reader waits for it, or it would show a store in which the
+    /// killed session is not yet. The lock is gone with its holder. A recorder does not wait, somebody is at
+    /// it.
     ///
     /// The descriptor that holds the lock, or minus errno: a reader with no right to write needs none.
     private static func takeTurn(store path: String, system: SystemCalls, waiting: Bool) -> Int {

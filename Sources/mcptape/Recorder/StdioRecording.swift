@@ -116,8 +116,8 @@ final class StdioRecording {
         if !options.quiet { complain(text) }
     }
 
-    /// Writes the session to the file that `-o` names. A failure is said, and changes nothing of the exit status:
-    /// that is the server's.
+    /// Writes the session to the file that `-o` names. A failure is said, and changes nothing of the exit
+    /// status: that is the server's.
     private func write(_ output: String) {
         do {
             let store = try Store.open(self.store, access: .read, system: system)

@@ -14,8 +14,8 @@ struct StoreLocation {
 
     /// Flag, environment, default, in this order.
     ///
-    /// Hosts start servers with a stripped environment, so the default needs nothing but the user id: HOME comes
-    /// from the user database when it is unset.
+    /// Hosts start servers with a stripped environment, so the default needs nothing but the user id: HOME
+    /// comes from the user database when it is unset.
     static func resolve(flag: String?) throws -> StoreLocation {
         if let flag {
             if flag.isEmpty { throw Failure(Failure.usage, "--store is empty") }
@@ -27,8 +27,8 @@ struct StoreLocation {
         return StoreLocation(path: try standardPath(), origin: .standard)
     }
 
-    /// `$XDG_STATE_HOME/mcptape`, that is `~/.local/state/mcptape`. A relative XDG value is invalid and ignored.
-    /// Source: XDG Base Directory Specification 0.8.
+    /// `$XDG_STATE_HOME/mcptape`, that is `~/.local/state/mcptape`. A relative XDG value is invalid and
+    /// ignored. Source: XDG Base Directory Specification 0.8.
     static func standardPath() throws -> String {
         if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/mcptape" }
         return try homePath()

@@ -5,7 +5,7 @@ import Wire
 @testable import Recording
 
 /// What the recorder saw and what its file tells are the same.
-struct RecordedFileTests {
+struct FileRecordingOfRecorderTests {
     @Test(arguments: 0..<60)
     func `a recorded session reads back with the same messages, exchanges and state`(seed: UInt64) throws {
         var run = RecorderRun()

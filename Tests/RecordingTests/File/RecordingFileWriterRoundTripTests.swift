@@ -4,7 +4,7 @@ import Wire
 
 @testable import Recording
 
-struct RecordingFileRoundTripTests {
+struct RecordingFileWriterRoundTripTests {
     private func write(_ sessions: [(summary: SessionSummary, entries: [RecordingEntry])]) -> [UInt8] {
         let writer = RecordingFileWriter(sessions: sessions.map(\.summary))
         return sessions.reduce(into: writer.headerLine()) { bytes, session in

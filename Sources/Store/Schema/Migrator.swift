@@ -13,8 +13,12 @@ struct Migrator {
 
     /// Nil for a database without tables. Throws for a file that is not ours.
     func version(of database: Database) throws(StoreFailure) -> Version? {
-        let id = try database.integer("PRAGMA application_id")
-        if id == 0, try database.integer("SELECT count(*) FROM sqlite_schema") == 0 { return nil }
+        var id = try database.integer("PRAGMA application_id")
+        if id == 0 {
+            if try database.integer("SELECT count(*) FROM sqlite_schema") == 0 { return nil }
+            // Another process may have made the store between the two questions.
+            id = try database.integer("PRAGMA application_id")
+        }
         guard id == Schema.applicationID else {
             throw StoreFailure(
                 .foreign, "\(database.path): an SQLite file, but not a store of mcptape; move it away first")

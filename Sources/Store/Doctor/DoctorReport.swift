@@ -19,6 +19,7 @@ public struct DoctorReport: Sendable, Equatable {
     /// Findings kept at most; a store with more has one trouble, not a thousand.
     static let findingLimit = 1000
 
+    /// One thing that was found.
     public struct Finding: Sendable, Equatable {
         public var severity: Severity
         /// A stable word for machines.
@@ -30,6 +31,7 @@ public struct DoctorReport: Sendable, Equatable {
         public var messages: ClosedRange<Int64>?
     }
 
+    /// How bad it is.
     public enum Severity: String, Sendable, Hashable {
         /// Worth knowing, nothing is wrong.
         case note

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-struct FilesTests {
+struct AtomicFileTests {
     private func text(_ path: String, system: SystemCalls = SystemCalls()) throws -> String {
         var bytes: [UInt8] = []
         try FileReading(path, system: system).read { bytes += $0 }

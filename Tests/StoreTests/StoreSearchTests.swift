@@ -5,7 +5,7 @@ import Wire
 
 @testable import Store
 
-struct SearchTests {
+struct StoreSearchTests {
     private func sequences(_ store: Store, _ texts: [String], ignoringCase: Bool = false) throws -> [String] {
         var found: [String] = []
         let searches = texts.map { ByteSearch($0.utf8, ignoringCase: ignoringCase) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-struct ConcurrencyTests {
+struct StoreConcurrencyTests {
     /// Runs `body` once on each of `count` threads and waits for them.
     private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         let threads = (0..<count).map { index -> pthread_t in

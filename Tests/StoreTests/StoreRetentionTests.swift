@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-struct RetentionTests {
+struct StoreRetentionTests {
     /// A session of about `chapters` chapters, with parts in its first one, and a word found nowhere else.
     private func fill(
         _ store: Store, _ number: Int, chapters: Int, started: Int64 = 1_700_000_000_000_000_000,

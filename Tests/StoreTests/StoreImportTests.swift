@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-struct ImportTests {
+struct StoreImportTests {
     private let id = SessionDescription.test(1).id
 
     @Test func `a session of another store is copied whole`() throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Store
 
-struct FailureTests {
+struct StoreFailureTests {
     private let id = SessionDescription.test(1).id
 
     private func batches(_ count: Int, exchanges: Int) -> [[RecordedEvent]] {

@@ -9,13 +9,14 @@ import pytest
 
 from program import DEADLINE
 
-# What a process can see of what it inherited, apart from process numbers and groups.
+# What a process can see of what it inherited, apart from process numbers and groups. The masks are those of grep,
+# which has them from the shell: the shell blocks its own for the moment in which it starts a program.
 REPORT = r"""
 printf 'argv: '; for word in "$0" "$@"; do printf '[%s]' "$word"; done; echo
 echo "cwd: $(pwd -P)"; echo "umask: $(umask)"
 echo "nice: $(nice)"
 tr '\0' '\n' </proc/$$/environ | sort
-grep -E '^(SigBlk|SigIgn|SigCgt|NoNewPrivs|Seccomp|Uid|Gid|Groups|Cpus_allowed|Cap...):' /proc/$$/status
+grep -E '^(SigBlk|SigIgn|SigCgt|NoNewPrivs|Seccomp|Uid|Gid|Groups|Cpus_allowed|Cap...):' /proc/self/status
 cat /proc/$$/limits
 cat /proc/$$/oom_score_adj
 """

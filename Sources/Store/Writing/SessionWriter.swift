@@ -1,4 +1,5 @@
 internal import MCPSemantics
+internal import Platform
 internal import Recording
 
 /// One session on its way into the store: what the next transaction needs to know of the earlier ones.
@@ -20,6 +21,7 @@ struct SessionWriter {
     /// Compressed bytes written since the writer was made; retention looks at it now and then.
     private(set) var storedBytes = 0
     private var lastSequence: Int64 = 0
+    private var budget: CompressionBudget
 
     private struct Chapter {
         var number: Int64 = 1
@@ -34,6 +36,7 @@ struct SessionWriter {
     init(_ description: SessionDescription, in store: Store) throws(StoreFailure) {
         self.store = store
         self.description = description
+        budget = CompressionBudget(now: store.system.boottime())
         try store.reading { () throws(StoreFailure) in try resume() }
     }
 
@@ -292,16 +295,21 @@ struct SessionWriter {
         insert.bind(5, last.time)
         insert.bind(6, isSealed ? 1 : 0)
         insert.bind(8, raw.count)
+        let began = store.system.boottime()
+        let span = last.time &- builder.entries[start].time
+        let isThorough = isSealed && budget.allows(bytes: raw.count, span: span, now: began)
         let stored = try raw.withUnsafeBufferPointer { bytes throws(StoreFailure) in
             let raw = UnsafeRawBufferPointer(bytes)
             insert.bind(9, Int(Deflate.checksum(raw)))
-            return try store.deflate.compress(raw, level: .normal) { codec, content throws(StoreFailure) in
+            let level: Deflate.Level = isThorough ? .thorough : .normal
+            return try store.deflate.compress(raw, level: level) { codec, content throws(StoreFailure) in
                 insert.bind(7, codec.rawValue)
                 insert.bindInPlace(10, content)
                 try insert.run()
                 return content.count
             }
         }
+        if isThorough { budget.spent(store.system.boottime() &- began) }
         chapter.stored += stored
         storedBytes += stored
         return store.database.lastInsertedRow

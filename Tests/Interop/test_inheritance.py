@@ -9,8 +9,8 @@ import pytest
 
 from program import DEADLINE
 
-# What a process can see of what it inherited, apart from process numbers and groups. The masks are those of grep,
-# which has them from the shell: the shell blocks its own for the moment in which it starts a program.
+# What a process can see of what it inherited, apart from process numbers and groups. The masks are those of
+# grep, which has them from the shell: the shell blocks its own for the moment in which it starts a program.
 REPORT = r"""
 printf 'argv: '; for word in "$0" "$@"; do printf '[%s]' "$word"; done; echo
 echo "cwd: $(pwd -P)"; echo "umask: $(umask)"

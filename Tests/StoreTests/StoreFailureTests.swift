@@ -104,7 +104,7 @@ struct StoreFailureTests {
                     #expect(failure.kind == .full)
                     refusals += 1
                     if refusals % 5 == 1 { try expect(place, holds: batches, index, refusals) }
-                    limit += 20
+                    limit += 12
                     try store.database.execute("PRAGMA max_page_count = \(limit)")
                 }
             }

@@ -24,8 +24,8 @@ final class RelayLoop<Tap: RelayTap> {
     let lanes: UnsafeMutablePointer<RelayLane>
     /// Source and sink of each lane, then the signals, then the server's exit.
     let polled: UnsafeMutablePointer<pollfd>
-    /// Only this loop's own thread touches it, and no access spans a call that does: without the attribute the
-    /// check costs a call for every chunk.
+    /// Only this loop's own thread touches it, and no access spans a call that does: without the attribute
+    /// the check costs a call for every chunk.
     @exclusivity(unchecked) var ending = RelayEnding()
     var writers: [LaneWriter] = []
 

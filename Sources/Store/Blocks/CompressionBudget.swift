@@ -1,14 +1,15 @@
 /// Decides which sealed blocks are compressed thoroughly: a tenth smaller, at five times the work.
 ///
-/// Thorough is right for what people keep and wrong under load, where the recorder must keep pace. So it is done
-/// while messages come slowly, and for no more than a share of the time: a bucket of seconds that fills slowly.
+/// Thorough is right for what people keep and wrong under load, where the recorder must keep pace. So it is
+/// done while messages come slowly, and for no more than a share of the time: a bucket of seconds that fills
+/// slowly.
 struct CompressionBudget {
     /// Nanoseconds of thorough work that may be done at once: a session of some 20 MB.
     static let most: Int64 = 2_000_000_000
     /// One nanosecond of work is earned in so many of time: a fifth of a core at most.
     static let earning: Int64 = 5
-    /// Bytes a second of messages above which nothing is compressed thoroughly: what level 10 nearly keeps pace
-    /// with.
+    /// Bytes a second of messages above which nothing is compressed thoroughly: what level 10 nearly keeps
+    /// pace with.
     static let rateLimit: Int64 = 16 << 20
 
     private var left = CompressionBudget.most

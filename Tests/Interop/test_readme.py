@@ -66,10 +66,9 @@ def test_the_console_blocks_do_what_they_show(mcptape):
         assert shell_status(process.returncode) == (int(status.group(1)) if status else 0), (command, errors)
         printed = (output + errors).decode().splitlines()
         if expected:
-            shown = "\n".join(printed)
-            assert matches(expected, output.decode().splitlines()) or matches(expected, printed), f"$ {command}\nprinted:\n{shown}\nexpected:\n" + "\n".join(
-                expected
-            )
+            fits = matches(expected, output.decode().splitlines()) or matches(expected, printed)
+            shown = "\n".join([f"$ {command}", "printed:", *printed, "expected:", *expected])
+            assert fits, shown
 
 
 @pytest.mark.parametrize(

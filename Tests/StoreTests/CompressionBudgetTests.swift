@@ -5,7 +5,7 @@ import Testing
 struct CompressionBudgetTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test func `slow traffic is compressed thoroughly until the budget is spent, and again once it is earned`() {
+    @Test func `slow traffic is compressed thoroughly until the budget is spent, and again later`() {
         var budget = CompressionBudget(now: 0)
         let first = budget.allows(bytes: 100_000, span: second, now: 0)
         budget.spent(3 * second)

@@ -42,6 +42,11 @@ extension JSONGrammar {
     private mutating func characters(_ part: JSONPart, _ start: Int) -> Int {
         var at = start
         repeat {
+            let size = JSONGrammar.characterSize(part, at)
+            if size != 0 {
+                at &+= size
+                continue
+            }
             var character = UTF8Sequence(first: part.base[at])
             at &+= 1
             while character.isOpen {
@@ -56,6 +61,18 @@ extension JSONGrammar {
             guard character.isComplete else { return reject(part, .invalidUTF8) }
         } while at < part.count && part.base[at] >= 0x80
         return at
+    }
+
+    /// The bytes of a character of two or three bytes that is whole, valid and none of the rare ones whose
+    /// second byte is restricted; else 0.
+    @inline(__always)
+    private static func characterSize(_ part: JSONPart, _ at: Int) -> Int {
+        guard part.count &- at >= 3 else { return 0 }
+        let (first, second, third) = (part.base[at], part.base[at &+ 1], part.base[at &+ 2])
+        guard second & 0xC0 == 0x80 else { return 0 }
+        if first &- 0xC2 <= 0xDF - 0xC2 { return 2 }
+        guard first &- 0xE1 <= 0xEF - 0xE1, first != 0xED, third & 0xC0 == 0x80 else { return 0 }
+        return 3
     }
 
     /// Reads one byte of an escape or of a character that was cut.
@@ -112,17 +129,54 @@ extension JSONGrammar {
     }
 
     /// Reads a number: at once when it ends in this part, else state by state.
+    @inline(__always)
     mutating func beginNumber<Events: JSONEvents>(
         _ part: JSONPart, _ start: Int, _ events: inout Events
     ) -> Int {
         events.began(.number, at: part.start &+ start, depth: depth)
+        let end = JSONGrammar.numberEnd(part, start)
+        if end != 0 {
+            state = .afterValue
+            events.ended(at: part.start &+ end, depth: depth, in: part)
+            return end
+        }
         let byte = part.base[start]
         state = byte == UInt8(ascii: "-") ? .minus : byte == UInt8(ascii: "0") ? .zero : .digits
-        guard state == .digits else { return number(part, start &+ 1, &events) }
-        // Most numbers are plain integers.
-        var at = start &+ 1
+        return number(part, start &+ 1, &events)
+    }
+
+    /// The place after a number that begins at `start` and ends before the part does; 0 when the part ends
+    /// first, or when the number is wrong.
+    @inline(__always)
+    private static func numberEnd(_ part: JSONPart, _ start: Int) -> Int {
+        var at = start
+        if part.base[at] == UInt8(ascii: "-") { at &+= 1 }
+        let first = at
+        at = afterDigits(part, at)
+        guard at < part.count, at > first, at == first &+ 1 || part.base[first] != UInt8(ascii: "0") else {
+            return 0
+        }
+        if part.base[at] == UInt8(ascii: ".") {
+            let point = at &+ 1
+            at = afterDigits(part, point)
+            guard at < part.count, at > point else { return 0 }
+        }
+        if part.base[at] | 0x20 == UInt8(ascii: "e") {
+            at &+= 1
+            guard at < part.count else { return 0 }
+            if part.base[at] == UInt8(ascii: "+") || part.base[at] == UInt8(ascii: "-") { at &+= 1 }
+            let exponent = at
+            at = afterDigits(part, at)
+            guard at < part.count, at > exponent else { return 0 }
+        }
+        return at
+    }
+
+    @inline(__always)
+    private static func afterDigits(_ part: JSONPart, _ start: Int) -> Int {
+        var at = start
         while at < part.count, part.base[at] &- UInt8(ascii: "0") < 10 { at &+= 1 }
-        return number(part, at, &events)
+        return at
     }
 
     /// Reads on inside a number; stops at the first byte that is not part of it.

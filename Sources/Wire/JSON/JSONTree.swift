@@ -31,6 +31,10 @@ public struct JSONTree: Sendable {
         guard text.count < UInt32.max else { return nil }
         var grammar = JSONGrammar(depthLimit: JSONTree.depthLimit)
         var builder = TapeBuilder()
+        // Messages have a value or key for every six to twelve bytes; the cap keeps a long text from
+        // reserving what it may not need.
+        builder.tape.reserveCapacity(min(text.count / 6 + 2, 4096))
+        builder.open.reserveCapacity(8)
         text.withUnsafeBufferPointer { grammar.push($0, to: &builder) }
         grammar.finish(to: &builder)
         guard grammar.isComplete, !builder.isOverLimit else { return nil }

@@ -13,6 +13,8 @@ missing_packages() {
         has_header sqlite3.h || echo libsqlite3-dev
         has_header zlib.h || echo zlib1g-dev
         has_header libdeflate.h || echo libdeflate-dev
+        # Without it SwiftPM finds the libraries all the same, and warns that it did not.
+        command -v pkg-config >/dev/null || echo pkg-config
         ;;
     interop)
         command -v python3 >/dev/null || echo python3

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Every figure of README.md, one after the other, so that none disturbs another.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+binary=${1:-.build/release/mcptape}
+stripped=$(mktemp -d)/mcptape
+trap 'rm -rf "$(dirname "$stripped")"' EXIT
+strip -o "$stripped" "$binary"
+
+Benchmarks/stdio/run "$stripped"
+Benchmarks/sustained/run --mcptape "$stripped" --limits
+Benchmarks/start/run --mcptape "$stripped"
+Benchmarks/store/run --mcptape "$stripped"

@@ -12,11 +12,12 @@ extension TailCommand {
         let terminal = global.terminal()
         let system = SystemCalls()
         let filter = try Filter.reading(filter)
-        let opened = try OpenedStore.forReading(global, system: system)
+        let (opened, isNew) = try openWaiting(system)
         let only = try session.map { try opened.session($0).description.id }
         var follower = TailFollower(
             opened.store, filter: filter, only: only, terminal: terminal, isJSON: reading.json)
-        try follower.skip(leaving: last)
+        // What came while nothing was there yet has not been seen by anybody.
+        if !isNew { try follower.skip(leaving: last) }
         var revision: Int64 = -1
         while true {
             let newest = try opened.store.changes(since: revision).revision
@@ -26,6 +27,20 @@ extension TailCommand {
                 guard try follower.step(now: system.realtime()) else { return }
             }
             usleep(TailCommand.interval)
+        }
+    }
+
+    /// Opens the store; when nothing has been recorded yet, waits until something is.
+    private func openWaiting(_ system: SystemCalls) throws -> (opened: OpenedStore, isNew: Bool) {
+        var hasSaid = false
+        while true {
+            do {
+                return (try OpenedStore.forReading(global, system: system), hasSaid)
+            } catch let failure as Failure where failure.status == Failure.noInput && session == nil {
+                if !hasSaid { complain("\(failure.message); waiting for the first session") }
+                hasSaid = true
+                usleep(TailCommand.interval)
+            }
         }
     }
 }

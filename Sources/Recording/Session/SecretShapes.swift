@@ -65,25 +65,54 @@ public enum SecretShapes {
         return table
     }()
 
+    /// What a byte can mean at the beginning of a credential, by its value.
+    private static let roles: [UInt8] = (0...255).map { value in
+        let byte = UInt8(value)
+        let starts =
+            !byFirstByte[value].isEmpty || byte == UInt8(ascii: "e") || byte | 0x20 == UInt8(ascii: "b")
+        return (starts ? 1 : 0) | (isTokenByte(byte) ? 2 : 0)
+    }
+
     /// Credentials in `bytes`, in order, without overlap, at most `limit`; ranges are indices of `bytes`.
     ///
-    /// O(bytes).
+    /// O(bytes). Only where a word begins is anything compared.
     public static func findings(in bytes: ArraySlice<UInt8>, limit: Int = 1000) -> [Finding] {
         var findings: [Finding] = []
         var index = bytes.startIndex
-        while index < bytes.endIndex, findings.count < limit {
-            let byte = bytes[index]
-            let mayStart =
-                !byFirstByte[Int(byte)].isEmpty || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "-")
-                || byte | 0x20 == UInt8(ascii: "b")
-            if mayStart, let finding = finding(in: bytes, at: index) {
+        while findings.count < limit, let start = candidate(in: bytes, from: index) {
+            if let finding = finding(in: bytes, at: start) {
                 findings.append(finding)
-                index = max(index + 1, finding.range.upperBound)
+                index = max(start + 1, finding.range.upperBound)
             } else {
-                index += 1
+                index = start + 1
             }
         }
         return findings
+    }
+
+    /// The next place where a word begins with a byte that a credential may begin with, or five dashes stand.
+    private static func candidate(in bytes: ArraySlice<UInt8>, from index: Int) -> Int? {
+        let offset = index - bytes.startIndex
+        let found = bytes.withUnsafeBufferPointer { bytes in
+            roles.withUnsafeBufferPointer { roles -> Int? in
+                var place = offset
+                var wasToken = place > 0 && roles[Int(bytes[place - 1])] & 2 != 0
+                while place < bytes.count {
+                    let byte = bytes[place]
+                    let role = roles[Int(byte)]
+                    if role & 1 != 0, !wasToken { return place }
+                    if byte == UInt8(ascii: "-"), place + 5 < bytes.count, bytes[place + 4] == byte,
+                        bytes[place + 5] == UInt8(ascii: "B")
+                    {
+                        return place
+                    }
+                    wasToken = role & 2 != 0
+                    place += 1
+                }
+                return nil
+            }
+        }
+        return found.map { bytes.startIndex + $0 }
     }
 
     /// Credentials in a text, as ranges of its UTF-8.

@@ -7,7 +7,9 @@ enum ValueSearch {
     static func scan(
         _ bytes: ArraySlice<UInt8>, _ receive: (ExportInspection.Kind, Range<Int>, String?) -> Void
     ) {
-        for index in bytes.indices {
+        var next = bytes.startIndex
+        while let index = candidate(in: bytes, from: next) {
+            next = index + 1
             switch bytes[index] {
             case UInt8(ascii: "@"):
                 if let range = emailAddress(bytes, at: index) { receive(.emailAddress, range, nil) }
@@ -21,14 +23,41 @@ enum ValueSearch {
         }
     }
 
+    /// The next byte that gives a value away.
+    private static func candidate(in bytes: ArraySlice<UInt8>, from index: Int) -> Int? {
+        let offset = index - bytes.startIndex
+        let found = bytes.withUnsafeBufferPointer { bytes -> Int? in
+            for place in offset..<bytes.count {
+                switch bytes[place] {
+                case UInt8(ascii: "@"): return place
+                case UInt8(ascii: "/"), UInt8(ascii: "\\"):
+                    // A home directory, or the end of `://`.
+                    let following = place + 1 < bytes.count ? bytes[place + 1] : 0
+                    if following == UInt8(ascii: "h") || following == UInt8(ascii: "U") || following == 0x5C {
+                        return place
+                    }
+                    if place >= 2, bytes[place - 1] == UInt8(ascii: "/"),
+                        bytes[place - 2] == UInt8(ascii: ":")
+                    {
+                        return place
+                    }
+                case UInt8(ascii: ":"):
+                    if place > 0, bytes[place - 1] == 0x22 || bytes[place - 1] == 0x20 { return place }
+                default: continue
+                }
+            }
+            return nil
+        }
+        return found.map { bytes.startIndex + $0 }
+    }
+
     /// How far a value reaches from the byte that gives it away. Source: RFC 5321 §4.5.3.1 (255 octets).
     private static let reach = 256
 
     // MARK: Addresses
 
     private static func emailAddress(_ bytes: ArraySlice<UInt8>, at sign: Int) -> Range<Int>? {
-        let local = bytes[..<sign].suffix(64).reversed().prefix { isWord($0) || ".+%'".utf8.contains($0) }
-            .count
+        let local = run(before: sign, in: bytes) { isWord($0) || ".+%'".utf8.contains($0) }
         let domain = bytes[(sign + 1)...].prefix(reach).prefix { isWord($0) || $0 == UInt8(ascii: ".") }
         guard local > 0, isHost(domain), !isNobody(domain) else { return nil }
         // `git@host:path` and `user@host` in URLs are no mail; a version (`pkg@1.2`) has no letters at its
@@ -98,7 +127,7 @@ enum ValueSearch {
         guard end > bytes.startIndex, bytes[end - 1] == 0x22 else { return nil }
         end -= 1
         while end > bytes.startIndex, bytes[end - 1] == 0x5C { end -= 1 }
-        let count = bytes[..<end].suffix(64).reversed().prefix { isWord($0) || $0 == UInt8(ascii: ".") }.count
+        let count = run(before: end, in: bytes) { isWord($0) || $0 == UInt8(ascii: ".") }
         guard count > 0, end - count > bytes.startIndex, bytes[end - count - 1] == 0x22 else { return nil }
         let name = String(decoding: bytes[(end - count)..<end], as: UTF8.self)
         guard isTelling(name) else { return nil }
@@ -131,6 +160,13 @@ enum ValueSearch {
         if value.allSatisfy({ $0 == value.first }) { return true }
         guard let first = value.first else { return true }
         return "[<{$*".utf8.contains(first)
+    }
+
+    /// How many bytes before `end`, at most 64, are as `isPart` says.
+    private static func run(before end: Int, in bytes: ArraySlice<UInt8>, _ isPart: (UInt8) -> Bool) -> Int {
+        var start = end
+        while start > bytes.startIndex, end - start < 64, isPart(bytes[start - 1]) { start -= 1 }
+        return end - start
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte & 0xDF) }

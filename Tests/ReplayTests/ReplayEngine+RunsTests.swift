@@ -240,4 +240,34 @@ import Testing
             ])
         #expect(mock.divergences.map(\.kind) == [.subscriptionLeftOut])
     }
+
+    @Test func `acknowledges every subscription under its own id`() throws {
+        var mock = try Mock(Self.subscription)
+        func listen(_ id: String) -> String {
+            #"{"jsonrpc":"2.0","id":\#(id),"method":"subscriptions/listen","params":"#
+                + #"{"notifications":{"toolsListChanged":true}}}"#
+        }
+        for id in ["5", #""x""#] {
+            #expect(
+                mock.hears(listen(id)) == [
+                    #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":"#
+                        + #"{"_meta":{"io.modelcontextprotocol/subscriptionId":\#(id)},"#
+                        + #""notifications":{"toolsListChanged":true}}}"#
+                ])
+        }
+    }
+
+    @Test func `sends nothing more to a subscription that was given up`() throws {
+        var mock = try Mock(Self.subscription)
+        let listen =
+            #"{"jsonrpc":"2.0","id":5,"method":"subscriptions/listen","params":"#
+            + #"{"notifications":{"toolsListChanged":true}}}"#
+        #expect(mock.hears(listen).count == 1)
+        #expect(mock.hears(Self.cancel("5")) == [])
+        #expect(
+            mock.hears(ReplayEngineTests.call("6", "enable", "{}")) == [
+                #"{"jsonrpc":"2.0","id":6,"result":{}}"#
+            ])
+        #expect(mock.divergences.map(\.kind) == [.subscriptionLeftOut])
+    }
 }

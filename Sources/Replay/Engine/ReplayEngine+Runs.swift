@@ -40,6 +40,8 @@ extension ReplayEngine {
 
     /// The client cancels its request `id`; returns the place of the recorded request that was being played.
     mutating func cancel(_ id: RequestID) -> Int? {
+        // Nothing more goes to a subscription that was given up; its last answer still knows its id.
+        defer { liveSubscriptions = liveSubscriptions.filter { $0.value != id } }
         guard let place = waiting.lastIndex(where: { $0.live?.id == id && !$0.wasCancelled }) else {
             return nil
         }
@@ -113,7 +115,7 @@ extension ReplayEngine {
             guard let live = run.live else { return }
             if let id = Envelope.scan(line.text).id { splice.replace(id, with: live.id.text.utf8) }
             if script.cues[run.cue].request?.method == "subscriptions/listen" {
-                spliceSubscription(of: line, at: ["result"], into: &splice)
+                spliceSubscription(of: line, at: ["result"], in: run, into: &splice)
             }
             if !run.wasAnswered { report.answered += 1 }
             run.wasAnswered = true
@@ -122,7 +124,7 @@ extension ReplayEngine {
         case .request(let exchange):
             ask(line, exchange: exchange, in: &run, into: &splice)
         case .other:
-            guard spliceOther(line, into: &splice) else { return }
+            guard spliceOther(line, in: run, into: &splice) else { return }
         }
         outbox.send(
             Outbox.Line(
@@ -178,13 +180,15 @@ extension ReplayEngine {
     }
 
     /// False when the message belongs to a subscription that nobody holds.
-    private mutating func spliceOther(_ line: ServerLine, into splice: inout JSONSplice) -> Bool {
+    private mutating func spliceOther(
+        _ line: ServerLine, in run: Run, into splice: inout JSONSplice
+    ) -> Bool {
         guard let method = Envelope.scan(line.text).method else { return true }
         if Envelope.slice(method, of: line.text).elementsEqual(Self.cancelledMethod) {
             spliceCancelled(line, into: &splice)
         }
         guard !script.subscriptions.isEmpty else { return true }
-        return spliceSubscription(of: line, at: ["params"], into: &splice)
+        return spliceSubscription(of: line, at: ["params"], in: run, into: &splice)
     }
 
     private static let cancelledMethod = Array("\"notifications/cancelled\"".utf8)
@@ -205,14 +209,16 @@ extension ReplayEngine {
     /// Rewrites the subscription id in `_meta`. False when it is one that nobody listens under.
     @discardableResult
     private mutating func spliceSubscription(
-        of line: ServerLine, at path: [String], into splice: inout JSONSplice
+        of line: ServerLine, at path: [String], in run: Run, into splice: inout JSONSplice
     ) -> Bool {
         let tree = JSONTree(line.text)
         let parent = path.reduce(tree?.root) { node, member in node?[member] }
         guard let node = parent?["_meta"]?["io.modelcontextprotocol/subscriptionId"] else { return true }
         let recorded = UTF8Text.repaired(node.text)
         guard script.subscriptions.contains(recorded) else { return true }
-        guard let live = liveSubscriptions[recorded] else {
+        // What belongs to the run's own subscription goes to it, even when another one came since.
+        let isOwn = script.cues[run.cue].request?.id?.text == recorded
+        guard let live = isOwn ? run.live?.id : liveSubscriptions[recorded] else {
             note(Divergence(.subscriptionLeftOut, subject: recorded))
             return false
         }

@@ -20,23 +20,27 @@ extension ReplayScript {
                     + "payloads to answer with; record it again with --capture payloads")
         }
         var exchanges: [Exchange] = []
-        while true {
-            let page = try source.exchanges(
-                of: session, from: (exchanges.last?.number ?? 0) + 1, limit: Self.pageSize)
+        while let from = Self.successor(of: exchanges.last?.number ?? 0) {
+            let page = try source.exchanges(of: session, from: from, limit: Self.pageSize)
             if page.isEmpty { break }
             exchanges += page
         }
         var builder = ScriptBuilder(name: name, exchanges: exchanges, ending: .init(summary))
-        var next: Int64 = 0
-        while true {
-            let page = try source.entries(of: session, from: next, limit: Self.pageSize)
-            guard let last = page.last else { break }
-            next = last.sequence + 1
+        var last: Int64 = -1
+        while let from = Self.successor(of: last) {
+            let page = try source.entries(of: session, from: from, limit: Self.pageSize)
+            guard let end = page.last else { break }
+            last = end.sequence
             for entry in page {
                 builder.add(entry, body: try Self.body(of: entry, in: source, session: session, name: name))
             }
         }
         self = builder.finish()
+    }
+
+    /// Nil after the last number there is: a file may hold any.
+    private static func successor<Number: FixedWidthInteger>(of number: Number) -> Number? {
+        number == .max ? nil : number + 1
     }
 
     /// The message's whole bytes, or nil when the recording does not hold all of them.
@@ -53,7 +57,8 @@ extension ReplayScript {
             return bytes
         case .parts(let body, _):
             var whole: [UInt8] = []
-            whole.reserveCapacity(record.size)
+            // What the record states is not yet true.
+            whole.reserveCapacity(min(max(record.size, 0), 64 << 20))
             do {
                 try source.readParts(of: session, body: body) { whole += $0 }
             } catch let failure as SourceFailure {

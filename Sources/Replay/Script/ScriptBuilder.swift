@@ -45,7 +45,8 @@ struct ScriptBuilder {
             script.gaps.append(
                 ScriptGap(
                     afterExchange: lastClientExchange,
-                    bytes: record.gap.clientToServer + record.gap.serverToClient))
+                    bytes: record.gap.clientToServer.addingReportingOverflow(record.gap.serverToClient)
+                        .partialValue))
             for cue in openCues.keys { openCues[cue]?.sawGap = true }
         case .message(let record):
             guard let direction = record.lane.direction else { return }
@@ -163,6 +164,10 @@ struct ScriptBuilder {
                 return
             }
             send(message, as: .progress, under: home, isOwn: true)
+        case .notification where message.method == "notifications/subscriptions/acknowledged":
+            // It begins every subscription, and so comes again with each; the rest hangs on what caused it.
+            let home = cue(subscribedBy: message)
+            send(message, as: .other, under: home ?? currentCue, isOwn: home != nil)
         case .notification, .foreign, .batch, .standardError:
             send(message, as: .other, under: currentCue, isOwn: false)
         }
@@ -262,6 +267,12 @@ struct ScriptBuilder {
         guard let text = message.text else { return nil }
         let digest = MessageReader.digest(of: text, direction: .clientToServer)
         return digest.cancels.flatMap { newestCueByID[$0] }
+    }
+
+    private func cue(subscribedBy message: Message) -> Int? {
+        guard let text = message.text else { return nil }
+        let digest = MessageReader.digest(of: text, direction: .serverToClient)
+        return digest.subscriptionID.flatMap { newestCueByID[RequestID($0)] }
     }
 
     /// Requests that are looked at, newest first, for the token of a progress message that came late.

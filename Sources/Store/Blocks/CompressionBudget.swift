@@ -1,4 +1,4 @@
-/// Decides which sealed blocks are compressed thoroughly: a tenth smaller, at five times the work.
+/// Decides how sealed blocks are compressed; thoroughly is a tenth smaller, at five times the work.
 ///
 /// Thorough is right for what people keep and wrong under load, where the recorder must keep pace. So it is
 /// done while messages come slowly, and for no more than a share of the time: a bucket of seconds that fills
@@ -12,19 +12,23 @@ struct CompressionBudget {
     /// pace with.
     static let rateLimit: Int64 = 16 << 20
 
+    /// Bytes a second above which size no longer counts: the journal must not fill.
+    static let fastRate: Int64 = 64 << 20
+
     private var left = CompressionBudget.most
     private var counted: Int64
 
     /// `now`: nanoseconds of a clock that only goes forward.
     init(now: Int64) { counted = now }
 
-    /// Whether `bytes` that came within `span` nanoseconds are worth the work now.
-    mutating func allows(bytes: Int, span: Int64, now: Int64) -> Bool {
+    /// How `bytes` that came within `span` nanoseconds are compressed now.
+    mutating func level(bytes: Int, span: Int64, now: Int64) -> Deflate.Level {
         left = min(CompressionBudget.most, left &+ max(0, now &- counted) / CompressionBudget.earning)
         counted = now
         let (nanobytes, isHuge) = Int64(bytes).multipliedReportingOverflow(by: 1_000_000_000)
-        guard !isHuge, nanobytes / max(1, span) <= CompressionBudget.rateLimit else { return false }
-        return left > 0
+        let rate = isHuge ? Int64.max : nanobytes / max(1, span)
+        if rate > CompressionBudget.fastRate { return .fast }
+        return rate <= CompressionBudget.rateLimit && left > 0 ? .thorough : .normal
     }
 
     /// So much work was done.

@@ -12,7 +12,7 @@ final class Deflate {
 
     /// Speed against size.
     enum Level: Int32 {
-        /// Parts of large messages: they come faster than anything else.
+        /// Parts of large messages and bursts: they come faster than anything else.
         case fast = 1
         case normal = 6
         /// A tenth smaller than `normal` on MCP traffic, at five times the work; see `CompressionBudget`.

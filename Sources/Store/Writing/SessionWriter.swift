@@ -297,11 +297,10 @@ struct SessionWriter {
         insert.bind(8, raw.count)
         let began = store.system.boottime()
         let span = last.time &- builder.entries[start].time
-        let isThorough = isSealed && budget.allows(bytes: raw.count, span: span, now: began)
+        let level = isSealed ? budget.level(bytes: raw.count, span: span, now: began) : .normal
         let stored = try raw.withUnsafeBufferPointer { bytes throws(StoreFailure) in
             let raw = UnsafeRawBufferPointer(bytes)
             insert.bind(9, Int(Deflate.checksum(raw)))
-            let level: Deflate.Level = isThorough ? .thorough : .normal
             return try store.deflate.compress(raw, level: level) { codec, content throws(StoreFailure) in
                 insert.bind(7, codec.rawValue)
                 insert.bindInPlace(10, content)
@@ -309,7 +308,7 @@ struct SessionWriter {
                 return content.count
             }
         }
-        if isThorough { budget.spent(store.system.boottime() &- began) }
+        if level == .thorough { budget.spent(store.system.boottime() &- began) }
         chapter.stored += stored
         storedBytes += stored
         return store.database.lastInsertedRow

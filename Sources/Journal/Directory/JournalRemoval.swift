@@ -10,19 +10,24 @@ internal import Platform
 enum JournalRemoval {
     /// Removes the segments, then the head, then the directory; what is not ours stays.
     ///
-    /// On a disk the segments are overwritten first: unredacted payload must not outlive the journal.
-    static func removeFiles(of path: String, system: SystemCalls) {
+    /// On a disk the segments are overwritten first: unredacted payload must not outlive the journal. False
+    /// when the system refuses; the head then stays, so that the next process finds the journal and tries
+    /// again.
+    @discardableResult
+    static func removeFiles(of path: String, system: SystemCalls) -> Bool {
         var facts = FileSystemFacts()
         let isInMemory = system.fileSystem(path, &facts) >= 0 && facts.isMemoryBacked
         var names: [String] = []
-        _ = system.entries(path, &names)
+        guard system.entries(path, &names) >= 0 else { return false }
         for name in names where name.hasPrefix(SegmentHeader.filePrefix) {
             if !isInMemory { erase(path + "/" + name, system: system) }
-            _ = system.unlink(path + "/" + name)
+            let answer = system.unlink(path + "/" + name)
+            guard answer >= 0 || answer == -Int(ENOENT) else { return false }
         }
         system.reached("journal.segments removed")
         _ = system.unlink(path + "/" + HeadLayout.fileName)
         _ = system.removeDirectory(path)
+        return true
     }
 
     /// Overwrites a file with zeros, and has them on the disk when it returns. What the system refuses stays.

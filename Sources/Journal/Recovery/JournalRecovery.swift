@@ -153,8 +153,8 @@ public struct JournalRecovery {
             case .damaged(let what): return .damaged(what)
             case .unfinished(let head):
                 defer { head.close() }
-                JournalRemoval.removeFiles(of: path, system: system)
-                return .removed
+                return JournalRemoval.removeFiles(of: path, system: system)
+                    ? .removed : .failed("cannot remove \(path)")
             case .journal(let journal):
                 defer { journal.close() }
                 guard journal.description.id == session else {
@@ -189,7 +189,9 @@ public struct JournalRecovery {
                 return .failed("stopped half-way; the next process goes on")
             }
             system.reached("recovery.committed")
-            JournalRemoval.removeFiles(of: journal.path, system: system)
+            guard JournalRemoval.removeFiles(of: journal.path, system: system) else {
+                return .failed("everything is in the store, but \(journal.path) cannot be removed")
+            }
             if run.wasComplete { return .removed }
             return .recovered(
                 bytes: run.recovered, wasInterrupted: run.wasInterrupted, isDamaged: run.isDamaged)

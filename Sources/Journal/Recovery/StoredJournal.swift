@@ -96,10 +96,8 @@ struct StoredJournal {
             let pointers = String(validating: rest[lengths.0...], as: UTF8.self)
         else { return .damaged("\(head.path) does not say which session it belongs to") }
 
-        let boot = bytes[HeadLayout.bootAt..<HeadLayout.bootAt + HeadLayout.bootSize].prefix { $0 != 0 }
-        let thisBoot = SessionClock.bootID(system: system) ?? ""
-        // After power loss, what was not synced may be anything.
-        let isThisBoot = boot.elementsEqual(thisBoot.utf8.prefix(HeadLayout.bootSize))
+        let isThisBoot = try isThisBoot(
+            bytes[HeadLayout.bootAt..<HeadLayout.bootAt + HeadLayout.bootSize], system)
         let committed = word(HeadLayout.committedAt)
         let told = word(HeadLayout.backlogToldAt)
         let isTold = told != 0 && committed >= told
@@ -117,5 +115,15 @@ struct StoredJournal {
                         PendingLoss.load(from: UnsafeRawBufferPointer(rebasing: $0[HeadLayout.lossAt...]))
                     },
                 overflow: overflow))
+    }
+
+    /// False after a restart: then what was not synced may be anything. Where boots have no id it cannot be
+    /// told, and being killed is the likelier of the two.
+    private static func isThisBoot(
+        _ field: ArraySlice<UInt8>, _ system: SystemCalls
+    ) throws(JournalFailure) -> Bool {
+        let boot = field.prefix { $0 != 0 }
+        guard !boot.isEmpty else { return true }
+        return boot.elementsEqual(try SessionClock.currentBootID(system: system).utf8.prefix(field.count))
     }
 }

@@ -43,7 +43,9 @@ struct StoredSegments {
             defer { file.close() }
             let bytes = try file.read(SegmentHeader.size, at: 0)
             var facts = stat()
-            guard bytes.count == SegmentHeader.size, system.fileStatus(file.descriptor, &facts) >= 0,
+            let answer = system.fileStatus(file.descriptor, &facts)
+            guard answer >= 0 else { throw JournalFailure("look at", file.path, answer: answer) }
+            guard bytes.count == SegmentHeader.size,
                 let header = bytes.withUnsafeBytes(SegmentHeader.load), header.capacity <= Self.capacityLimit
             else { continue }
             let length = min(header.capacity, UInt64(clamping: facts.st_size))

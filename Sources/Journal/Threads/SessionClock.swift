@@ -35,11 +35,14 @@ public struct SessionClock: Sendable {
 
     /// The running system's boot id, or nil where it has none. Source: random(4), boot_id.
     public static func bootID(system: SystemCalls) -> String? {
-        guard
-            let bytes = try? StoredFile.bytes(
-                of: "/proc/sys/kernel/random/boot_id", limit: 40, system: system)
-        else { return nil }
+        try? currentBootID(system: system)
+    }
+
+    static func currentBootID(system: SystemCalls) throws(JournalFailure) -> String {
+        let path = "/proc/sys/kernel/random/boot_id"
+        let bytes = try StoredFile.bytes(of: path, limit: 40, system: system)
         let text = bytes.prefix { $0 > 0x20 && $0 < 0x7f }
-        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+        guard !text.isEmpty else { throw JournalFailure(.system, "\(path) is empty") }
+        return String(decoding: text, as: UTF8.self)
     }
 }

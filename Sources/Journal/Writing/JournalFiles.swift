@@ -77,7 +77,7 @@ final class JournalFiles: @unchecked Sendable {
     /// The pointer goes last: a crash half-way leaves a pointer to what is left, and recovery ends it.
     func remove() {
         system.reached("journal.removing")
-        JournalRemoval.removeFiles(of: path, system: system)
+        guard JournalRemoval.removeFiles(of: path, system: system) else { return }
         pointer.remove(system: system)
         system.reached("journal.removed")
     }

@@ -32,7 +32,8 @@ struct FileRecordingTests {
                 + #""params":{"protocolVersion":"2025-11-25","capabilities":{},"#
                 + #""clientInfo":{"name":"c","version":"1"}}}}"#,
             #"{"seq":2,"t":30,"dir":"s2c","msg":{"jsonrpc":"2.0","id":0,"result":{"#
-                + #""protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"2"}}}}"#,
+                + #""protocolVersion":"2025-11-25","capabilities":{},"#
+                + #""serverInfo":{"name":"s","version":"2"}}}}"#,
             #"{"seq":3,"t":40,"dir":"c2s","msg":{"jsonrpc":"2.0","id":1,"method":"tools/call","#
                 + #""params":{"name":"a"}}}"#,
             #"{"seq":4,"t":45,"stderr":true,"text":"log"}"#,

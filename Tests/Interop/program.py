@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DEADLINE = 120.0
+DEADLINE = 300.0
 PEERS = Path(__file__).parent / "peers"
 # Isolated and without site packages: a scripted peer starts in 15 ms.
 PYTHON = [sys.executable, "-I", "-S"]

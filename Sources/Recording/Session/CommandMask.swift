@@ -58,6 +58,9 @@ private struct CommandWalk {
             return CommandMask.placeholder + quote
         case .nothing, .secret, .environment: break
         }
+        if case (let name, let value?)? = CommandWalk.option(word), CommandWalk.headerOptions.contains(name) {
+            return maskOption(word, name: name, value: value)
+        }
         if word.contains(where: \.isWhitespace) { return maskText(word) }
         if let (name, value) = CommandWalk.option(word) { return maskOption(word, name: name, value: value) }
         if CommandWalk.startsCommand.contains(word) {
@@ -76,7 +79,7 @@ private struct CommandWalk {
 
     private mutating func maskOption(_ word: String, name: String, value: String?) -> String {
         // `-H`, `-e` and `-u` mean the same nearly everywhere; their long forms do everywhere.
-        let isHeader = ["H", "header", "headers"].contains(name)
+        let isHeader = CommandWalk.headerOptions.contains(name)
         let isEnvironment = ["e", "env", "environment"].contains(name)
         let isUser = ["u", "user"].contains(name)
         guard let value else {
@@ -87,7 +90,10 @@ private struct CommandWalk {
             return word
         }
         let head = word.dropLast(value.count)
-        if isHeader { return head + TextMask.maskHeader(value) }
+        if isHeader {
+            if value.hasSuffix(":"), !TextMask.isOpenHeader(value.dropLast()) { expectation = .credential }
+            return head + TextMask.maskHeader(value)
+        }
         if isEnvironment, CommandWalk.assignment(value) != nil { return head + maskAssignment(value) }
         if SecretNames.isSensitive(name), !value.isEmpty { return head + CommandMask.placeholder }
         // `-eKEY=value` is written together.
@@ -135,6 +141,8 @@ private struct CommandWalk {
         if tail.contains(";") { isBeforeProgram = true }
         return head + masked + tail
     }
+
+    private static let headerOptions: Set<String> = ["H", "header", "headers"]
 
     private static let startsCommand: Set<String> = [
         "&&", "||", ";", "|", "&", "exec", "export", "then", "do", "!",

@@ -28,13 +28,18 @@ public enum SessionHead {
         if !description.command.isEmpty {
             lines.append(Line("command", description.command.map(shellQuoted).joined(separator: " ")))
         }
-        if let directory = description.workingDirectory { lines.append(Line("directory", directory)) }
-        if let host = description.host { lines.append(Line("host", "\(host.name) (pid \(host.processID))")) }
-        if !description.tags.isEmpty {
-            lines.append(
-                Line("tags", description.tags.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))
+        if let directory = description.workingDirectory {
+            lines.append(Line("directory", DisplayText.oneLine(directory, limit: 400)))
         }
-        if let run = description.run { lines.append(Line("run", run)) }
+        if let host = description.host {
+            let name = DisplayText.oneLine(host.name, limit: 80)
+            lines.append(Line("host", "\(name) (pid \(host.processID))"))
+        }
+        if !description.tags.isEmpty {
+            let tags = description.tags.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+            lines.append(Line("tags", DisplayText.oneLine(tags, limit: 400)))
+        }
+        if let run = description.run { lines.append(Line("run", DisplayText.oneLine(run, limit: 80))) }
         if description.capture != .payloads { lines.append(Line("capture", description.capture.rawValue)) }
         if let text = state.server?.instructions, !text.isEmpty {
             lines.append(Line("instructions", DisplayText.oneLine(text, limit: 400)))

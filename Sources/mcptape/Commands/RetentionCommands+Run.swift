@@ -44,7 +44,7 @@ extension KeepCommand {
         for session in sessions {
             _ = try opened.store.keep(session.description.id, !off)
             terminal.line(
-                "\(session.description.id.text) \(session.description.name): "
+                "\(session.description.id.text) \(DisplayText.oneLine(session.description.name, limit: 60)): "
                     + (off ? "retention may have it" : "kept until you say keep --off"))
         }
         terminal.flush()
@@ -60,13 +60,22 @@ extension RemoveCommand {
         if let live = sessions.first(where: \.isLive) {
             throw Failure(
                 Failure.refused,
-                "session \(live.description.id.text) (\(live.description.name)) is being recorded",
+                "session \(live.shortName) is being recorded",
                 hint: "end its server first")
         }
         for session in sessions {
             _ = try opened.store.remove(session.description.id)
-            terminal.line("Removed \(session.description.id.text) \(session.description.name).")
+            terminal.line(
+                "Removed \(session.shortName)."
+            )
         }
         terminal.flush()
+    }
+}
+
+extension SessionSummary {
+    /// Id and server name, harmless for a terminal.
+    fileprivate var shortName: String {
+        description.id.text + " " + DisplayText.oneLine(description.name, limit: 60)
     }
 }

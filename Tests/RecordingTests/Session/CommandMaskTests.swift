@@ -12,6 +12,7 @@ struct CommandMaskTests {
         (["--use-auth", "--port"], ["--use-auth", "--port"]),
         (["-H", "Authorization: Bearer abc"], ["-H", "Authorization: Bearer [masked]"]),
         (["--header", "X-Custom:abc"], ["--header", "X-Custom:[masked]"]),
+        (["--header=X-Api-Key: abc def"], ["--header=X-Api-Key: [masked]"]),
         (["--header=Accept: text/plain"], ["--header=Accept: text/plain"]),
         (["Authorization: abc"], ["Authorization: [masked]"]),
         (["GITHUB_TOKEN=abc", "npx", "x"], ["GITHUB_TOKEN=[masked]", "npx", "x"]),

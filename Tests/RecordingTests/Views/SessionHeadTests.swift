@@ -22,4 +22,14 @@ struct SessionHeadTests {
                 "server can: tools(listChanged), logging", #"command: npx -y @x/notes 'it'\''s here'"#,
             ])
     }
+
+    @Test func `a file's tags, run, host and directory cannot move the cursor`() {
+        var description = SessionDescription(id: SessionID("abcdefghjkmn"), name: "notes", transport: .stdio)
+        description.workingDirectory = "/\u{1B}[2J"
+        description.tags = [.init(key: "k\u{1B}", value: "v\u{9B}")]
+        description.run = "r\u{1B}"
+        let lines = SessionHead.lines(of: SessionSummary(description: description, state: SessionState()))
+        let text = lines.map(\.text).joined()
+        #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
+    }
 }

@@ -12,7 +12,7 @@ import Testing
 #endif
 
 /// The N-th system call fails, for N = 1, 2, 3 … until a whole session passes without reaching it.
-@Suite struct FailureLoopTests {
+@Suite struct JournalFailureLoopTests {
     private let session = SessionDescription(id: SessionID("s1"), name: "demo", transport: .stdio)
     private let line = String(repeating: "x", count: 999) + "\n"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Journal
 
 /// Sessions whose sink fails at random: everything arrives once, in order, or a gap says what is lacking.
-@Suite struct RecorderRetryTests {
+@Suite struct RecorderThreadRetryTests {
     private let session = SessionDescription(id: SessionID("s1"), name: "demo", transport: .stdio)
 
     @Test func `a sink that fails at random gets everything once`() throws {

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// The recordings of the repository, made by real programs.
-struct RepositoryRecordingsTests {
+struct FileRecordingRepositoryTests {
     private static let folder = "../../../recordings/"
 
     private static let names: [String] = {

@@ -12,7 +12,7 @@ import Testing
 #endif
 
 /// Budgets, `--fail-closed`, `--durable`, and what a slow peer holds.
-@Suite struct JournalRoomTests {
+@Suite struct JournalWriterRoomTests {
     private let store = TemporaryStore()
     private let line = String(repeating: "x", count: 999) + "\n"
 

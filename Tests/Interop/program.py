@@ -1,6 +1,7 @@
 """The built binary as hosts and people use it: started, fed, read, waited for. Deadlines are a safety net."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,9 @@ class Mcptape:
                     except OSError:
                         pass
         wait_until(lambda: not processes_with(self.token), limit=10, complain=False)
+        # The store goes with the test's directory; what lies in memory for it would stay.
+        for pointer in self.store.glob("journals/*") if self.store.is_dir() else ():
+            shutil.rmtree(pointer.read_text().strip(), ignore_errors=True)
 
 
 @dataclass

@@ -26,11 +26,11 @@ struct FileRecordingRepositoryTests {
         return names.sorted()
     }()
 
-    @Test func `there are recordings`() { #expect(RepositoryRecordingsTests.names.count >= 9) }
+    @Test func `there are recordings`() { #expect(FileRecordingRepositoryTests.names.count >= 9) }
 
     @Test(arguments: names)
     func `a recording is well formed, clean, and is written as it was read`(name: String) throws {
-        let bytes = Golden.bytes(RepositoryRecordingsTests.folder + name)
+        let bytes = Golden.bytes(FileRecordingRepositoryTests.folder + name)
         let file = try FileRecording(bytes: bytes)
         #expect(file.faults.isEmpty, "\(file.faults)")
         let writer = RecordingFileWriter(header: RecordingFileHeader(sessions: file.header.sessions))

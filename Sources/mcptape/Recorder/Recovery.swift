@@ -30,7 +30,7 @@ enum Recovery {
     private static func takeTurn(store path: String, system: SystemCalls, waiting: Bool) -> Int {
         var facts = stat()
         // Nothing is made in a directory that is no store.
-        guard system.status(path + "/write.lock", &facts) >= 0 else { return -Int(ENOENT) }
+        guard system.status(path + "/journals", &facts) >= 0 else { return -Int(ENOENT) }
         let descriptor = system.open(path + "/recovery.lock", O_RDWR | O_CREAT, 0o600)
         guard descriptor >= 0 else { return descriptor }
         let status = system.lock(Int32(descriptor), waiting ? LOCK_EX : LOCK_EX | LOCK_NB)

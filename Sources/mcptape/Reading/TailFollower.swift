@@ -60,10 +60,9 @@ struct TailFollower {
                 place.gaps = summary.state.gaps
                 show("✂ a gap: the recording of this session lacks a stretch", summary, .yellow)
             }
-            if let end = summary.state.end, !summary.isLive {
+            if summary.state.end != nil, !summary.isLive {
                 place.hasEnded = true
                 if filter.isEmpty, !isJSON { show(SessionWords.end(of: summary), summary, .dim) }
-                _ = end
             }
             places[id] = place
             if id == only, place.hasEnded { goesOn = false }

@@ -1,2 +1,3 @@
 #include "cscan.h"
 #include "cscan_search.h"
+#include "cscan_fingerprint.h"

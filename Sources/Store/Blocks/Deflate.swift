@@ -36,11 +36,6 @@ final class Deflate {
         libdeflate_crc32(0, bytes.baseAddress, bytes.count)
     }
 
-    /// Continues a CRC-32 over a further piece.
-    static func checksum(_ bytes: UnsafeRawBufferPointer, after earlier: UInt32) -> UInt32 {
-        libdeflate_crc32(earlier, bytes.baseAddress, bytes.count)
-    }
-
     /// Hands the compressed bytes, or `raw` itself where compression gains nothing, to `receive`.
     func compress<R, E: Error>(
         _ raw: UnsafeRawBufferPointer, level: Level,

@@ -90,6 +90,24 @@ static inline size_t cscan_plain_run(const uint8_t *_Nonnull bytes, size_t count
     return at;
 }
 
+/// How many bytes are neither a quote nor a backslash, counted from the first.
+static inline size_t cscan_unquoted_run(const uint8_t *_Nonnull bytes, size_t count) {
+    size_t at = 0;
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i backslash = _mm_set1_epi8('\\');
+    while (count - at >= 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
+        unsigned mask = (unsigned)_mm_movemask_epi8(
+            _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)));
+        if (mask != 0) return at + (size_t)__builtin_ctz(mask);
+        at += 16;
+    }
+#endif
+    while (at < count && bytes[at] != '"' && bytes[at] != '\\') at += 1;
+    return at;
+}
+
 /// How many bytes are ASCII, counted from the first.
 static inline size_t cscan_ascii_run(const uint8_t *_Nonnull bytes, size_t count) {
     size_t at = 0;

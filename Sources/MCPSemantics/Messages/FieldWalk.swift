@@ -101,23 +101,18 @@ struct FieldWalk {
         return (start..<max(start, place), isEscaped)
     }
 
-    /// Steps to the next quote or backslash, eight bytes at a time.
+    /// Steps to the next quote or backslash: the first bytes here, since most strings are short.
     private mutating func skipPlain() {
-        let raw = UnsafeRawBufferPointer(bytes)
-        while raw.count - place >= 8 {
-            let word = raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-            if FieldWalk.holds(0x22, word) || FieldWalk.holds(0x5C, word) { break }
-            place += 8
+        let near = min(bytes.count, place + FieldWalk.shortString)
+        while place < near {
+            if bytes[place] == 0x22 || bytes[place] == 0x5C { return }
+            place += 1
         }
-        while place < bytes.count, bytes[place] != 0x22, bytes[place] != 0x5C { place += 1 }
+        place = bytes.endOfUnquoted(from: place)
     }
 
-    /// Whether one of the eight bytes is `byte`: the classic test for a zero byte after an exclusive or.
-    @inline(__always)
-    private static func holds(_ byte: UInt64, _ word: UInt64) -> Bool {
-        let difference = word ^ (byte &* 0x0101_0101_0101_0101)
-        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080 != 0
-    }
+    /// Longer than most keys and names.
+    private static let shortString = 12
 
     private mutating func skipValue() {
         switch current {

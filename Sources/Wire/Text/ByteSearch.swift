@@ -27,3 +27,12 @@ public struct ByteSearch: Sendable {
         }
     }
 }
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The place of the first quote or backslash from `start` on, or the count when there is none: where the
+    /// plain part of a JSON string ends.
+    package func endOfUnquoted(from start: Int) -> Int {
+        guard let baseAddress, start < count else { return count }
+        return start + Int(cscan_unquoted_run(baseAddress + start, count - start))
+    }
+}

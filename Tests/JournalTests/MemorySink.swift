@@ -13,6 +13,8 @@ final class MemorySink: RecordSink, @unchecked Sendable {
         var failures = 0
         var failure = SinkFailure(.failed, "the test says no")
         var attempts = 0
+        /// Batches that were there at each rest.
+        var rests: [Int] = []
         /// A failing commit may have been made all the same, as when a process dies in it. Never here.
         var fails: (@Sendable (Int) -> Bool)?
     }
@@ -32,6 +34,8 @@ final class MemorySink: RecordSink, @unchecked Sendable {
         }
         if let failure { throw failure }
     }
+
+    func rest() { content.with { $0.rests.append($0.batches.count) } }
 
     var batches: [RecordBatch] { content.with { $0.batches } }
     var events: [RecordedEvent] { batches.flatMap(\.events) }

@@ -8,4 +8,7 @@
 extern const int32_t csystem_advice_populate_write;
 extern const int32_t csystem_advice_exclude_from_dumps;
 
+/// Gives the pages of freed memory back to the system, where the C library keeps them for later.
+void csystem_release_free_memory(void);
+
 #endif

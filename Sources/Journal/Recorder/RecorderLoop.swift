@@ -216,11 +216,19 @@ final class RecorderLoop: @unchecked Sendable {
         }
         if !hasTrimmed, now &- lastTraffic >= options.trimDelay, firstRead == nil {
             hasTrimmed = tail?.trim() != true
+            if hasTrimmed { rest() }
         }
         if !files.directory.isMemoryBacked, now >= nextSync, files.synced < files.committed {
             nextSync = now &+ options.syncInterval
             tail?.sync(memory.system)
         }
+    }
+
+    /// An idle recorder takes little memory, however busy it was.
+    private func rest() {
+        events = []
+        sink?.rest()
+        csystem_release_free_memory()
     }
 
     private func pause(_ now: Int64, hasRead: Bool) {

@@ -5,6 +5,9 @@ public protocol RecordSink: AnyObject {
     /// Called again with the same batch after a failure. When it returns, everything up to `batch.position`
     /// survives `kill -9` without the journal.
     func commit(_ batch: RecordBatch) throws(SinkFailure)
+
+    /// Nothing has come for a while: gives back the memory that only work needs.
+    func rest()
 }
 
 /// What is committed at once.

@@ -26,9 +26,16 @@ final class Deflate {
     init() {}
 
     deinit {
-        for compressor in compressors.values { libdeflate_free_compressor(compressor) }
+        rest()
         if let decompressor { libdeflate_free_decompressor(decompressor) }
+    }
+
+    /// Gives back the compressors' memory, up to 10 MiB; the next use makes them again.
+    func rest() {
+        for compressor in compressors.values { libdeflate_free_compressor(compressor) }
+        compressors = [:]
         output.deallocate()
+        output = .init(start: nil, count: 0)
     }
 
     /// CRC-32 as in gzip, over the bytes before compression.

@@ -42,6 +42,9 @@ final class Database {
     /// Milliseconds that SQLite waits for a lock that another program holds on the file itself.
     func setBusyLimit(milliseconds: Int) { sqlite3_busy_timeout(handle, Int32(clamping: milliseconds)) }
 
+    /// Frees the pages that are cached; they are read again when they are needed.
+    func rest() { sqlite3_db_release_memory(handle) }
+
     var changes: Int { Int(sqlite3_changes64(handle)) }
     var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }

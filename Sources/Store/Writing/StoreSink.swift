@@ -35,6 +35,12 @@ public final class StoreSink: RecordSink {
         }
     }
 
+    /// See `RecordSink`.
+    public func rest() {
+        store.deflate.rest()
+        store.database.rest()
+    }
+
     /// Old recordings make room for new ones; only when none are left does the new one wait.
     private func writeMakingRoom(_ batch: RecordBatch) throws(StoreFailure) {
         if try store.isBelowFloor() {

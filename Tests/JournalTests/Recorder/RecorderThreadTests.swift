@@ -55,6 +55,20 @@ import Testing
         #expect(recorder.finish(within: 10_000) == .complete)
     }
 
+    @Test func `after traffic, when everything is committed, the sink rests once`() throws {
+        var options = RecorderOptions.quick
+        options.trimDelay = 1_000_000
+        let writer = try writer()
+        let recorder = recorder(writer, options)
+        try recorder.start()
+        for number in 1...3 {
+            #expect(writer.pass("line \(number)\n", on: .serverToClient))
+            #expect(eventually { sink.content.with { $0.rests.last } == number })
+        }
+        #expect(recorder.finish(within: 10_000) == .complete)
+        #expect(sink.content.with { $0.rests } == [1, 2, 3])
+    }
+
     @Test func `a sink that fails gets the same batch again, and trouble is said once`() throws {
         sink.content.with { $0.failures = 5 }
         let writer = try writer()

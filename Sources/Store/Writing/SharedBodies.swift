@@ -8,10 +8,10 @@ internal import Wire
 /// match once in 10^27; the checksum of the rebuilt body, which every read verifies, would show it.
 struct SharedBodies {
     private var targets: [Content: Int64] = [:]
-    private let key = Fingerprint.Key(.random(in: 1...(.max)), .random(in: 1...(.max)))
+    private let key = KeyedFingerprint.Key(.random(in: 1...(.max)), .random(in: 1...(.max)))
 
     private struct Content: Hashable {
-        var fingerprint = Fingerprint()
+        var fingerprint = KeyedFingerprint()
         var length: Int
         var idOffset: Int
     }

@@ -5,7 +5,7 @@ internal import CScan
 /// Not a cryptographic hash: two texts of one length, cut at the same places and chosen without knowledge of
 /// the key, share a fingerprint with probability (length / 2^63)² at most; whoever can see fingerprints can
 /// work the key out. Source: `cscan_fingerprint.h`.
-public struct Fingerprint: Sendable, Hashable {
+public struct KeyedFingerprint: Sendable, Hashable {
     private(set) var first: UInt64 = 0
     private(set) var second: UInt64 = 0
 

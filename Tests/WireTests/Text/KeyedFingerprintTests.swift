@@ -2,11 +2,11 @@ import Testing
 
 @testable import Wire
 
-struct FingerprintTests {
-    private let key = Fingerprint.Key(0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210)
+struct KeyedFingerprintTests {
+    private let key = KeyedFingerprint.Key(0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210)
 
-    private func fingerprint(_ bytes: ArraySlice<UInt8>, _ key: Fingerprint.Key) -> Fingerprint {
-        var result = Fingerprint()
+    private func fingerprint(_ bytes: ArraySlice<UInt8>, _ key: KeyedFingerprint.Key) -> KeyedFingerprint {
+        var result = KeyedFingerprint()
         bytes.withUnsafeBytes { result.push($0, key: key) }
         return result
     }

@@ -26,9 +26,11 @@ public struct Exchange: Sendable, Equatable {
     /// `resultType` of the answer (2026-07-28).
     public var resultType: String?
     public var progressCount: Int
-    /// The client's exchange in whose stream this request of the server came. Nil when it is the client's
-    /// own, or when several were in flight and the parent is therefore unknown.
+    /// The client's exchange in whose stream this request of the server came; on stdio the only one in
+    /// flight. Nil when it is the client's own, or when the parent is unknown.
     public var parent: Int?
+    /// The HTTP status that its request was answered with, where that was not 200.
+    public var httpStatus: Int?
     /// The number of the first exchange of the chain that this one continues (a round of a multi
     /// round-trip request, a poll of a task). Nil outside chains; the first of a chain names itself.
     public var chain: Int?

@@ -35,6 +35,21 @@ struct ExchangeTable: Sendable {
     /// The number of the only client exchange in flight; nil when there is none or several.
     var onlyPossibleParent: Int? { possibleParents == 1 ? possibleParentsSum : nil }
 
+    /// The same among the exchanges of one stream. O(tracked exchanges).
+    func onlyPossibleParent(on stream: UInt32) -> Int? {
+        let found = slots.filter { $0?.stream == stream && $0?.standing == .waiting && $0?.isPossibleParent == true }
+        return found.count == 1 ? found[0]?.exchange.number : nil
+    }
+
+    /// Where the client's exchanges are that wait for their answer on `stream`, oldest first.
+    /// O(tracked exchanges).
+    func waitingPlaces(on stream: UInt32) -> [Int] {
+        slots.indices.filter { place in
+            guard let tracked = slots[place], tracked.stream == stream else { return false }
+            return tracked.standing == .waiting && tracked.exchange.asker == .clientToServer
+        }.sorted { (slots[$0]?.exchange.number ?? 0) < (slots[$1]?.exchange.number ?? 0) }
+    }
+
     // MARK: Finding
 
     func place(of id: RequestID, askedBy asker: Direction) -> Int? { byID[AskedID(asker: asker, id: id)] }

@@ -40,6 +40,7 @@ extension TrackedExchange {
     fileprivate func save(to state: inout StateWriter) {
         exchange.save(to: &state)
         state.int(standing.rawValue)
+        state.int(stream)
         state.bool(isPossibleParent)
         state.optional(progressToken) { $0.string($1) }
         state.array(links) { state, link in
@@ -54,6 +55,7 @@ extension TrackedExchange {
     fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
         exchange = try Exchange(from: &state)
         standing = try state.value(Standing.init(rawValue:))
+        stream = try state.int()
         isPossibleParent = try state.bool()
         progressToken = try state.text()
         // Twice three: an exchange mints at most one of each kind, and each may have been minted again.
@@ -90,6 +92,7 @@ extension Exchange {
         state.optional(resultType) { $0.string($1) }
         state.int(progressCount)
         state.optional(parent) { $0.int($1) }
+        state.optional(httpStatus) { $0.int($1) }
         state.optional(chain) { $0.int($1) }
     }
 
@@ -122,6 +125,7 @@ extension Exchange {
         resultType = try state.text()
         progressCount = try state.count(limit: StateReader.countLimit)
         parent = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
+        httpStatus = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
         chain = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
     }
 }

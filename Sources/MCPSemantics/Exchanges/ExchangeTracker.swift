@@ -59,7 +59,7 @@ public struct ExchangeTracker: Sendable {
         _ digest: MessageDigest, direction: Direction, sequence: Int64, time: Timestamp, size: Int,
         stream: UInt32 = 0, tell: (Exchange) -> Void
     ) -> Int? {
-        let origin = Origin(direction: direction, sequence: sequence, time: time)
+        let origin = Origin(direction: direction, sequence: sequence, time: time, stream: stream)
         defer { table.keepLimits() }
         guard digest.kind == .batch else { return observe(digest, size: size, origin, tell) }
         var exchange: Int?
@@ -72,6 +72,8 @@ public struct ExchangeTracker: Sendable {
         var direction: Direction
         var sequence: Int64
         var time: Timestamp
+        /// The HTTP exchange; 0 on stdio.
+        var stream: UInt32
     }
 
     private mutating func observe(
@@ -100,8 +102,11 @@ public struct ExchangeTracker: Sendable {
             era: era(of: digest, origin.direction), requestSequence: origin.sequence,
             requestTime: origin.time, requestSize: size)
         exchange.chain = continueChain(digest, origin.direction, tell)
-        if origin.direction == .serverToClient { exchange.parent = parent(of: digest, exchange) }
+        if origin.direction == .serverToClient {
+            exchange.parent = parent(of: digest, exchange, on: origin.stream)
+        }
         var tracked = TrackedExchange(exchange: exchange)
+        tracked.stream = origin.stream
         tracked.progressToken = digest.progressToken
         tracked.isPossibleParent = origin.direction == .clientToServer && canBeParent(method)
         if method == "elicitation/create", let elicitation = digest.elicitationID {
@@ -126,10 +131,12 @@ public struct ExchangeTracker: Sendable {
         return !entry.isAlwaysAnswerable && !entry.isLongLived
     }
 
-    /// The only client exchange in flight. A server's `ping` is about the connection and has no parent; a
+    /// The client exchange in whose stream the request came, else, where there is one stream, the only one in
+    /// flight. A server's `ping` is about the connection and has no parent; a
     /// request that names a task has one only in an exchange of that task's chain.
-    private func parent(of digest: MessageDigest, _ exchange: Exchange) -> Int? {
-        guard exchange.method != "ping", let only = table.onlyPossibleParent else { return nil }
+    private func parent(of digest: MessageDigest, _ exchange: Exchange, on stream: UInt32) -> Int? {
+        let candidate = stream == 0 ? table.onlyPossibleParent : table.onlyPossibleParent(on: stream)
+        guard exchange.method != "ping", let only = candidate else { return nil }
         guard digest.relatedTaskID != nil, let chain = exchange.chain else { return only }
         return only == chain || chainOfWaiting(only) == chain ? only : nil
     }

@@ -9,7 +9,7 @@ import Wire
 extension Recorder {
     private static let magic: [UInt8] = Array("mtrc".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 1
+    private static let version = 2
 
     /// Everything that decides what later events put on record; see `init(session:resuming:)`.
     public func checkpoint() -> [UInt8] {

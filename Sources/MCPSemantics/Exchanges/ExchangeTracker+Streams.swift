@@ -1,0 +1,50 @@
+/// What an HTTP exchange tells about the exchanges whose requests it carries, beside the messages in it.
+extension ExchangeTracker {
+    /// The requests on `stream` are answered with this HTTP status. Meant for any but 200.
+    public mutating func answered(on stream: UInt32, status: Int, tell: (Exchange) -> Void) {
+        for place in table.waitingPlaces(on: stream) {
+            table.update(place) { $0.exchange.httpStatus = status }
+            if let exchange = table.exchange(at: place) { tell(exchange) }
+        }
+    }
+
+    /// The client closed the stream before its answer was whole.
+    ///
+    /// That cancels a modern request and means nothing to an older one, whose answer may still come on
+    /// another stream. Source: MCP 2026-07-28, basic/transports; 2025-11-25, basic/transports.
+    public mutating func abandoned(_ stream: UInt32, tell: (Exchange) -> Void) {
+        for place in table.waitingPlaces(on: stream) where table.exchange(at: place)?.era == .modern {
+            counts.pending -= 1
+            table.update(place) { $0.exchange.outcome = .cancelled }
+            table.move(place, to: .cancelled)
+            if let exchange = table.exchange(at: place) { tell(exchange) }
+        }
+    }
+
+    /// The requests on `stream` that have no answer get this one: the HTTP exchange failed, or its body is an
+    /// error whose id names no request. `sequence` is the message that says so. Answers the last of them.
+    public mutating func failed(
+        on stream: UInt32, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
+        tell: (Exchange) -> Void
+    ) -> Int? {
+        var last: Int?
+        for place in table.waitingPlaces(on: stream) {
+            counts.pending -= 1
+            counts.errors += 1
+            table.update(place) { tracked in
+                tracked.exchange.responseSequence = sequence
+                tracked.exchange.responseTime = time
+                tracked.exchange.responseSize = size
+                tracked.exchange.firstEventTime = tracked.exchange.firstEventTime ?? time
+                tracked.exchange.error = error
+                tracked.exchange.outcome = .error
+            }
+            if let exchange = table.exchange(at: place) {
+                tell(exchange)
+                last = exchange.number
+            }
+            table.remove(place)
+        }
+        return last
+    }
+}

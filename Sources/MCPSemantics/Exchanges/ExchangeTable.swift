@@ -37,7 +37,9 @@ struct ExchangeTable: Sendable {
 
     /// The same among the exchanges of one stream. O(tracked exchanges).
     func onlyPossibleParent(on stream: UInt32) -> Int? {
-        let found = slots.filter { $0?.stream == stream && $0?.standing == .waiting && $0?.isPossibleParent == true }
+        let found = slots.filter {
+            $0?.stream == stream && $0?.standing == .waiting && $0?.isPossibleParent == true
+        }
         return found.count == 1 ? found[0]?.exchange.number : nil
     }
 

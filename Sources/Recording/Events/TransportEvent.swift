@@ -61,6 +61,16 @@ public struct TransportEvent: Sendable, Equatable {
         case ended = 7
         /// Wall clock and boot clock drifted apart by over 100 ms. Payload: wall clock nanoseconds.
         case clockAnchor = 8
+        /// An HTTP request's head. Payload: an `HTTPRequestHead`. `bytes` and `laneEnded` of its stream follow.
+        case requestHead = 9
+        /// An HTTP response's head. Payload: an `HTTPResponseHead`.
+        case responseHead = 10
+        /// Trailers of a chunked body. Payload: fields.
+        case trailers = 11
+        /// An HTTP exchange is over. Payload: a `StreamClosure`. Nothing follows on the stream.
+        case streamClosed = 12
+        /// Bytes of a body that is never recorded passed on `lane`. Payload: their count.
+        case bodyOmitted = 13
     }
 }
 

@@ -10,7 +10,9 @@ struct EventStreamParserTests {
     }
 
     /// The events of the pieces, and the body put together again from what came out.
-    private func events(_ chunks: [ArraySlice<UInt8>], saving: Bool = false) -> (events: [Event], body: [UInt8]) {
+    private func events(_ chunks: [ArraySlice<UInt8>], saving: Bool = false) -> (
+        events: [Event], body: [UInt8]
+    ) {
         var parser = EventStreamParser()
         var events: [Event] = []
         var body: [UInt8] = []
@@ -51,8 +53,11 @@ struct EventStreamParserTests {
 
     @Test func `data is what the standard's examples say`() {
         #expect(data("data: YHOO\ndata: +2\ndata: 10\n\n") == ["YHOO\n+2\n10"])
-        #expect(data(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n")
-            == [nil, "first event", "second event", " third event"])
+        #expect(
+            data(
+                ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n"
+            )
+                == [nil, "first event", "second event", " third event"])
         #expect(data("data\n\ndata\ndata\n\ndata:") == ["", "\n", ""])
         #expect(data("data:test\n\ndata: test\n\n") == ["test", "test"])
         #expect(data("dat: x\n\ndatas: y\n\nDATA: z\n\n") == [nil, nil, nil])
@@ -83,7 +88,10 @@ struct EventStreamParserTests {
     @Test func `any chunking and any interruption give the same events and every byte`() {
         let seed = SplitMix64.freshSeed()
         var random = SplitMix64(seed: seed)
-        let words = ["data", "data:", "data: ", "id: 1", "retry", ": c", "\n", "\r", "\r\n", "\n\n", "x", "\u{FEFF}", " "]
+        let words = [
+            "data", "data:", "data: ", "id: 1", "retry", ": c", "\n", "\r", "\r\n", "\n\n", "x", "\u{FEFF}",
+            " ",
+        ]
         for _ in 0..<600 {
             let count = Int.random(in: 0...20, using: &random)
             let text = (0..<count).map { _ in words.randomElement(using: &random) ?? "" }.joined()

@@ -3,8 +3,8 @@ public struct RecorderOptions: Sendable, Hashable {
     /// A commit is due this long after the first byte that it holds: readers are live within a quarter
     /// second.
     public var commitDelay: Int64 = 200_000_000
-    /// A commit is due at once when it holds this many bytes of journal. Much of its cost is the same whatever
-    /// it holds: at 256 KiB it took half of the recorder's time while 64-KiB messages went through.
+    /// A commit is due at once when it holds this many bytes of journal. Much of its cost is the same
+    /// whatever it holds: at 256 KiB it took half of the recorder's time while 64-KiB messages went through.
     public var commitSize = 1 << 20
     /// How long the recorder sleeps between two looks while traffic flows.
     public var napTime: Int64 = 1_000_000

@@ -84,7 +84,7 @@ public struct ExchangeTracker: Sendable {
         case .request: return begin(digest, size: size, origin, tell)
         case .response: return end(digest, size: size, origin, tell)
         case .notification: return attach(digest, origin, tell)
-        case .batch, .foreign, .standardError: return nil
+        case .batch, .foreign, .standardError, .http: return nil
         }
     }
 

@@ -12,6 +12,8 @@ public enum MessageKind: UInt8, Sendable, Hashable, CaseIterable {
     case foreign = 4
     /// A line of a stdio server's standard error.
     case standardError = 5
+    /// What HTTP carries beside messages: a head, how an exchange ended, an event without a message.
+    case http = 6
 
     /// The word for the kind in filters and output.
     public var word: String {
@@ -22,6 +24,7 @@ public enum MessageKind: UInt8, Sendable, Hashable, CaseIterable {
         case .batch: "batch"
         case .foreign: "foreign"
         case .standardError: "stderr"
+        case .http: "http"
         }
     }
 }

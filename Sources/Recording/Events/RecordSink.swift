@@ -28,6 +28,25 @@ public struct RecordBatch: Sendable {
     }
 }
 
+/// What of one session goes on record at once.
+public struct SessionRecords: Sendable {
+    public var description: SessionDescription
+    public var events: [RecordedEvent]
+    /// The session's state after `events`.
+    public var state: SessionState
+    /// The session's recorder after `events`, for `Recorder.init(resuming:)`; empty once it has ended.
+    public var checkpoint: [UInt8]
+
+    public init(
+        description: SessionDescription, events: [RecordedEvent], state: SessionState, checkpoint: [UInt8]
+    ) {
+        self.description = description
+        self.events = events
+        self.state = state
+        self.checkpoint = checkpoint
+    }
+}
+
 /// Why a sink did not take a batch.
 public struct SinkFailure: Error, Sendable, Equatable {
     /// What a retry can hope for.

@@ -50,6 +50,8 @@ public struct MessageRecord: Sendable, Equatable {
     public var truncated: Truncation?
     /// Its head, or its end, is missing: cut by a gap or by the session's end after a crash.
     public var isPartial: Bool
+    /// What stood around it in an event stream. Nil elsewhere.
+    public var framing: MessageFraming?
     public var body: MessageBody
 
     public init(sequence: Int64, time: Timestamp, lane: Lane, kind: MessageKind, body: MessageBody, size: Int)

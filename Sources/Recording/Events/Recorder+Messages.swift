@@ -17,7 +17,7 @@ extension Recorder {
             lanes[index].large = large
             return
         }
-        finishLarge(large, frame, on: lane, at: time, &events)
+        _ = finishLarge(large, arrival(of: frame, on: lane, at: time), &events)
     }
 
     // MARK: Lines in one piece
@@ -28,14 +28,32 @@ extension Recorder {
         let bytes = frame.bytes
         guard let direction = lane.direction else {
             let digest = MessageDigest(kind: .standardError)
-            return record(digest, inlineBody(bytes), bytes.count, frame, on: lane, at: time, &events)
+            record(digest, inlineBody(bytes), bytes.count, arrival(of: frame, on: lane, at: time), &events)
+            return
         }
         guard session.capture != .off else { return count(bytes.count, direction) }
         let digest = MessageReader.digest(of: bytes, direction: direction)
-        record(digest, inlineBody(bytes), bytes.count, frame, on: lane, at: time, &events)
+        record(digest, inlineBody(bytes), bytes.count, arrival(of: frame, on: lane, at: time), &events)
     }
 
-    private func inlineBody(_ bytes: ArraySlice<UInt8>) -> Body {
+    /// Where and how a message arrived.
+    struct Arrival {
+        var lane: Lane
+        var stream = StreamID.stdio
+        var time: Timestamp
+        var hasLineFeed = true
+        var isPartial = false
+        var framing: MessageFraming?
+    }
+
+    private mutating func arrival(of frame: LineFramer.Frame, on lane: Lane, at time: Timestamp) -> Arrival {
+        defer { lanes[Int(lane.rawValue)].isCut = false }
+        return Arrival(
+            lane: lane, time: time, hasLineFeed: frame.hasLineFeed,
+            isPartial: lanes[Int(lane.rawValue)].isCut)
+    }
+
+    func inlineBody(_ bytes: ArraySlice<UInt8>) -> Body {
         guard session.capture == .payloads else { return Body(.omitted) }
         guard isOverLimit(bytes.count) else { return Body(.inline(bytes)) }
         return Body(
@@ -48,7 +66,7 @@ extension Recorder {
 
     // MARK: Lines in parts
 
-    private mutating func beginLarge(on lane: Lane) -> LargeMessage {
+    mutating func beginLarge(on lane: Lane) -> LargeMessage {
         var large = LargeMessage(body: 0)
         if session.capture == .payloads {
             bodies += 1
@@ -61,7 +79,7 @@ extension Recorder {
         return large
     }
 
-    private mutating func keepPart(
+    mutating func keepPart(
         _ bytes: ArraySlice<UInt8>, of large: inout LargeMessage, _ events: inout [RecordedEvent]
     ) {
         large.size += bytes.count
@@ -76,13 +94,16 @@ extension Recorder {
         large.kept += kept.count
     }
 
-    private mutating func finishLarge(
-        _ large: LargeMessage, _ frame: LineFramer.Frame, on lane: Lane, at time: Timestamp,
-        _ events: inout [RecordedEvent]
-    ) {
-        if session.capture == .off, let direction = lane.direction { return count(large.size, direction) }
+    /// Records a message whose parts are; answers what it is and which exchange it belongs to.
+    mutating func finishLarge(
+        _ large: LargeMessage, _ arrival: Arrival, _ events: inout [RecordedEvent]
+    ) -> (digest: MessageDigest, exchange: Int?) {
         var digest = MessageDigest(kind: .standardError)
-        if let direction = lane.direction, var scanner = large.scanner {
+        if session.capture == .off, let direction = arrival.lane.direction {
+            count(large.size, direction)
+            return (digest, nil)
+        }
+        if let direction = arrival.lane.direction, var scanner = large.scanner {
             let envelope = scanner.finish()
             digest = MessageReader.digest(of: envelope, captures: scanner.captures, direction: direction)
         }
@@ -91,13 +112,13 @@ extension Recorder {
             body = Body(.parts(body: large.body, count: large.parts))
             if isOverLimit(large.size) { body.digest = large.hash?.digest }
         }
-        record(digest, body, large.size, frame, on: lane, at: time, &events)
+        return (digest, record(digest, body, large.size, arrival, &events))
     }
 
     // MARK: Messages
 
     /// What is kept of a message's bytes.
-    private struct Body {
+    struct Body {
         var kept: MessageBody
         /// SHA-256 of all bytes when not all are kept.
         var digest: [UInt8]?
@@ -108,34 +129,48 @@ extension Recorder {
         }
     }
 
-    private mutating func count(_ size: Int, _ direction: Direction) {
+    mutating func count(_ size: Int, _ direction: Direction) {
         state.messages[direction] &+= 1
         state.bytes[direction] &+= size
     }
 
-    private mutating func record(
-        _ digest: MessageDigest, _ body: Body, _ size: Int, _ frame: LineFramer.Frame, on lane: Lane,
-        at time: Timestamp, _ events: inout [RecordedEvent]
-    ) {
-        let index = Int(lane.rawValue)
-        let isPartial = lanes[index].isCut
-        lanes[index].isCut = false
+    /// Records a message; answers which exchange it belongs to.
+    @discardableResult
+    mutating func record(
+        _ digest: MessageDigest, _ body: Body, _ size: Int, _ arrival: Arrival,
+        _ events: inout [RecordedEvent]
+    ) -> Int? {
+        let lane = arrival.lane
         if lane == .standardError { state.standardErrorLines &+= 1 }
-        guard session.capture != .off else { return }
+        guard session.capture != .off else { return nil }
         var message = MessageRecord(
-            sequence: takeSequence(), time: time, lane: lane, kind: digest.kind, body: body.kept, size: size)
-        message.hasLineFeed = frame.hasLineFeed
-        message.isPartial = isPartial
+            sequence: takeSequence(), time: arrival.time, lane: lane, kind: digest.kind, body: body.kept,
+            size: size)
+        message.stream = arrival.stream
+        message.hasLineFeed = arrival.hasLineFeed
+        message.isPartial = arrival.isPartial
+        message.framing = arrival.framing
         message.truncated = body.digest.map { MessageRecord.Truncation(sha256: $0) }
         message.id = digest.id
         message.method = digest.method
         message.name = digest.name
-        if let direction = lane.direction {
+        if let direction = lane.direction, digest.kind != .http {
             count(size, direction)
-            if digest.kind == .foreign, !isPartial { state.foreignLines[direction] &+= 1 }
+            if digest.kind == .foreign, !arrival.isPartial { state.foreignLines[direction] &+= 1 }
             message.exchange = join(digest, message, direction)
         }
         events.append(.message(message))
+        tellChanged(&events)
+        return message.exchange
+    }
+
+    /// Puts the exchanges that changed on record.
+    mutating func tellChanged(_ events: inout [RecordedEvent]) {
+        guard !changed.isEmpty else { return }
+        state.exchanges = exchanges.counts.exchanges
+        state.errors = exchanges.counts.errors
+        state.toolErrors = exchanges.counts.toolErrors
+        state.pending = exchanges.counts.pending
         for exchange in changed { events.append(.exchange(exchange)) }
         changed.removeAll(keepingCapacity: true)
     }
@@ -148,12 +183,6 @@ extension Recorder {
             digest, direction: direction, sequence: message.sequence, time: message.time,
             size: message.size, stream: message.stream.number
         ) { changed.append($0) }
-        if !changed.isEmpty {
-            state.exchanges = exchanges.counts.exchanges
-            state.errors = exchanges.counts.errors
-            state.toolErrors = exchanges.counts.toolErrors
-            state.pending = exchanges.counts.pending
-        }
         // The message's own exchange is told last; an earlier one is the first of its chain.
         let own = changed.last.flatMap { $0.number == exchange ? $0 : nil }
         if identity.observe(digest, direction: direction, exchange: own) {

@@ -61,7 +61,7 @@ public struct TransportEvent: Sendable, Equatable {
         case ended = 7
         /// Wall clock and boot clock drifted apart by over 100 ms. Payload: wall clock nanoseconds.
         case clockAnchor = 8
-        /// An HTTP request's head. Payload: an `HTTPRequestHead`. `bytes` and `laneEnded` of its stream follow.
+        /// An HTTP request's head. Payload: an `HTTPRequestHead`. `bytes` and `laneEnded` follow.
         case requestHead = 9
         /// An HTTP response's head. Payload: an `HTTPResponseHead`.
         case responseHead = 10

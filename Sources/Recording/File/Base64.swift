@@ -34,6 +34,15 @@ struct Base64Encoder {
 }
 
 enum Base64 {
+    /// All of `bytes`, with padding.
+    static func encoded(_ bytes: some Collection<UInt8>) -> String {
+        var encoder = Base64Encoder()
+        var text: [UInt8] = []
+        encoder.push(ArraySlice(bytes), into: &text)
+        encoder.finish(into: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// The bytes that `text` stands for; nil for what is not base64 with its padding.
     static func decoded(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }

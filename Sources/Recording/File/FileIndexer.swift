@@ -158,7 +158,7 @@ struct FileIndexer {
                 let sender = direction == .clientToServer ? "client" : "server"
                 find(.warning, line, "dir is \(direction.word), but no \(sender) sends \(method)")
             }
-        case .response, .batch, .foreign, .standardError: break
+        case .response, .batch, .foreign, .standardError, .http: break
         }
     }
 

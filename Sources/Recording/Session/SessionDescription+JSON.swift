@@ -13,6 +13,7 @@ extension SessionDescription {
             if !tags.isEmpty { session.member("tags") { writeTags(to: &$0) } }
             session.member("run", ifPresent: run)
             session.member("transport", transport.rawValue)
+            session.member("listener", ifPresent: listener?.text)
             session.member("command") { $0.strings(command) }
             if !maskedArguments.isEmpty {
                 session.member("masked_arguments") { masked in
@@ -47,6 +48,7 @@ extension SessionDescription {
         }
         tags = root["tags"]?.children.compactMap { SessionDescription.tag(in: $0) } ?? []
         run = root["run"]?.stringValue
+        listener = (root["listener"]?.stringValue).map { SessionID($0) }
         command = root["command"]?.strings ?? []
         maskedArguments = root["masked_arguments"]?.children.compactMap { $0.intValue } ?? []
         workingDirectory = root["working_directory"]?.stringValue

@@ -10,6 +10,8 @@ public struct SessionDescription: Sendable, Equatable {
     /// `--run ID`. Nil: joined by the rule of runs.
     public var run: String?
     public var transport: Transport
+    /// The listener that recorded it; nil on stdio, where the session has a recorder of its own.
+    public var listener: SessionID?
     /// The server's argv, with values that look like credentials masked; or the upstream's URL.
     public var command: [String] = []
     /// Positions in `command` where a value was masked.

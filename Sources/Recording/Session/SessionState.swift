@@ -75,6 +75,8 @@ public struct SessionEnd: Sendable, Hashable {
         case signalled
         /// The server could not be started.
         case notStarted = "not_started"
+        /// An HTTP client that has no session id was silent for 15 minutes.
+        case silent
         /// mcptape itself was killed; the journal was recovered by a later process.
         case interrupted
         /// The recording does not say.

@@ -39,7 +39,8 @@ public struct ConversationLine: Sendable, Equatable {
             }
         self.exchange = message.exchange.map { "#\($0)" } ?? ""
         label = ConversationLine.label(of: message, exchange: exchange)
-        let isAnswer = message.kind == .response && exchange != nil
+        let isAnswer =
+            exchange != nil && (message.kind == .response || exchange?.responseSequence == message.sequence)
         outcome = isAnswer ? exchange?.outcome.word ?? "" : ""
         duration = isAnswer ? exchange?.duration.map { HumanText.duration(nanoseconds: $0) } ?? "" : ""
         size = HumanText.size(message.size)
@@ -50,7 +51,8 @@ public struct ConversationLine: Sendable, Equatable {
         let text = MessageSummary.line(of: message, method: exchange?.method, width: summaryWidth)
         summary = (notes + [text]).filter { !$0.isEmpty }.joined(separator: " ")
         let failed = exchange.map { $0.outcome == .error || $0.outcome == .toolError } ?? false
-        isTrouble = (isAnswer && failed) || message.kind == .foreign || message.isPartial
+        let isBadNews = message.kind == .http && HTTPNote(message)?.isTrouble == true
+        isTrouble = (isAnswer && failed) || message.kind == .foreign || message.isPartial || isBadNews
     }
 
     private init(_ record: GapRecord) {
@@ -85,6 +87,7 @@ public struct ConversationLine: Sendable, Equatable {
         case .batch: return "batch"
         case .foreign: return "not JSON-RPC"
         case .standardError: return "stderr"
+        case .http: return HTTPNote(message)?.label ?? "http"
         }
     }
 }

@@ -15,13 +15,14 @@ public enum MessageSummary {
         case .parts: return cut("(\(HumanText.size(message.size)), in parts)", width)
         case .omitted: return cut("(payload not recorded)", width)
         }
+        if message.kind == .http { return cut(HTTPNote(message)?.summary ?? "", width) }
         let isText = message.kind == .standardError || message.kind == .foreign
         guard !isText, let tree = JSONTree(body) else { return DisplayText.oneLine(utf8: body, limit: width) }
         switch message.kind {
         case .request, .notification: return cut(request(tree.root, method: message.method ?? ""), width)
         case .response: return cut(response(tree.root, method: method ?? ""), width)
         case .batch: return cut(batch(tree.root), width)
-        case .foreign, .standardError: return ""
+        case .foreign, .standardError, .http: return ""
         }
     }
 

@@ -118,7 +118,7 @@ public struct ReplayEngine: Sendable {
             receivedNotification(digest)
         case .response:
             receivedAnswer(digest, text: text)
-        case .batch, .foreign, .standardError:
+        case .batch, .foreign, .standardError, .http:
             receivedForeign(text)
         }
     }

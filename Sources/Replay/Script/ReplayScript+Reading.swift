@@ -78,7 +78,7 @@ extension ScriptBuilder.Ending {
             case .none: summary.isLive ? .live : .complete
             case .interrupted: .interrupted
             case .serverExited, .notStarted: .serverEnded
-            case .clientClosed, .signalled, .unknown: .complete
+            case .clientClosed, .signalled, .silent, .unknown: .complete
             }
     }
 }

@@ -121,6 +121,7 @@ struct ScriptBuilder {
             script.cues[owner].steps.append(.awaitAnswer(serverExchange: answered))
             // What follows without a home follows the answer, so it stands behind the same wait.
             currentCue = owner
+        case .http: break
         case .batch, .foreign, .standardError:
             addCue(message.text.map { .foreign($0) } ?? .unreadable)
         }
@@ -168,6 +169,7 @@ struct ScriptBuilder {
             // It begins every subscription, and so comes again with each; the rest hangs on what caused it.
             let home = cue(subscribedBy: message)
             send(message, as: .other, under: home ?? currentCue, isOwn: home != nil)
+        case .http: break
         case .notification, .foreign, .batch, .standardError:
             send(message, as: .other, under: currentCue, isOwn: false)
         }

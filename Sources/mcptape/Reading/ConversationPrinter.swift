@@ -83,6 +83,7 @@ enum SessionWords {
         case (.clientClosed, nil): return "client closed"
         case (.serverExited, nil): return "server ended"
         case (.signalled, nil): return "ended by a signal to mcptape"
+        case (.silent, nil): return "client silent for 15 minutes"
         case (.unknown, nil): return "ended"
         }
     }

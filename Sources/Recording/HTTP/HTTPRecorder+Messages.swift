@@ -1,0 +1,272 @@
+import MCPSemantics
+import Wire
+
+/// The two bodies of a stream, and what its end means.
+extension HTTPRecorder {
+    // MARK: The request
+
+    mutating func takeRequest(_ bytes: ArraySlice<UInt8>, _ stream: inout HTTPStream, _ event: TransportEvent)
+    {
+        if stream.session == nil {
+            guard stream.requestBody.overflows(with: bytes) else { return stream.requestBody.hold(bytes) }
+            // Too long to wait for its end: who sends it is told by the head alone.
+            assign(&stream, event.stream, to: identitySession(stream.request, nil, at: event.time))
+        }
+        guard let number = stream.session else { return }
+        _ = inSession(number, at: event.time) { session, _ in
+            stream.requestBody.push(bytes, on: .clientToServer, &session.recorder, &session.events)
+        }
+    }
+
+    mutating func finishRequest(_ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp) {
+        guard !stream.hasRequest else { return }
+        stream.hasRequest = true
+        if stream.session == nil, stream.request.method == "POST" {
+            let body = stream.requestBody.pending[...]
+            let digest = MessageReader.digest(of: body, direction: .clientToServer)
+            stream.isInitialize = digest.method == "initialize"
+            let session =
+                stream.isInitialize
+                ? initializedSession(stream.request, at: time)
+                : identitySession(stream.request, digest.handshake?.peer, at: time)
+            assign(&stream, id, to: session)
+        }
+        guard let number = stream.session else { return }
+        _ = inSession(number, at: time) { session, time in
+            let arrival = Recorder.Arrival(
+                lane: .clientToServer, stream: id, time: time, isPartial: stream.isCut)
+            _ = stream.requestBody.finish(arrival, &session.recorder, &session.events)
+        }
+    }
+
+    // MARK: The response
+
+    mutating func take(
+        _ head: HTTPResponseHead, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+    ) {
+        guard head.status >= 200 else {
+            return put(.response(head), on: .serverToClient, &stream, id, at: time)
+        }
+        stream.status = head.status
+        let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
+        let isEncoded = !["", "identity"].contains(head.fields.value(of: "content-encoding") ?? "")
+        stream.responseForm = type.hasPrefix("text/event-stream") && !isEncoded ? .eventStream : .message
+        if stream.session == nil {
+            stream.isSession =
+                stream.request.method == "GET" && head.status == 200
+                && stream.responseForm == .eventStream && stream.request.sessionID == nil
+                && stream.request.revision == nil
+            assign(
+                &stream, id,
+                to: stream.isSession
+                    ? makeSession(route: stream.request.route, isByIdentity: false, at: time)
+                    : identitySession(stream.request, nil, at: time))
+        }
+        put(.response(head), on: .serverToClient, &stream, id, at: time)
+        guard let number = stream.session else { return }
+        if stream.isInitialize, (200..<300).contains(head.status) {
+            if let name = head.fields.value(of: "mcp-session-id") {
+                bind(.id(route: stream.request.route, name), to: number)
+            } else {
+                bind(identity(of: stream.request, nil), to: number)
+                sessions[number]?.isByIdentity = true
+            }
+        }
+        if stream.request.sessionID != nil {
+            if head.status == 404 { sessions[number]?.ending = .serverExited }
+            if stream.request.method == "DELETE", (200..<300).contains(head.status) {
+                sessions[number]?.ending = .clientClosed
+            }
+        }
+        guard head.status != 200 else { return }
+        _ = inSession(number, at: time) { session, _ in
+            session.recorder.answered(on: id, status: head.status, &session.events)
+        }
+    }
+
+    mutating func takeResponse(
+        _ bytes: ArraySlice<UInt8>, _ stream: inout HTTPStream, _ event: TransportEvent
+    ) {
+        guard let number = stream.session else { return }
+        guard stream.responseForm == .eventStream else {
+            _ = inSession(number, at: event.time) { session, _ in
+                stream.responseBody.push(bytes, on: .serverToClient, &session.recorder, &session.events)
+            }
+            return
+        }
+        var parser = EventStreamParser()
+        swap(&parser, &stream.events)
+        parser.push(bytes) { part in take(part, &stream, event.stream, at: event.time) }
+        swap(&parser, &stream.events)
+    }
+
+    mutating func finishResponse(_ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp) {
+        guard !stream.hasResponse, stream.status != nil else { return }
+        stream.hasResponse = true
+        finishResponseBody(&stream, id, isPartial: stream.isCut, at: time)
+    }
+
+    private mutating func finishResponseBody(
+        _ stream: inout HTTPStream, _ id: StreamID, isPartial: Bool, at time: Timestamp
+    ) {
+        if stream.responseForm == .eventStream {
+            var parser = EventStreamParser()
+            swap(&parser, &stream.events)
+            parser.finish { part in take(part, &stream, id, at: time) }
+        } else {
+            record(&stream, id, framing: nil, isPartial: isPartial, at: time)
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func take(
+        _ part: EventStreamPart, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+    ) {
+        guard let number = stream.session else { return }
+        switch part {
+        case .data(let bytes):
+            _ = inSession(number, at: time) { session, _ in
+                stream.responseBody.push(bytes, on: .serverToClient, &session.recorder, &session.events)
+            }
+        case .unframed(let bytes): put(.event(bytes), on: .serverToClient, &stream, id, at: time)
+        case .end(let event): take(event, &stream, id, at: time)
+        }
+    }
+
+    private mutating func take(
+        _ event: EventStreamPart.Event, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+    ) {
+        let framing = MessageFraming(pieces: event.pieces)
+        // Without data, or with empty data (a priming event), it is no message.
+        guard !stream.responseBody.isEmpty else {
+            put(.event(framing.event(around: [])), on: .serverToClient, &stream, id, at: time)
+            return
+        }
+        if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
+            if stream.request.isResumption, sessions[number]?.eventIDs.contains(eventID) == true {
+                // The server sends it a second time to a client that may have missed it.
+                stream.responseBody = BodyCollector()
+                return
+            }
+            sessions[number]?.eventIDs.insert(eventID)
+        }
+        if framing.value(of: "event") == "endpoint" { takeEndpoint(&stream) }
+        record(
+            &stream, id, framing: framing, isPartial: !event.isComplete || stream.isCut, at: time)
+    }
+
+    /// The first event of HTTP+SSE says where to post, mostly with the session's id in the query.
+    private mutating func takeEndpoint(_ stream: inout HTTPStream) {
+        guard let number = stream.session, stream.responseBody.large == nil else { return }
+        let url = String(decoding: stream.responseBody.pending, as: UTF8.self)
+        let masked = maskedTarget(url)
+        stream.responseBody = BodyCollector(pending: Array(masked.utf8), large: nil)
+        let target = HTTPRecorder.target(of: url, from: stream.request.target)
+        bind(.endpoint(route: stream.request.route, maskedTarget(target)), to: number)
+    }
+
+    /// Path and query of a URL that may be absolute, begin at the root, or be relative to `base`.
+    static func target(of url: String, from base: String) -> String {
+        if let scheme = url.firstRange(of: "://") {
+            let rest = url[scheme.upperBound...]
+            return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
+        }
+        if url.hasPrefix("/") { return url }
+        let path = base.prefix { $0 != "?" }
+        let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+        return directory + url
+    }
+
+    /// Puts the message that was collected on record.
+    private mutating func record(
+        _ stream: inout HTTPStream, _ id: StreamID, framing: MessageFraming?, isPartial: Bool,
+        at time: Timestamp
+    ) {
+        guard let number = stream.session else { return }
+        _ = inSession(number, at: time) { session, time in
+            let arrival = Recorder.Arrival(
+                lane: .serverToClient, stream: id, time: time, isPartial: isPartial, framing: framing)
+            let size = stream.responseBody.pending.count
+            guard
+                let (digest, exchange) = stream.responseBody.finish(
+                    arrival, &session.recorder, &session.events)
+            else { return }
+            stream.lastSequence = session.recorder.nextSequence - 1
+            // An error whose id names nothing answers the request in whose response it came.
+            guard digest.kind == .response, let error = digest.error, exchange == nil, framing == nil else {
+                return
+            }
+            session.recorder.failed(
+                on: id, with: error, sequence: stream.lastSequence, time: time, size: size, &session.events)
+        }
+    }
+
+    // MARK: The end
+
+    /// Puts what is unfinished on record, and what the end means for requests without an answer.
+    ///
+    /// `closure` is nil when the recording ends in the middle of it.
+    mutating func finish(
+        _ stream: inout HTTPStream, _ id: StreamID, _ closure: StreamClosure?, at time: Timestamp
+    ) {
+        if stream.session == nil {
+            assign(&stream, id, to: identitySession(stream.request, nil, at: time))
+        }
+        if !stream.hasRequest, !stream.requestBody.isEmpty {
+            stream.isCut = true
+            finishRequest(&stream, id, at: time)
+        }
+        let wasWhole = stream.hasResponse
+        if !stream.hasResponse, stream.status != nil {
+            finishResponseBody(&stream, id, isPartial: true, at: time)
+        }
+        guard let closure, let number = stream.session else { return }
+        if closure.reason != .complete {
+            let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
+            put(.closed(closure), on: lane, &stream, id, at: time)
+        }
+        let sequence = stream.lastSequence
+        let error = HTTPRecorder.error(stream.status, closure)
+        _ = inSession(number, at: time) { session, time in
+            if closure.closer == .client, closure.reason != .complete, !wasWhole {
+                session.recorder.abandoned(id, &session.events)
+            } else if let error {
+                session.recorder.failed(
+                    on: id, with: error, sequence: sequence, time: time, size: 0, &session.events)
+            }
+        }
+    }
+
+    /// What a request that got no JSON-RPC answer is told instead; nil while it may still get one.
+    private static func error(_ status: Int?, _ closure: StreamClosure) -> ResponseError? {
+        if let status, status >= 400 {
+            return ResponseError(code: "\"HTTP \(status)\"", message: closure.text)
+        }
+        guard closure.reason != .complete, closure.closer != .client, status == nil else { return nil }
+        return ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
+    }
+}
+
+// What HTTP tells the exchanges of a session.
+extension Recorder {
+    mutating func answered(on stream: StreamID, status: Int, _ events: inout [RecordedEvent]) {
+        exchanges.answered(on: stream.number, status: status) { changed.append($0) }
+        tellChanged(&events)
+    }
+
+    mutating func abandoned(_ stream: StreamID, _ events: inout [RecordedEvent]) {
+        exchanges.abandoned(stream.number) { changed.append($0) }
+        tellChanged(&events)
+    }
+
+    mutating func failed(
+        on stream: StreamID, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
+        _ events: inout [RecordedEvent]
+    ) {
+        _ = exchanges.failed(
+            on: stream.number, with: error, sequence: sequence, time: time, size: size
+        ) { changed.append($0) }
+        tellChanged(&events)
+    }
+}

@@ -1,0 +1,195 @@
+import MCPSemantics
+import Wire
+
+/// Turns what an HTTP listener tells into what goes on record, for all the sessions that it serves.
+///
+/// A session is what one `Mcp-Session-Id` names, one connection of HTTP+SSE, or one client identity until it
+/// has been silent for 15 minutes (product.md, *Words*). Pure, as `Recorder` is, which it holds one of for
+/// each session.
+public struct HTTPRecorder: Sendable {
+    /// A client that is known by its identity alone is gone after this time. Source: product.md, *Words*.
+    public static let silenceLimit: Int64 = 15 * 60 * 1_000_000_000
+    /// Sessions that are followed at once; the one that was silent longest is ended for a further one. Each
+    /// takes some kilobytes, and some hundred bytes of every checkpoint.
+    static let sessionLimit = 1024
+    /// Connections whose session is remembered; they are counted up, and the lower half is forgotten.
+    static let connectionLimit = 2048
+    /// How often silent sessions are looked for.
+    private static let sweepInterval: Int64 = 60_000_000_000
+
+    let listener: SessionDescription
+    /// Replaces the credentials of a URL as the transport does in request targets.
+    let maskedTarget: @Sendable (String) -> String
+    var streams: [UInt32: HTTPStream] = [:]
+    var sessions: [Int: HTTPSession] = [:]
+    var keys: [SessionKey: Int] = [:]
+    var connections: [UInt64: Int] = [:]
+    /// Sessions so far: the newest number.
+    var sessionCount = 0
+    /// Sessions of which something was not handed on yet.
+    var changed: Set<Int> = []
+    /// Ended sessions whose last records were not handed on yet.
+    var ended: [SessionRecords] = []
+    var lastTime = Timestamp.zero
+    private var nextSweep = HTTPRecorder.sweepInterval
+    /// The listener's own end was seen; nothing is on record after it.
+    public internal(set) var hasEnded = false
+
+    /// A recorder for the listener that `listener` describes: the sessions' descriptions are made after it.
+    public init(
+        listener: SessionDescription, maskedTarget: @escaping @Sendable (String) -> String = { $0 }
+    ) {
+        self.listener = listener
+        self.maskedTarget = maskedTarget
+    }
+
+    /// Takes the next event in.
+    public mutating func observe(_ event: TransportEvent) {
+        guard !hasEnded else { return }
+        lastTime = max(lastTime, event.time)
+        switch event.kind {
+        case .requestHead: if let head = event.decodedRequestHead { begin(head, event) }
+        case .responseHead: if let head = event.decodedResponseHead { respond(head, event) }
+        case .bytes: if !event.payload.isEmpty { takeBytes(event) }
+        case .laneEnded: endLane(event)
+        case .trailers: if let fields = event.decodedTrailers { note(.trailers(fields), event) }
+        case .bodyOmitted: if let count = event.decodedOmittedCount { note(.omitted(count), event) }
+        case .streamClosed: if let closure = event.decodedStreamClosure { close(closure, event) }
+        case .gap: if let gap = event.decodedGap { observe(gap, at: event.time) }
+        case .ended: end(event.decodedEndReason ?? .unknown, at: event.time)
+        case .started, .startFailed, .exited, .clockAnchor: break
+        }
+        if lastTime.nanoseconds >= nextSweep {
+            nextSweep = lastTime.nanoseconds + HTTPRecorder.sweepInterval
+            endSilent()
+        }
+    }
+
+    /// What went on record since the last call: sessions in the order in which they began.
+    public mutating func takeRecords() -> [SessionRecords] {
+        var records = ended
+        ended = []
+        let numbers = changed.sorted()
+        changed = []
+        for number in numbers {
+            guard var session = sessions.removeValue(forKey: number) else { continue }
+            records.append(session.takeRecords())
+            sessions[number] = session
+        }
+        return records
+    }
+
+    // MARK: Streams
+
+    /// Changes a stream in place; nothing happens when it is not known (its head was lost).
+    mutating func inStream(_ id: StreamID, _ change: (inout HTTPStream, inout HTTPRecorder) -> Void) {
+        guard var stream = streams.removeValue(forKey: id.number) else { return }
+        change(&stream, &self)
+        streams[id.number] = stream
+    }
+
+    private mutating func begin(_ head: HTTPRequestHead, _ event: TransportEvent) {
+        var stream = HTTPStream(head)
+        stream.held.append(HTTPStream.Held(note: .request(head), lane: .clientToServer, time: event.time))
+        if let session = session(of: stream.request, at: event.time) {
+            assign(&stream, event.stream, to: session)
+        }
+        streams[event.stream.number] = stream
+    }
+
+    private mutating func note(_ note: HTTPNote, _ event: TransportEvent) {
+        inStream(event.stream) { stream, recorder in
+            recorder.put(note, on: event.lane, &stream, event.stream, at: event.time)
+        }
+    }
+
+    /// Puts a note on record, or holds it until the stream's session is known.
+    mutating func put(
+        _ note: HTTPNote, on lane: Lane, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+    ) {
+        guard let number = stream.session else {
+            stream.held.append(HTTPStream.Held(note: note, lane: lane, time: time))
+            return
+        }
+        let sequence = inSession(number, at: time) { session, time in
+            session.recorder.take(note, on: lane, stream: id, at: time, &session.events)
+        }
+        if lane == .serverToClient, let sequence { stream.lastSequence = sequence }
+    }
+
+    private mutating func takeBytes(_ event: TransportEvent) {
+        inStream(event.stream) { stream, recorder in
+            switch event.lane {
+            case .clientToServer: recorder.takeRequest(event.payload, &stream, event)
+            case .serverToClient: recorder.takeResponse(event.payload, &stream, event)
+            case .standardError: break
+            }
+        }
+    }
+
+    private mutating func endLane(_ event: TransportEvent) {
+        inStream(event.stream) { stream, recorder in
+            switch event.lane {
+            case .clientToServer: recorder.finishRequest(&stream, event.stream, at: event.time)
+            case .serverToClient: recorder.finishResponse(&stream, event.stream, at: event.time)
+            case .standardError: break
+            }
+        }
+    }
+
+    private mutating func respond(_ head: HTTPResponseHead, _ event: TransportEvent) {
+        inStream(event.stream) { stream, recorder in
+            recorder.take(head, &stream, event.stream, at: event.time)
+        }
+    }
+
+    private mutating func close(_ closure: StreamClosure, _ event: TransportEvent) {
+        guard var stream = streams.removeValue(forKey: event.stream.number) else { return }
+        finish(&stream, event.stream, closure, at: event.time)
+        guard let number = stream.session else { return }
+        _ = inSession(number, at: event.time) { session, _ in
+            session.streams -= 1
+            guard stream.isSession else { return }
+            session.ending = closure.closer == .client ? .clientClosed : .serverExited
+        }
+        if let reason = sessions[number]?.ending, sessions[number]?.streams == 0 {
+            endSession(number, reason, at: event.time)
+        }
+    }
+
+    // MARK: Gaps and the end
+
+    /// The journal does not know which streams lost bytes, so each open one may have: what is unfinished on
+    /// them is partial, and each of their sessions has the gap.
+    private mutating func observe(_ gap: Gap, at time: Timestamp) {
+        for (id, stream) in streams {
+            var stream = stream
+            stream.isCut = true
+            streams[id] = stream
+        }
+        var numbers = Set(streams.values.compactMap(\.session))
+        if numbers.isEmpty, let newest = sessions.max(by: { $0.value.lastTime < $1.value.lastTime }) {
+            numbers = [newest.key]
+        }
+        for number in numbers.sorted() {
+            _ = inSession(number, at: time) { session, _ in
+                var own = gap
+                own.from = session.time(gap.from)
+                own.to = session.time(gap.to)
+                session.recorder.observe(.gap(own, at: own.to), into: &session.events)
+            }
+        }
+    }
+
+    private mutating func end(_ reason: SessionEnd.Reason, at time: Timestamp) {
+        for id in streams.keys.sorted() {
+            guard var stream = streams.removeValue(forKey: id) else { continue }
+            if stream.session == nil {
+                assign(&stream, StreamID(id), to: identitySession(stream.request, nil, at: time))
+            }
+            finish(&stream, StreamID(id), nil, at: time)
+        }
+        for number in sessions.keys.sorted() { endSession(number, reason, at: time) }
+        hasEnded = true
+    }
+}

@@ -1,0 +1,64 @@
+import MCPSemantics
+import Wire
+
+/// One session of a listener.
+struct HTTPSession: Sendable {
+    var recorder: Recorder
+    /// The listener's time at the session's zero.
+    var zero: Timestamp
+    /// The listener's time of the newest event.
+    var lastTime: Timestamp
+    /// What leads to it; forgotten with it.
+    var keys: Set<SessionKey> = []
+    /// Streams of it that are open.
+    var streams = 0
+    /// No id names it: it ends by silence.
+    var isByIdentity: Bool
+    /// Ids of events that are on record, newest last: a resumed stream repeats them.
+    var eventIDs = RecentTexts()
+    /// The reason to end it once its streams are closed.
+    var ending: SessionEnd.Reason?
+    /// Not yet handed on.
+    var events: [RecordedEvent] = []
+
+    init(_ description: SessionDescription, zero: Timestamp, isByIdentity: Bool) {
+        recorder = Recorder(session: description)
+        self.zero = zero
+        lastTime = zero
+        self.isByIdentity = isByIdentity
+    }
+
+    /// The listener's time as the session's.
+    func time(_ time: Timestamp) -> Timestamp { Timestamp(nanoseconds: time.since(zero)) }
+}
+
+/// By what a request finds its session.
+enum SessionKey: Hashable, Sendable {
+    /// The `Mcp-Session-Id` that the server gave, as a placeholder.
+    case id(route: String, String)
+    /// Where a client of HTTP+SSE posts to: the path and query that the server gave it.
+    case endpoint(route: String, String)
+    /// Who asks: address, name, credential.
+    case identity(route: String, String)
+    /// The client's connection.
+    case connection(UInt64)
+}
+
+/// The newest of many texts.
+struct RecentTexts: Sendable, Equatable {
+    /// Servers keep a few hundred events for those who resume.
+    static let limit = 1024
+
+    private(set) var texts: [String] = []
+    private var known: Set<String> = []
+
+    func contains(_ text: String) -> Bool { known.contains(text) }
+
+    mutating func insert(_ text: String) {
+        guard known.insert(text).inserted else { return }
+        texts.append(text)
+        guard texts.count > RecentTexts.limit else { return }
+        known.subtract(texts.prefix(RecentTexts.limit / 4))
+        texts.removeFirst(RecentTexts.limit / 4)
+    }
+}

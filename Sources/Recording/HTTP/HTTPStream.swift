@@ -1,0 +1,80 @@
+import MCPSemantics
+import Wire
+
+/// One HTTP exchange on its way onto the record.
+struct HTTPStream: Sendable {
+    /// Which session it belongs to: its number among the listener's. Nil while that is open.
+    var session: Int?
+    /// What it has told so far while its session is open, in order.
+    var held: [Held] = []
+    var request: RequestFacts
+    var requestBody = BodyCollector()
+    /// The request body is over.
+    var hasRequest = false
+    /// Nil before the response's head; interim heads (1xx) do not count.
+    var status: Int?
+    var responseForm = ResponseForm.message
+    var responseBody = BodyCollector()
+    var events = EventStreamParser()
+    /// The response body is over.
+    var hasResponse = false
+    /// It is a session of HTTP+SSE, which ends with it.
+    var isSession = false
+    /// The request was an `initialize`: the response may name the session.
+    var isInitialize = false
+    /// Bytes of it may be missing: what is unfinished is partial.
+    var isCut = false
+    /// The newest record of the response, which an answer by HTTP alone refers to.
+    var lastSequence: Int64 = 0
+
+    /// What later events need of the request's head.
+    struct RequestFacts: Sendable, Equatable {
+        var connection: UInt64
+        /// Who sends, without the port.
+        var address: String
+        var route: String
+        var method: String
+        var target: String
+        /// Values as they are recorded: of a credential, its placeholder.
+        var sessionID: String?
+        var agent: String
+        var authorization: String
+        /// The value of `MCP-Protocol-Version`.
+        var revision: String?
+        /// The stream goes on with an earlier one, so events may come a second time.
+        var isResumption: Bool
+
+        init(_ head: HTTPRequestHead) {
+            connection = head.connection
+            address = RequestFacts.address(of: head.peer)
+            route = head.route
+            method = head.method
+            target = head.target
+            sessionID = head.fields.value(of: "mcp-session-id")
+            agent = head.fields.value(of: "user-agent") ?? ""
+            authorization = head.fields.value(of: "authorization") ?? ""
+            revision = head.fields.value(of: "mcp-protocol-version")
+            isResumption = head.fields.value(of: "last-event-id") != nil
+        }
+
+        static func address(of peer: String) -> String {
+            peer.lastIndex(of: ":").map { String(peer[..<$0]) } ?? peer
+        }
+    }
+
+    /// Something that waits for its session.
+    struct Held: Sendable {
+        var note: HTTPNote
+        var lane: Lane
+        var time: Timestamp
+    }
+
+    /// How the response body is taken apart.
+    enum ResponseForm: UInt8, Sendable {
+        /// The whole body is one message, or none.
+        case message = 0
+        case eventStream = 1
+    }
+
+    init(_ head: HTTPRequestHead) { request = RequestFacts(head) }
+}

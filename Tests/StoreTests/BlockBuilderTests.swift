@@ -12,7 +12,7 @@ struct BlockBuilderTests {
         var messages: [MessageRecord] = []
         for index in 0..<60 {
             var message = traffic.message(
-                String(repeating: "ü", count: traffic.number(0...40)), MessageKind.allCases[index % 6],
+                String(repeating: "ü", count: traffic.number(0...40)), MessageKind.allCases[index % MessageKind.allCases.count],
                 index % 3 == 0 ? nil : "method\(index % 5)", index % 4 == 0 ? "näme\(index % 7)" : nil,
                 index % 2 == 0 ? RequestID("\"id \(index)\"") : nil, Lane.allCases[index % 3])
             message.exchange = index % 5 == 0 ? nil : traffic.number(1...1_000_000)
@@ -23,6 +23,10 @@ struct BlockBuilderTests {
             if index % 9 == 0 {
                 message.truncated = .init(sha256: (0..<32).map { UInt8($0 + index) })
                 message.size = 1 << 40
+            }
+            if index % 6 == 1 {
+                message.framing = MessageFraming(
+                    pieces: [Array("id: \(index)\r\ndata: ".utf8), [], [0xFF, 0x0A]])
             }
             if index % 8 == 3 { message.body = .parts(body: index, count: index * 3) }
             if index % 8 == 5 { message.body = .omitted }

@@ -28,6 +28,7 @@ struct ExchangeGroupTests {
                 exchange.resultType = "task"
                 exchange.parent = number - 1
                 exchange.chain = number - 2
+                exchange.httpStatus = number % 20 == 0 ? 404 : nil
             }
             return exchange
         }

@@ -71,10 +71,10 @@ struct MigratorTests {
     }
 
     private let additive = Migration(
-        version: 2, isBreaking: false,
+        version: 3, isBreaking: false,
         sql: "ALTER TABLE session ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'")
     private let breaking = Migration(
-        version: 3, isBreaking: true,
+        version: 4, isBreaking: true,
         sql: """
             CREATE TABLE gap_copy AS SELECT * FROM gap;
             DROP TABLE gap;
@@ -104,7 +104,7 @@ struct MigratorTests {
         let newest = try open(place, [additive, breaking])
         let failure = #expect(throws: SinkFailure.self) { try sink.commit([], position: 3) }
         #expect(failure?.kind == .newerStore)
-        #expect(failure?.message.contains("store version 3 needs a newer mcptape") == true)
+        #expect(failure?.message.contains("store version 4 needs a newer mcptape") == true)
         for access in [Store.Access.read, .write] {
             let failure = #expect(throws: StoreFailure.self) { _ = try place.open(access) }
             #expect(failure?.kind == .newer)
@@ -120,10 +120,10 @@ struct MigratorTests {
         let place = TemporaryStore()
         try place.open().sink(for: .test(1)).commit(MigratorTests.content(), position: 1)
         let broken = Migration(
-            version: 3, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
+            version: 4, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
         #expect(throws: StoreFailure.self) { _ = try open(place, [additive, broken]) }
         let store = try place.open()
-        #expect(try store.migrator.version(of: store.database) == .init(version: 1, oldestWriter: 1))
+        #expect(try store.migrator.version(of: store.database) == .init(version: 2, oldestWriter: 1))
         #expect(try store.database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
         #expect(try store.allEntries(of: SessionDescription.test(1).id) == MigratorTests.content().messages)
     }

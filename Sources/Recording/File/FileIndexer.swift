@@ -7,19 +7,21 @@ struct FileIndexer {
     let header: RecordingFileHeader
     private(set) var findings: [RecordingFileFault] = []
     private(set) var unlistedFindings = 0
-    private var sessions: [Progress]
+    var sessions: [Progress]
     private let placeByID: [String: Int]
     private var position: Int
     private var number = 1
 
     /// What was read of one session so far.
-    private struct Progress {
+    struct Progress {
         var content: FileSessionContent
         var exchanges = ExchangeTracker()
         var session = SessionTracker()
         var state = SessionState()
         var lastSequence: Int64 = 0
         var lastTime = Timestamp.zero
+        /// HTTP exchanges that were refused: their requests get no other answer.
+        var refused: [UInt32: Refusal] = [:]
     }
 
     init(bytes: [UInt8]) throws(SourceFailure) {
@@ -44,6 +46,7 @@ struct FileIndexer {
             let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: lineFeed != nil)
             read(line)
         }
+        finishRefusals()
     }
 
     private mutating func read(_ line: RecordingFileLine) {
@@ -125,12 +128,21 @@ struct FileIndexer {
             sessions[session].content.lines.append(entry)
             return
         }
+        if record.kind == .http {
+            note(record, of: session)
+            sessions[session].content.lines.append(entry)
+            return
+        }
         sessions[session].state.messages[direction] += 1
         sessions[session].state.bytes[direction] = sessions[session].state.bytes[direction] &+ record.size
         if record.kind == .foreign, !record.isPartial { sessions[session].state.foreignLines[direction] += 1 }
         let observation = sessions[session].exchanges.observe(
-            digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size)
+            digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size,
+            stream: message.stream)
         for exchange in observation.changed { sessions[session].content.keep(exchange) }
+        if direction == .serverToClient, observation.exchange == nil, message.framing == nil {
+            answerByHTTP(digest, record, of: session)
+        }
         entry.exchange = observation.exchange ?? 0
         let exchange = observation.exchange.flatMap { sessions[session].content.exchange($0) }
         _ = sessions[session].session.observe(digest, direction: direction, exchange: exchange)

@@ -78,8 +78,23 @@ struct FileLineParser {
                 hexadecimal(truncated["sha256"]?.stringValue ?? "")
             )
         }
-        if message.truncated != nil || body == nil { message.stated = stated(line, lane) }
+        message.stream = line["stream"]?.intValue.flatMap { UInt32(exactly: $0) } ?? 0
+        message.framing = framing(line)
+        if let note = line["http"] {
+            message.body = .verbatim(note.text)
+            message.stated = MessageDigest(kind: .http)
+            message.stated?.size = note.text.count
+        } else if message.truncated != nil || body == nil {
+            message.stated = stated(line, lane)
+        }
         return .message(message)
+    }
+
+    private func framing(_ line: JSONTree.Node) -> MessageFraming? {
+        if let node = line["sse"] { return MessageFraming(pieces: node.strings.map { Array($0.utf8) }) }
+        guard let node = line["sse_b64"] else { return nil }
+        let pieces = node.strings.compactMap { Base64.decoded($0.utf8) }
+        return pieces.count == node.childCount ? MessageFraming(pieces: pieces) : nil
     }
 
     private func body(_ line: JSONTree.Node, _ verbatim: Body?) -> Result<Body?, RecordingFileFault> {

@@ -180,6 +180,8 @@ extension RecordingFileLine.FileMessage {
         record.id = digest.id
         record.method = digest.method
         record.name = digest.name
+        record.stream = StreamID(stream)
+        record.framing = framing
         record.hasLineFeed = hasLineFeed
         record.isPartial = isPartial
         record.truncated = truncated.map { MessageRecord.Truncation(sha256: $0.sha256) }

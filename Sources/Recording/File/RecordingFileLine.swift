@@ -36,6 +36,10 @@ public struct RecordingFileLine: Sendable {
     struct FileMessage: Sendable {
         var place: Place
         var lane: Lane
+        /// The HTTP exchange that carries it; 0 on stdio.
+        var stream: UInt32 = 0
+        /// What stood around it in an event stream.
+        var framing: MessageFraming?
         var body: Body
         var isPartial: Bool
         var hasLineFeed: Bool

@@ -36,7 +36,7 @@ public struct RecordingFileWriter: Sendable {
     public func line(for entry: RecordingEntry, of session: SessionID, exchange: Exchange? = nil) -> [UInt8] {
         var line = begun(entry, of: session, exchange: exchange)
         if case .message(let message) = entry, case .inline(let bytes) = message.body {
-            line.beginBody(FileBodyForm.of(bytes))
+            line.beginBody(FileBodyForm.of(bytes), isNote: message.kind == .http)
             line.addBody(bytes)
             line.endBody()
         }
@@ -95,6 +95,8 @@ struct FileLineText {
         if let session { string("session", session) }
         if message.lane == .standardError { member("stderr", "true") }
         if message.kind == .batch { member("batch", "true") }
+        if message.stream != .stdio { member("stream", String(message.stream.number)) }
+        if let framing = message.framing { add(framing) }
         if message.truncated != nil || message.body == .omitted { addHead(of: message, exchange: exchange) }
         if let truncated = message.truncated {
             let digest = truncated.sha256.map { hexadecimal($0) }.joined()
@@ -102,6 +104,14 @@ struct FileLineText {
         }
         if message.isPartial { member("partial", "true") }
         if !message.hasLineFeed { string("eol", "") }
+    }
+
+    private mutating func add(_ framing: MessageFraming) {
+        let texts = framing.pieces.compactMap { String(validating: $0, as: UTF8.self) }
+        let isText = texts.count == framing.pieces.count
+        var json = JSONWriter()
+        json.strings(isText ? texts : framing.pieces.map { Base64.encoded($0) })
+        member(isText ? "sse" : "sse_b64", json.text)
     }
 
     /// What the bytes would tell if they were there.
@@ -152,9 +162,9 @@ struct FileLineText {
     }
 
     /// Begins the last member.
-    mutating func beginBody(_ form: FileBodyForm) {
+    mutating func beginBody(_ form: FileBodyForm, isNote: Bool = false) {
         self.form = form
-        key(form.rawValue)
+        key(isNote ? "http" : form.rawValue)
         if form != .json { bytes.append(0x22) }
     }
 

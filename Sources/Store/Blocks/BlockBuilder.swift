@@ -47,6 +47,12 @@ struct BlockBuilder {
                 literals.append(index < truncated.sha256.count ? truncated.sha256[index] : 0)
             }
         }
+        if let framing = message.framing {
+            entry.flags.insert(.framed)
+            let start = literals.count
+            framing.append(to: &literals)
+            entry.framing = start..<literals.count
+        }
         switch body {
         case .inline(let bytes, let id):
             entry.storage = .inline
@@ -103,6 +109,11 @@ struct BlockBuilder {
                 let digest = entry.digestOffset..<entry.digestOffset + 32
                 entry.digestOffset = literals.count
                 literals.append(contentsOf: block.raw[digest])
+            }
+            if entry.flags.contains(.framed) {
+                let start = literals.count
+                literals.append(contentsOf: block.raw[entry.framing])
+                entry.framing = start..<literals.count
             }
             entries.append(entry)
         }

@@ -46,6 +46,10 @@ struct BlockColumns {
                 extras.append(contentsOf: source[entry.digestOffset..<entry.digestOffset + 32])
                 extras.appendVarint(entry.bodyLength)
             }
+            if entry.flags.contains(.framed) {
+                extras.appendVarint(entry.framing.count)
+                extras.append(contentsOf: source[entry.framing])
+            }
         }
         methods.appendVarint(method)
         names.appendVarint(name)

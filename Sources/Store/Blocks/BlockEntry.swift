@@ -45,6 +45,8 @@ struct BlockEntry {
     var second: Int = 0
     /// `truncated`: where the SHA-256 lies in the literals.
     var digestOffset: Int = 0
+    /// `framed`: where the encoded framing lies in the literals.
+    var framing = 0..<0
 
     enum Storage: UInt8 {
         case inline = 0
@@ -65,5 +67,10 @@ struct BlockEntry {
         static let truncated = Flags(rawValue: 2)
         static let partial = Flags(rawValue: 4)
         static let otherStream = Flags(rawValue: 8)
+        /// What stood around the message in an event stream is kept.
+        static let framed = Flags(rawValue: 32)
+
+        /// A block with any other flag is of a later version.
+        static let known: Flags = [.withoutLineFeed, .truncated, .partial, .otherStream, .framed]
     }
 }

@@ -78,6 +78,7 @@ struct DecodedBlock {
         if entry.flags.contains(.truncated) {
             message.truncated = .init(sha256: [UInt8](raw[entry.digestOffset..<entry.digestOffset + 32]))
         }
+        if entry.flags.contains(.framed) { message.framing = MessageFraming(encoded: raw[entry.framing]) }
         return message
     }
 
@@ -163,13 +164,21 @@ private struct RowReader {
     private mutating func readFlags(into entry: inout BlockEntry, size: Int) -> Int? {
         guard let flags = columns[3].byte() else { return nil }
         entry.flags = BlockEntry.Flags(rawValue: flags)
+        guard entry.flags.isSubset(of: .known) else { return nil }
         if entry.flags.contains(.otherStream) {
             guard let stream = columns[3].varint(), let number = UInt32(exactly: stream) else { return nil }
             entry.stream = number
         }
-        guard entry.flags.contains(.truncated) else { return size }
-        guard let digest = columns[3].range(32), let kept = columns[3].int() else { return nil }
-        entry.digestOffset = digest.lowerBound
+        var kept = size
+        if entry.flags.contains(.truncated) {
+            guard let digest = columns[3].range(32), let length = columns[3].int() else { return nil }
+            entry.digestOffset = digest.lowerBound
+            kept = length
+        }
+        if entry.flags.contains(.framed) {
+            guard let length = columns[3].int(), let range = columns[3].range(length) else { return nil }
+            entry.framing = range
+        }
         return kept
     }
 

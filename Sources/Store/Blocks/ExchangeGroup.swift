@@ -5,7 +5,9 @@ internal import Wire
 /// Answered exchanges packed together: a row of its own costs 60 bytes and more, within a group of 256 the
 /// same exchange takes about 15. A row of the same number, if there is one, is newer than the group.
 enum ExchangeGroup {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    /// Read as well: it has no column of statuses.
+    private static let versionWithoutStatus: UInt8 = 1
     /// Numbers to a group: enough to compress well, few enough that reading one stays a matter of 0.1 ms.
     static let span = 256
 
@@ -37,7 +39,7 @@ enum ExchangeGroup {
             let start = exchange.requestTime.nanoseconds
             let hasExtras =
                 exchange.progressCount != 0 || exchange.error != nil || exchange.resultType != nil
-                || exchange.parent != nil || exchange.chain != nil
+                || exchange.parent != nil || exchange.chain != nil || exchange.httpStatus != nil
             let isFirstEvent = exchange.firstEventTime == exchange.responseTime
             columns[Column.shape.rawValue].append(
                 exchange.asker.rawValue | exchange.era.rawValue << 1 | exchange.outcome.rawValue << 2
@@ -64,6 +66,7 @@ enum ExchangeGroup {
                 put(.extras, word(exchange.resultType))
                 put(.extras, exchange.parent ?? 0)
                 put(.extras, exchange.chain ?? 0)
+                put(.statuses, exchange.httpStatus ?? 0)
             }
             last = (exchange.number, exchange.requestSequence, start)
         }
@@ -84,13 +87,16 @@ enum ExchangeGroup {
     private enum Column: Int, CaseIterable {
         case number, shape, idLength, id, method, name, request, response, time, duration, firstEvent
         case requestSize, responseSize, extras
+        /// A column that version 1 does not have: the status of those that have extras.
+        case statuses
     }
 
     /// The exchanges of a group, or nil when it is not one.
     static func decode(_ raw: [UInt8]) -> [Exchange]? {
         raw.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
-            guard reader.byte() == version, let count = reader.int(), count <= bytes.count,
+            guard let found = reader.byte(), found == version || found == versionWithoutStatus,
+                let count = reader.int(), count <= bytes.count,
                 let wordCount = reader.int(), wordCount <= bytes.count
             else { return nil }
             var words: [String] = []
@@ -99,11 +105,12 @@ enum ExchangeGroup {
                 words.append(String(decoding: bytes[range], as: UTF8.self))
             }
             var columns: [ByteReader] = []
-            for _ in Column.allCases {
+            for column in Column.allCases where found == version || column != .statuses {
                 guard let length = reader.int(), let part = reader.reader(length) else { return nil }
                 columns.append(part)
             }
             var rows = GroupReader(bytes: bytes, words: words, columns: columns)
+            rows.hasStatuses = found == version
             var exchanges: [Exchange] = []
             exchanges.reserveCapacity(count)
             for _ in 0..<count {
@@ -119,6 +126,7 @@ enum ExchangeGroup {
         let bytes: UnsafeRawBufferPointer
         let words: [String]
         var columns: [ByteReader]
+        var hasStatuses = true
         private var number = 0
         private var sequence: Int64 = 0
         private var time: Int64 = 0
@@ -179,6 +187,9 @@ enum ExchangeGroup {
             exchange.resultType = resultType
             exchange.parent = parent == 0 ? nil : parent
             exchange.chain = chain == 0 ? nil : chain
+            guard hasStatuses else { return true }
+            guard let status = int(.statuses) else { return false }
+            exchange.httpStatus = status == 0 ? nil : status
             return true
         }
     }

@@ -14,7 +14,21 @@ enum Schema {
     /// `mtap`: what `file` and `PRAGMA application_id` show.
     static let applicationID: Int64 = 0x6d74_6170
 
-    static let migrations: [Migration] = [Migration(version: 1, isBreaking: true, sql: version1)]
+    static let migrations: [Migration] = [
+        Migration(version: 1, isBreaking: true, sql: version1),
+        Migration(version: 2, isBreaking: false, sql: version2),
+    ]
+
+    /// HTTP: the status of exchanges, and listeners, which record many sessions through one journal.
+    private static let version2 = """
+        ALTER TABLE exchange ADD COLUMN http_status INTEGER;
+
+        CREATE TABLE listener (
+            id TEXT PRIMARY KEY,
+            position INTEGER NOT NULL,
+            checkpoint BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let version1 = """
         CREATE TABLE store (

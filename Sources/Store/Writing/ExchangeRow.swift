@@ -8,17 +8,27 @@ enum ExchangeRow {
     private static let columns = """
         number, asker, era, outcome, id, method, name, request, response_after, time, first_event_after,
         response_time_after, request_size, response_size, progress, error_code, error_message, result_type,
-        parent, chain
+        parent, chain, http_status
         """
 
     private static let insertion = """
         INSERT OR REPLACE INTO exchange (\(columns), session)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20, ?21)
+            ?20, ?21, ?22)
         """
 
     private static let page = """
         SELECT \(columns) FROM exchange WHERE session = ?1 AND number >= ?2 ORDER BY number LIMIT ?3
+        """
+
+    /// The same in a store of version 1, which a reader does not migrate.
+    private static let pageOfVersion1 = """
+        SELECT \(columns.replacing("http_status", with: "NULL")) FROM exchange
+        WHERE session = ?1 AND number >= ?2 ORDER BY number LIMIT ?3
+        """
+
+    private static let statusColumn = """
+        SELECT count(*) FROM pragma_table_info('exchange') WHERE name = 'http_status'
         """
 
     static func write(_ exchange: Exchange, of session: Int64, to database: Database) throws(StoreFailure) {
@@ -44,7 +54,8 @@ enum ExchangeRow {
         insert.bind(18, exchange.resultType)
         insert.bind(19, exchange.parent)
         insert.bind(20, exchange.chain)
-        insert.bind(21, session)
+        insert.bind(21, exchange.httpStatus)
+        insert.bind(22, session)
         try insert.run()
     }
 
@@ -58,7 +69,8 @@ enum ExchangeRow {
     static func read(
         of session: Int64, from number: Int, limit: Int, in database: Database
     ) throws(StoreFailure) -> [Exchange] {
-        let query = try database.statement(page)
+        let hasStatus = try database.integer(statusColumn) == 1
+        let query = try database.statement(hasStatus ? page : pageOfVersion1)
         defer { query.reset() }
         query.bind(1, session)
         query.bind(2, number)
@@ -88,6 +100,7 @@ enum ExchangeRow {
         exchange.resultType = row.optionalText(17)
         exchange.parent = row.optionalInt(18)
         exchange.chain = row.optionalInt(19)
+        exchange.httpStatus = row.optionalInt(20)
         return exchange
     }
 }

@@ -1,0 +1,70 @@
+import MCPSemantics
+
+/// What the notes of HTTP in a file tell of the exchanges, as `HTTPRecorder` concluded it from the wire.
+extension FileIndexer {
+    /// An HTTP exchange whose requests are answered by its status, unless a message answers them.
+    struct Refusal {
+        var error: ResponseError
+        var sequence: Int64
+        var time: Timestamp
+    }
+
+    mutating func note(_ record: MessageRecord, of session: Int) {
+        let stream = record.stream.number
+        switch HTTPNote(record) {
+        case .response(let head)? where head.status >= 200 && head.status != 200:
+            change(session) { $0.answered(on: stream, status: head.status, tell: $1) }
+            guard head.status >= 400 else { return }
+            sessions[session].refused[stream] = Refusal(
+                error: ResponseError(code: "\"HTTP \(head.status)\"", message: ""),
+                sequence: record.sequence, time: record.time)
+        case .closed(let closure)?:
+            if closure.closer == .client { return change(session) { $0.abandoned(stream, tell: $1) } }
+            if var refusal = sessions[session].refused[stream] {
+                refusal.error.message = closure.text
+                sessions[session].refused[stream] = refusal
+            } else {
+                let error = ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
+                fail(
+                    stream, Refusal(error: error, sequence: record.sequence, time: record.time), size: 0,
+                    of: session)
+            }
+        default: break
+        }
+    }
+
+    /// An error whose id names nothing answers the request in whose response it came.
+    mutating func answerByHTTP(_ digest: MessageDigest, _ record: MessageRecord, of session: Int) {
+        guard record.stream != .stdio, digest.kind == .response, let error = digest.error else { return }
+        fail(
+            record.stream.number,
+            Refusal(error: error, sequence: record.sequence, time: record.time), size: record.size,
+            of: session)
+    }
+
+    /// The file is read: what was refused and got no other answer is answered by that.
+    mutating func finishRefusals() {
+        for session in sessions.indices {
+            for (stream, refusal) in sessions[session].refused.sorted(by: { $0.key < $1.key }) {
+                fail(stream, refusal, size: 0, of: session)
+            }
+            sessions[session].refused = [:]
+        }
+    }
+
+    private mutating func fail(_ stream: UInt32, _ refusal: Refusal, size: Int, of session: Int) {
+        change(session) {
+            _ = $0.failed(
+                on: stream, with: refusal.error, sequence: refusal.sequence, time: refusal.time, size: size,
+                tell: $1)
+        }
+    }
+
+    private mutating func change(
+        _ session: Int, _ observe: (inout ExchangeTracker, (Exchange) -> Void) -> Void
+    ) {
+        var changed: [Exchange] = []
+        observe(&sessions[session].exchanges) { changed.append($0) }
+        for exchange in changed { sessions[session].content.keep(exchange) }
+    }
+}

@@ -57,7 +57,7 @@ extension RecordedLane {
 }
 
 extension LargeMessage {
-    fileprivate func save(to state: inout StateWriter) {
+    func save(to state: inout StateWriter) {
         state.int(body)
         state.int(parts)
         state.int(size)
@@ -66,7 +66,7 @@ extension LargeMessage {
         state.optional(hash) { $1.save(to: &$0) }
     }
 
-    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
+    init(from state: inout StateReader) throws(StateReader.Failure) {
         // No session comes near this; counting on from it cannot overflow.
         let countLimit = 1 << 48
         self.init(body: try state.count(limit: countLimit))

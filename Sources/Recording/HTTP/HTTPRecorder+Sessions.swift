@@ -67,14 +67,21 @@ extension HTTPRecorder {
     mutating func makeSession(route: String, isByIdentity: Bool, at time: Timestamp) -> Int {
         if sessions.count >= HTTPRecorder.sessionLimit { endLongestSilent() }
         sessionCount += 1
-        var description = listener
-        description.id = sessionID(sessionCount)
-        description.listener = listener.id
-        if !route.isEmpty { description.name = route }
-        description.startBoottime &+= time.nanoseconds
-        description.startRealtime &+= time.nanoseconds
-        sessions[sessionCount] = HTTPSession(description, zero: time, isByIdentity: isByIdentity)
+        let name = route.isEmpty ? listener.name : route
+        sessions[sessionCount] = HTTPSession(
+            description(of: sessionCount, name: name, from: time), zero: time, isByIdentity: isByIdentity)
         return sessionCount
+    }
+
+    /// What is known of a session when it begins.
+    func description(of number: Int, name: String, from zero: Timestamp) -> SessionDescription {
+        var description = listener
+        description.id = sessionID(number)
+        description.listener = listener.id
+        description.name = name
+        description.startBoottime &+= zero.nanoseconds
+        description.startRealtime &+= zero.nanoseconds
+        return description
     }
 
     /// The same in every process that records the same listener.

@@ -40,8 +40,6 @@ enum SessionKey: Hashable, Sendable {
     case endpoint(route: String, String)
     /// Who asks: address, name, credential.
     case identity(route: String, String)
-    /// The client's connection.
-    case connection(UInt64)
 }
 
 /// The newest of many texts.

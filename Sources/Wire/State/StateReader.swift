@@ -91,6 +91,17 @@ public struct StateReader: Sendable {
         return count
     }
 
+    /// Reads an enum's raw value; one that `make` does not know is malformed.
+    public mutating func value<Value>(_ make: (UInt8) -> Value?) throws(Failure) -> Value {
+        guard let value = make(try int(UInt8.self)) else { throw .malformed }
+        return value
+    }
+
+    /// Reads an optional text.
+    public mutating func text() throws(Failure) -> String? {
+        try optional { state throws(Failure) in try state.string() }
+    }
+
     private mutating func byte() throws(Failure) -> UInt8 {
         guard let first = rest.popFirst() else { throw .short }
         return first

@@ -10,6 +10,8 @@ struct HTTPTraffic {
     private var stream: UInt32 = 0
     /// Every event is a second after the one before it.
     private(set) var seconds: Int64 = 0
+    /// Sees every event as well.
+    var onEvent: ((TransportEvent) -> Void)?
     /// How bodies are cut: nil is whole.
     var cut: (([UInt8]) -> [ArraySlice<UInt8>])?
 
@@ -42,6 +44,7 @@ struct HTTPTraffic {
 
     mutating func observe(_ event: TransportEvent) {
         recorder.observe(event)
+        onEvent?(event)
         seconds += 1
         for records in recorder.takeRecords() {
             if let index = sessions.firstIndex(where: { $0.description.id == records.description.id }) {

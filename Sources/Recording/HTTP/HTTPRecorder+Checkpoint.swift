@@ -1,0 +1,166 @@
+import MCPSemantics
+import Wire
+
+/// The recorder of a listener as bytes.
+///
+/// *Shape*: a head that every version reads (a magic number, how many sessions there were), then the version
+/// of the rest, its length, and the rest. The sessions' own recorders are not in it: each has a checkpoint of
+/// its own, written when the session changes.
+extension HTTPRecorder {
+    private static let magic: [UInt8] = Array("mhtt".utf8)
+    /// Raised with every change of what stands after the head.
+    private static let version = 1
+    /// No listener comes near this; counting on from it cannot overflow.
+    private static let countLimit = 1 << 48
+
+    /// Everything that decides what later events put on record, but for the sessions' own checkpoints.
+    public func checkpoint() -> [UInt8] {
+        var writer = StateWriter()
+        writer.bytes(HTTPRecorder.magic)
+        writer.int(sessionCount)
+        writer.int(HTTPRecorder.version)
+        var rest = StateWriter()
+        rest.int(lastTime.nanoseconds)
+        rest.array(sessions.sorted { $0.key < $1.key }) { state, entry in
+            state.int(entry.key)
+            entry.value.save(to: &state)
+        }
+        rest.array(streams.sorted { $0.key < $1.key }) { state, entry in
+            state.int(entry.key)
+            entry.value.save(to: &state)
+        }
+        rest.array(connections.sorted { $0.key < $1.key }) { state, entry in
+            state.int(entry.key)
+            state.int(entry.value)
+        }
+        writer.bytes(rest.bytes)
+        return writer.bytes
+    }
+
+    /// A recorder that goes on where `checkpoint` was made; `session` gives the checkpoint of a session.
+    ///
+    /// What cannot be read is lost and everything else goes on: streams that were open, or which session a
+    /// client had. No session id is given twice, as long as the head can be read.
+    public init(
+        listener: SessionDescription, resuming checkpoint: [UInt8],
+        maskedTarget: @escaping @Sendable (String) -> String = { $0 }, session: (SessionID) -> [UInt8]?
+    ) {
+        self.init(listener: listener, maskedTarget: maskedTarget)
+        var reader = StateReader(checkpoint)
+        guard (try? reader.bytes()) == HTTPRecorder.magic,
+            let count = try? reader.count(limit: HTTPRecorder.countLimit)
+        else { return }
+        sessionCount = count
+        guard (try? reader.int(Int.self)) == HTTPRecorder.version, let rest = try? reader.bytes() else {
+            return
+        }
+        do throws(StateReader.Failure) {
+            try restore(StateReader(rest), session)
+        } catch {
+            sessions = [:]
+            streams = [:]
+            keys = [:]
+            connections = [:]
+        }
+    }
+
+    private mutating func restore(
+        _ state: StateReader, _ checkpoint: (SessionID) -> [UInt8]?
+    ) throws(StateReader.Failure) {
+        var state = state
+        lastTime = Timestamp(nanoseconds: try state.int())
+        for _ in 0..<(try state.count(limit: HTTPRecorder.sessionLimit)) {
+            let number = try state.count(limit: sessionCount)
+            let saved = try HTTPSession.Saved(from: &state)
+            var session = HTTPSession(
+                description(of: number, name: saved.name, from: saved.zero), zero: saved.zero,
+                isByIdentity: saved.isByIdentity)
+            session.recorder = Recorder(
+                session: session.recorder.session, resuming: checkpoint(session.recorder.session.id) ?? [])
+            session.lastTime = saved.lastTime
+            session.ending = saved.ending
+            for id in saved.eventIDs { session.eventIDs.insert(id) }
+            session.keys = Set(saved.keys)
+            sessions[number] = session
+            for key in saved.keys { keys[key] = number }
+        }
+        // A stream belongs to a session of the list, or to none yet.
+        for _ in 0..<(try state.count(limit: Int(Int32.max))) {
+            let id = try state.int(UInt32.self)
+            let stream = try HTTPStream(from: &state)
+            if let number = stream.session {
+                guard sessions[number] != nil else { throw .malformed }
+                sessions[number]?.streams += 1
+            }
+            streams[id] = stream
+        }
+        for _ in 0..<(try state.count(limit: HTTPRecorder.connectionLimit)) {
+            let connection = try state.int(UInt64.self)
+            connections[connection] = try state.int(Int.self)
+        }
+        guard state.isAtEnd else { throw .malformed }
+    }
+}
+
+extension HTTPSession {
+    /// What a listener's checkpoint holds of a session.
+    fileprivate struct Saved {
+        var name: String
+        var zero: Timestamp
+        var lastTime: Timestamp
+        var isByIdentity: Bool
+        var ending: SessionEnd.Reason?
+        var eventIDs: [String]
+        var keys: [SessionKey]
+
+        init(from state: inout StateReader) throws(StateReader.Failure) {
+            name = try state.string()
+            zero = Timestamp(nanoseconds: try state.int())
+            lastTime = Timestamp(nanoseconds: try state.int())
+            isByIdentity = try state.bool()
+            ending = try state.text().flatMap { SessionEnd.Reason(rawValue: $0) }
+            eventIDs = try state.array(limit: RecentTexts.limit) { state throws(StateReader.Failure) in
+                try state.string()
+            }
+            keys = try state.array(limit: 1 << 16, SessionKey.init(from:))
+        }
+    }
+
+    fileprivate func save(to state: inout StateWriter) {
+        state.string(recorder.session.name)
+        state.int(zero.nanoseconds)
+        state.int(lastTime.nanoseconds)
+        state.bool(isByIdentity)
+        state.optional(ending) { $0.string($1.rawValue) }
+        state.array(eventIDs.texts) { $0.string($1) }
+        state.array(keys) { $1.save(to: &$0) }
+    }
+}
+
+extension SessionKey {
+    fileprivate func save(to state: inout StateWriter) {
+        switch self {
+        case .id(let route, let text): SessionKey.save(0, route, text, to: &state)
+        case .endpoint(let route, let text): SessionKey.save(1, route, text, to: &state)
+        case .identity(let route, let text): SessionKey.save(2, route, text, to: &state)
+        }
+    }
+
+    private static func save(_ kind: UInt8, _ route: String, _ text: String, to state: inout StateWriter) {
+        state.int(kind)
+        state.string(route)
+        state.string(text)
+    }
+
+    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
+        let kind = try state.int(UInt8.self)
+        let route = try state.string()
+        let text = try state.string()
+        switch kind {
+        case 0: self = .id(route: route, text)
+        case 1: self = .endpoint(route: route, text)
+        case 2: self = .identity(route: route, text)
+        default: throw .malformed
+        }
+    }
+}

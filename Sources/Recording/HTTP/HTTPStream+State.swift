@@ -1,0 +1,81 @@
+import MCPSemantics
+import Wire
+
+/// A stream as bytes, for a checkpoint.
+extension HTTPStream {
+    func save(to state: inout StateWriter) {
+        state.optional(session) { $0.int($1) }
+        state.array(held) { state, held in
+            state.bytes(held.note.encodedJSON())
+            state.int(held.lane.rawValue)
+            state.int(held.time.nanoseconds)
+        }
+        request.save(to: &state)
+        requestBody.save(to: &state)
+        state.bool(hasRequest)
+        state.optional(status) { $0.int($1) }
+        state.int(responseForm.rawValue)
+        responseBody.save(to: &state)
+        events.save(to: &state)
+        for flag in [hasResponse, isCut, isSession, isInitialize] { state.bool(flag) }
+        state.int(lastSequence)
+    }
+
+    init(from state: inout StateReader) throws(StateReader.Failure) {
+        session = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
+        held = try state.array(limit: 1 << 16) { state throws(StateReader.Failure) in
+            guard let note = HTTPNote(json: try state.bytes()[...]) else { throw .malformed }
+            return Held(
+                note: note, lane: try state.value(Lane.init(rawValue:)),
+                time: Timestamp(nanoseconds: try state.int()))
+        }
+        request = try RequestFacts(from: &state)
+        requestBody = try BodyCollector(from: &state)
+        hasRequest = try state.bool()
+        status = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
+        responseForm = try state.value(ResponseForm.init(rawValue:))
+        responseBody = try BodyCollector(from: &state)
+        events = try EventStreamParser(from: &state)
+        hasResponse = try state.bool()
+        isCut = try state.bool()
+        isSession = try state.bool()
+        isInitialize = try state.bool()
+        lastSequence = try state.int()
+    }
+}
+
+extension HTTPStream.RequestFacts {
+    fileprivate func save(to state: inout StateWriter) {
+        state.int(connection)
+        for text in [address, route, method, target, agent, authorization] { state.string(text) }
+        state.optional(sessionID) { $0.string($1) }
+        state.optional(revision) { $0.string($1) }
+        state.bool(isResumption)
+    }
+
+    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
+        connection = try state.int()
+        address = try state.string()
+        route = try state.string()
+        method = try state.string()
+        target = try state.string()
+        agent = try state.string()
+        authorization = try state.string()
+        sessionID = try state.text()
+        revision = try state.text()
+        isResumption = try state.bool()
+    }
+}
+
+extension BodyCollector {
+    fileprivate func save(to state: inout StateWriter) {
+        state.bytes(pending)
+        state.optional(large) { $1.save(to: &$0) }
+    }
+
+    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
+        let pending = try state.bytes()
+        guard pending.count <= BodyCollector.partSize else { throw .malformed }
+        self.init(pending: pending, large: try state.optional(LargeMessage.init(from:)))
+    }
+}

@@ -67,7 +67,7 @@ import Testing
             let recover = { (table: SystemCalls) in
                 JournalRecovery(
                     store: store.path, system: table,
-                    coverage: { (_: SessionID) throws(SinkFailure) -> JournalRecovery.Coverage? in
+                    coverage: { (_: SessionID) throws(SinkFailure) -> JournalCoverage? in
                         sink.coverage
                     },
                     sink: { (_: SessionDescription) throws(SinkFailure) -> any RecordSink in sink }

@@ -38,12 +38,20 @@ final class MemorySink: RecordSink, @unchecked Sendable {
     func rest() { content.with { $0.rests.append($0.batches.count) } }
 
     var batches: [RecordBatch] { content.with { $0.batches } }
-    var events: [RecordedEvent] { batches.flatMap(\.events) }
+    var events: [RecordedEvent] { batches.flatMap { $0.sessions.flatMap(\.events) } }
     /// As the store has it: nothing to resume after the end.
-    var coverage: JournalRecovery.Coverage? {
-        batches.last.map { ($0.position, $0.state.end == nil ? $0.checkpoint : []) }
+    var coverage: JournalCoverage? {
+        guard let last = batches.last else { return nil }
+        guard let session = last.sessions.first, session.description.listener == nil else {
+            return JournalCoverage(position: last.position, checkpoint: last.checkpoint) { id in
+                let records = self.batches.flatMap(\.sessions).last { $0.description.id == id }
+                return records?.checkpoint
+            }
+        }
+        return JournalCoverage(
+            position: last.position, checkpoint: session.state.end == nil ? session.checkpoint : [])
     }
-    var state: SessionState? { batches.last?.state }
+    var state: SessionState? { batches.last?.sessions.first?.state }
 
     /// The bytes of a lane as they went by, line feeds included; of every message that was not cut.
     func text(of lane: Lane) -> String {

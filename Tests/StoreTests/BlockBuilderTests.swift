@@ -12,7 +12,8 @@ struct BlockBuilderTests {
         var messages: [MessageRecord] = []
         for index in 0..<60 {
             var message = traffic.message(
-                String(repeating: "ü", count: traffic.number(0...40)), MessageKind.allCases[index % MessageKind.allCases.count],
+                String(repeating: "ü", count: traffic.number(0...40)),
+                MessageKind.allCases[index % MessageKind.allCases.count],
                 index % 3 == 0 ? nil : "method\(index % 5)", index % 4 == 0 ? "näme\(index % 7)" : nil,
                 index % 2 == 0 ? RequestID("\"id \(index)\"") : nil, Lane.allCases[index % 3])
             message.exchange = index % 5 == 0 ? nil : traffic.number(1...1_000_000)

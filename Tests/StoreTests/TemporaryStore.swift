@@ -57,10 +57,10 @@ extension StoreSink {
             if case .message(let message) = event { state.lastTime = message.time }
         }
         if ending { state.end = SessionEnd(reason: .clientClosed, time: state.lastTime) }
-        try commit(
-            RecordBatch(
-                events: events, state: state, position: position,
-                checkpoint: [UInt8(truncatingIfNeeded: position)]))
+        let records = SessionRecords(
+            description: description, events: events, state: state,
+            checkpoint: [UInt8(truncatingIfNeeded: position)])
+        try commit(RecordBatch(sessions: [records], position: position, checkpoint: []))
     }
 }
 

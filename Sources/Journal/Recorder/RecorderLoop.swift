@@ -14,11 +14,10 @@ final class RecorderLoop: @unchecked Sendable {
     private let report: @Sendable (RecorderReport) -> Void
     private let lastWord = Guarded<String?>(nil)
 
-    private var recorder: Recorder
+    private var recorder: JournalRecorder
     private var sink: (any RecordSink)?
     private var tail: JournalTail?
-    private var events: [RecordedEvent] = []
-    /// Bytes of journal that `events` cover, and when the first of them was read.
+    /// Bytes of journal that were read and not committed, and when the first of them was read.
     private var uncommitted = 0
     private var firstRead: Int64?
     /// The batch that the sink did not take. Nothing more is read until it does.
@@ -48,7 +47,7 @@ final class RecorderLoop: @unchecked Sendable {
         self.openSink = openSink
         self.afterFirstCommit = afterFirstCommit
         self.report = report
-        recorder = Recorder(session: session)
+        recorder = JournalRecorder(session)
         retryDelay = options.retryDelay
     }
 
@@ -118,7 +117,7 @@ final class RecorderLoop: @unchecked Sendable {
         return count
     }
 
-    private func observe(_ event: TransportEvent) { recorder.observe(event, into: &events) }
+    private func observe(_ event: TransportEvent) { recorder.observe(event) }
 
     private func isCommitDue(_ now: Int64) -> Bool {
         guard stuck == nil else { return true }
@@ -128,11 +127,7 @@ final class RecorderLoop: @unchecked Sendable {
     }
 
     private func commit(_ now: Int64) {
-        let batch =
-            stuck
-            ?? RecordBatch(
-                events: events, state: recorder.state, position: tail?.position ?? 0,
-                checkpoint: recorder.checkpoint())
+        let batch = stuck ?? recorder.takeBatch(position: tail?.position ?? 0)
         do throws(SinkFailure) {
             let sink = try openedSink()
             memory.system.reached("recorder.commit")
@@ -144,7 +139,6 @@ final class RecorderLoop: @unchecked Sendable {
             return
         }
         memory.files?.recorded = batch.position
-        events = []
         stuck = nil
         uncommitted = 0
         firstRead = nil
@@ -226,7 +220,6 @@ final class RecorderLoop: @unchecked Sendable {
 
     /// An idle recorder takes little memory, however busy it was.
     private func rest() {
-        events = []
         sink?.rest()
         csystem_release_free_memory()
     }

@@ -13,14 +13,9 @@ public import Recording
 /// runs the journal through the same recorder from where the store stands, ends the session as interrupted
 /// and removes it. A crash in the middle is no harm: the store's own position makes it exactly-once.
 public struct JournalRecovery {
-    /// What the store knows of a session: the journal offset that it covers, and the recorder's state there.
-    ///
-    /// An empty checkpoint means that the session has ended: nothing is resumed.
-    public typealias Coverage = (position: UInt64, checkpoint: [UInt8])
-
     private let store: String
     private let system: SystemCalls
-    private let coverage: (SessionID) throws(SinkFailure) -> Coverage?
+    private let coverage: (SessionID) throws(SinkFailure) -> JournalCoverage?
     private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
     private let description: (SessionID) throws(SinkFailure) -> SessionDescription?
 
@@ -31,7 +26,7 @@ public struct JournalRecovery {
     ///   - description: what the store has as a session's description, to end one whose journal is lost.
     public init(
         store: String, system: SystemCalls = SystemCalls(),
-        coverage: @escaping (SessionID) throws(SinkFailure) -> Coverage?,
+        coverage: @escaping (SessionID) throws(SinkFailure) -> JournalCoverage?,
         sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink,
         description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil }
     ) {

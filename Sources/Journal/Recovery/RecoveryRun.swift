@@ -10,8 +10,7 @@ struct RecoveryRun {
     private let journal: StoredJournal
     private let segments: StoredSegments
     private let sink: any RecordSink
-    private var recorder: Recorder
-    private var events: [RecordedEvent] = []
+    private var recorder: JournalRecorder
     private var position: UInt64
     private var committed: UInt64
     private var time: Timestamp
@@ -25,17 +24,17 @@ struct RecoveryRun {
     let wasComplete: Bool
 
     init(
-        _ journal: StoredJournal, coverage: JournalRecovery.Coverage?, sink: any RecordSink,
+        _ journal: StoredJournal, coverage: JournalCoverage?, sink: any RecordSink,
         segments: StoredSegments
     ) {
         self.journal = journal
         self.sink = sink
         self.segments = segments
-        recorder = Recorder(session: journal.description, resuming: coverage?.checkpoint)
-        wasComplete = coverage?.checkpoint.isEmpty == true || recorder.state.end != nil
+        recorder = JournalRecorder(journal.description, resuming: coverage)
+        wasComplete = coverage?.checkpoint.isEmpty == true || recorder.hasEnded
         position = coverage?.position ?? 0
         committed = position
-        time = recorder.state.lastTime
+        time = recorder.lastTime
     }
 
     /// Runs everything that the store lacks through the recorder, and ends the session. False: told to stop.
@@ -63,7 +62,7 @@ struct RecoveryRun {
     private mutating func end() throws(SinkFailure) {
         if let gap = journal.loss.gap { observe(.gap(gap, at: gap.to)) }
         for event in journal.overflow { observe(event) }
-        if recorder.state.end == nil {
+        if !recorder.hasEnded {
             wasInterrupted = true
             observe(.ended(.interrupted, at: time))
         }
@@ -72,28 +71,21 @@ struct RecoveryRun {
 
     /// Ends a session whose journal is gone, where the store's own knowledge ends.
     static func end(
-        _ session: SessionDescription, coverage: JournalRecovery.Coverage, sink: any RecordSink
+        _ session: SessionDescription, coverage: JournalCoverage, sink: any RecordSink
     ) throws(SinkFailure) {
-        var recorder = Recorder(session: session, resuming: coverage.checkpoint)
-        var events: [RecordedEvent] = []
-        recorder.observe(.ended(.interrupted, at: recorder.state.lastTime), into: &events)
-        try sink.commit(
-            RecordBatch(
-                events: events, state: recorder.state, position: coverage.position,
-                checkpoint: recorder.checkpoint()))
+        var recorder = JournalRecorder(session, resuming: coverage)
+        recorder.observe(.ended(.interrupted, at: recorder.lastTime))
+        try sink.commit(recorder.takeBatch(position: coverage.position))
     }
 
     private mutating func observe(_ event: TransportEvent) {
         time = max(time, event.time)
-        recorder.observe(event, into: &events)
+        recorder.observe(event)
     }
 
     private mutating func commit() throws(SinkFailure) {
-        try sink.commit(
-            RecordBatch(
-                events: events, state: recorder.state, position: position, checkpoint: recorder.checkpoint()))
+        try sink.commit(recorder.takeBatch(position: position))
         committed = position
-        events = []
     }
 
     private func piece() throws(SinkFailure) -> StoredSegments.Piece {

@@ -12,17 +12,16 @@ public protocol RecordSink: AnyObject {
 
 /// What is committed at once.
 public struct RecordBatch: Sendable {
-    public var events: [RecordedEvent]
-    /// The session's state after `events`.
-    public var state: SessionState
-    /// The journal offset that `events` and all before them cover: recovery starts there.
+    /// Sessions of which something is new. A journal of one session has exactly that one.
+    public var sessions: [SessionRecords]
+    /// The journal offset that this and all before covers: recovery starts there.
     public var position: UInt64
-    /// The recorder's state at `position`, for `Recorder.init(resuming:)`.
+    /// Of a listener: its recorder's state at `position`; empty at its end. Elsewhere empty, since the
+    /// session has its own.
     public var checkpoint: [UInt8]
 
-    public init(events: [RecordedEvent], state: SessionState, position: UInt64, checkpoint: [UInt8]) {
-        self.events = events
-        self.state = state
+    public init(sessions: [SessionRecords], position: UInt64, checkpoint: [UInt8]) {
+        self.sessions = sessions
         self.position = position
         self.checkpoint = checkpoint
     }

@@ -78,6 +78,7 @@ extension HTTPRecorder {
         var description = listener
         description.id = sessionID(number)
         description.listener = listener.id
+        description.isListener = false
         description.name = name
         description.startBoottime &+= zero.nanoseconds
         description.startRealtime &+= zero.nanoseconds

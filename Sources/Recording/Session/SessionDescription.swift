@@ -12,6 +12,8 @@ public struct SessionDescription: Sendable, Equatable {
     public var transport: Transport
     /// The listener that recorded it; nil on stdio, where the session has a recorder of its own.
     public var listener: SessionID?
+    /// It is a listener, after which its sessions are described, and no session itself.
+    public var isListener = false
     /// The server's argv, with values that look like credentials masked; or the upstream's URL.
     public var command: [String] = []
     /// Positions in `command` where a value was masked.

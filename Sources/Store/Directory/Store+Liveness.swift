@@ -19,6 +19,18 @@ extension Store {
         return result == -Int(EWOULDBLOCK)
     }
 
+    /// True while the session has no end and a process records it, be it a listener with other sessions.
+    func isLive(_ session: SessionID) throws(StoreFailure) -> Bool {
+        if isBeingRecorded(session) { return true }
+        let query = try database.statement("SELECT description, ended FROM session WHERE id = ?1")
+        defer { query.reset() }
+        query.bind(1, session.text)
+        guard try query.step(), query.optionalInteger(1) == nil,
+            let listener = SessionDescription(json: query.textBytes(0)[...])?.listener
+        else { return false }
+        return isBeingRecorded(listener)
+    }
+
     /// The first line of a small file.
     static func firstLine(of path: String, system: SystemCalls) -> String? {
         let opened = system.open(path, O_RDONLY | O_NOFOLLOW, 0)

@@ -180,7 +180,8 @@ extension Store: RecordingSource {
             return nil
         }
         return SessionSummary(
-            description: description, state: state, isLive: state.end == nil && isBeingRecorded(id),
+            description: description, state: state,
+            isLive: state.end == nil && isBeingRecorded(description.listener ?? id),
             isKept: row.integer(3) != 0, headLostBefore: row.optionalInteger(4))
     }
 

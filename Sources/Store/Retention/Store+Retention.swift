@@ -32,7 +32,7 @@ extension Store {
     /// Deletes a session. False when there is no such session; a live one is refused.
     public func remove(_ session: SessionID) throws(StoreFailure) -> Bool {
         guard let number = try number(of: session) else { return false }
-        if isBeingRecorded(session) {
+        if try isLive(session) {
             throw StoreFailure(.refused, "session \(session.text) is being recorded; end its server first")
         }
         if hasJournal(session) {

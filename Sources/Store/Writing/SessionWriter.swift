@@ -93,10 +93,13 @@ struct SessionWriter {
 
     // MARK: A batch
 
-    mutating func write(_ batch: RecordBatch, revision: Int64) throws(StoreFailure) {
-        let session = try row(for: batch, revision: revision)
+    /// Writes what is new. `position` is that of the session's journal, 0 where it has none of its own.
+    mutating func write(
+        _ records: SessionRecords, position: UInt64, revision: Int64
+    ) throws(StoreFailure) {
+        let session = try row(for: records, revision: revision)
         var exchanges: [Int: Exchange] = [:]
-        for event in batch.events {
+        for event in records.events {
             switch event {
             case .message(let message): try append(message, of: session)
             case .part(let part): try write(part, of: session)
@@ -104,22 +107,22 @@ struct SessionWriter {
             case .exchange(let exchange): exchanges[exchange.number] = exchange
             }
         }
-        let hasEnded = batch.state.end != nil
+        let hasEnded = records.state.end != nil
         if hasEnded { try seal(of: session) } else { try writeOpenBlock(of: session) }
         try self.exchanges.write(exchanges, isLast: hasEnded, of: session, to: store)
         try writeChapter(of: session)
         let recovery = try store.database.statement(
             "INSERT OR REPLACE INTO recovery (session, position, checkpoint) VALUES (?1, ?2, ?3)")
         recovery.bind(1, session)
-        recovery.bind(2, Int64(bitPattern: batch.position))
+        recovery.bind(2, Int64(bitPattern: position))
         // Nothing follows the end, so there is nothing to resume.
-        recovery.bind(3, hasEnded ? [] : batch.checkpoint)
+        recovery.bind(3, hasEnded ? [] : records.checkpoint)
         try recovery.run()
-        position = batch.position
+        self.position = position
     }
 
     /// Makes or updates the session's row; its number.
-    private mutating func row(for batch: RecordBatch, revision: Int64) throws(StoreFailure) -> Int64 {
+    private mutating func row(for batch: SessionRecords, revision: Int64) throws(StoreFailure) -> Int64 {
         let ended = batch.state.end?.time.nanoseconds
         let touched = wallClock(batch.state.lastTime.nanoseconds)
         if let number {

@@ -128,7 +128,9 @@ private struct SessionCopy {
 
     private mutating func commit(_ state: SessionState) throws {
         position += 1
-        try sink.commit(RecordBatch(events: events, state: state, position: position, checkpoint: []))
+        let records = SessionRecords(
+            description: summary.description, events: events, state: state, checkpoint: [])
+        try sink.commit(RecordBatch(sessions: [records], position: position, checkpoint: []))
         events = []
         size = 0
     }

@@ -2,22 +2,38 @@ internal import MCPSemantics
 internal import Platform
 public import Recording
 
-/// Writes one session into a store.
+/// Writes one session, or all the sessions of a listener, into a store.
 ///
 /// Each batch is one transaction: when `commit` returns, all of it survives the process; when it throws,
 /// nothing of it is there, and the same batch may be given again.
 public final class StoreSink: RecordSink {
-    public let session: SessionID
+    /// The session, or the listener.
+    let description: SessionDescription
     private let store: Store
-    private var writer: SessionWriter
+    private let listener: ListenerRow?
+    private var listenerPosition: UInt64 = 0
+    /// Sessions that were written lately. Another one is taken up again from the store.
+    private var writers: [SessionID: SessionWriter] = [:]
     private var retention: RetentionSchedule
+    /// Compressed bytes that sessions wrote whose writers are given up.
+    private var formerBytes = 0
+
+    /// A writer may hold a block that is not sealed yet, 128 KiB.
+    private static let writerLimit = 32
 
     init(store: Store, description: SessionDescription) throws(StoreFailure) {
         self.store = store
-        session = description.id
-        writer = try SessionWriter(description, in: store)
+        self.description = description
         retention = RetentionSchedule(now: store.system.boottime())
-        store.written.insert(session)
+        guard !description.isListener else {
+            let row = ListenerRow(id: description.id)
+            listenerPosition = try row.read(store.database)?.position ?? 0
+            listener = row
+            return
+        }
+        listener = nil
+        writers[description.id] = try SessionWriter(description, in: store)
+        store.written.insert(description.id)
     }
 
     /// See `RecordSink`: one transaction, under the store's write lock.
@@ -27,8 +43,15 @@ public final class StoreSink: RecordSink {
         } catch {
             throw error.asSinkFailure
         }
-        if batch.state.end != nil { store.written.remove(session) }
-        retention.wrote(writer.storedBytes)
+        for records in batch.sessions {
+            if records.state.end == nil {
+                store.written.insert(records.description.id)
+            } else {
+                store.written.remove(records.description.id)
+            }
+        }
+        retention.wrote(writers.values.reduce(formerBytes) { $0 + $1.storedBytes })
+        giveUpWriters(after: batch)
         // Retention that fails now is due again at the next commit; the batch itself is safe.
         if retention.isDue(at: store.system.boottime()) {
             retention.ran(isFinished: (try? store.pruneSlice()) ?? false, at: store.system.boottime())
@@ -61,18 +84,43 @@ public final class StoreSink: RecordSink {
     }
 
     private func write(_ batch: RecordBatch) throws(StoreFailure) {
-        var next = writer
-        try store.writing { revision throws(StoreFailure) in
-            try next.write(batch, revision: revision)
+        var written: [SessionID: SessionWriter] = [:]
+        for records in batch.sessions {
+            let id = records.description.id
+            if let known = writers[id] {
+                written[id] = known
+            } else {
+                written[id] = try SessionWriter(records.description, in: store)
+            }
         }
-        writer = next
+        try store.writing { revision throws(StoreFailure) in
+            for records in batch.sessions {
+                // A session of a listener has no journal of its own, and so no position.
+                let position = listener == nil ? batch.position : 0
+                try written[records.description.id]?.write(records, position: position, revision: revision)
+            }
+            try listener?.write(batch, after: listenerPosition, to: store.database)
+        }
+        listenerPosition = batch.position
+        for (id, writer) in written { writers[id] = writer }
+    }
+
+    /// Keeps the writers of sessions that were in the newest batch, and of some others.
+    private func giveUpWriters(after batch: RecordBatch) {
+        guard listener != nil else { return }
+        let newest = Set(batch.sessions.filter { $0.state.end == nil }.map(\.description.id))
+        for (id, writer) in writers where !newest.contains(id) {
+            guard writers.count > StoreSink.writerLimit || !store.written.contains(id) else { continue }
+            formerBytes += writer.storedBytes
+            writers[id] = nil
+        }
     }
 }
 
 extension Store {
-    /// A sink for one session: a new one, or one that a crash cut short.
+    /// A sink for one session, or for a listener: a new one, or one that a crash cut short.
     ///
-    /// The session appears in the store with the first commit.
+    /// A session appears in the store with the first commit.
     public func sink(for description: SessionDescription) throws(StoreFailure) -> StoreSink {
         try StoreSink(store: self, description: description)
     }
@@ -95,10 +143,18 @@ extension Store {
         }
     }
 
-    /// What of a session's journal the store holds: recovery starts at `position` with `checkpoint`.
-    public func coverage(of session: SessionID) throws(StoreFailure) -> (
-        position: UInt64, checkpoint: [UInt8]
-    )? {
+    /// What of a journal the store holds: that of a session, or of a listener.
+    public func coverage(of journal: SessionID) throws(StoreFailure) -> JournalCoverage? {
+        if let known = try ListenerRow(id: journal).read(database) {
+            return JournalCoverage(position: known.position, checkpoint: known.checkpoint) { session in
+                // Only asked while the journal is recovered, by the thread that does.
+                (try? self.sessionCoverage(of: session))?.checkpoint
+            }
+        }
+        return try sessionCoverage(of: journal)
+    }
+
+    private func sessionCoverage(of session: SessionID) throws(StoreFailure) -> JournalCoverage? {
         let query = try database.statement(
             """
             SELECT r.position, r.checkpoint FROM session s JOIN recovery r ON r.session = s.number
@@ -107,6 +163,7 @@ extension Store {
         defer { query.reset() }
         query.bind(1, session.text)
         guard try query.step() else { return nil }
-        return (UInt64(bitPattern: query.integer(0)), query.bytes(1))
+        return JournalCoverage(
+            position: UInt64(bitPattern: query.integer(0)), checkpoint: query.bytes(1))
     }
 }

@@ -45,7 +45,7 @@ import Testing
     ) -> JournalRecovery {
         JournalRecovery(
             store: store.path, system: system,
-            coverage: { (_: SessionID) throws(SinkFailure) -> JournalRecovery.Coverage? in sink.coverage },
+            coverage: { (_: SessionID) throws(SinkFailure) -> JournalCoverage? in sink.coverage },
             sink: { (_: SessionDescription) throws(SinkFailure) -> any RecordSink in sink })
     }
 

@@ -1,0 +1,71 @@
+public import MCPSemantics
+
+/// What takes a journal's events in: the recorder of one session, or of a listener with many.
+public struct JournalRecorder: Sendable {
+    /// Exactly one of the two is there. Not an enum: both are changed in place, millions of times.
+    private var session: Recorder?
+    private var listener: HTTPRecorder?
+    private var events: [RecordedEvent] = []
+
+    /// A recorder for the journal of `description`, which goes on where `coverage` ends.
+    public init(_ description: SessionDescription, resuming coverage: JournalCoverage? = nil) {
+        switch (description.isListener, coverage) {
+        case (true, nil): listener = HTTPRecorder(listener: description)
+        case (true, let coverage?):
+            listener = HTTPRecorder(
+                listener: description, resuming: coverage.checkpoint, session: coverage.sessionCheckpoint)
+        case (false, nil): session = Recorder(session: description)
+        case (false, let coverage?):
+            session = Recorder(
+                session: description, resuming: coverage.checkpoint, after: coverage.newest)
+        }
+    }
+
+    /// Takes the next event in.
+    public mutating func observe(_ event: TransportEvent) {
+        session?.observe(event, into: &events)
+        listener?.observe(event)
+    }
+
+    /// What went on record since the last call, for a commit; `position` is the journal's.
+    public mutating func takeBatch(position: UInt64) -> RecordBatch {
+        if let session {
+            defer { events = [] }
+            let records = SessionRecords(
+                description: session.session, events: events, state: session.state,
+                checkpoint: session.checkpoint())
+            return RecordBatch(sessions: [records], position: position, checkpoint: [])
+        }
+        let records = listener?.takeRecords() ?? []
+        return RecordBatch(
+            sessions: records, position: position, checkpoint: hasEnded ? [] : listener?.checkpoint() ?? [])
+    }
+
+    /// The journal's own end was seen: nothing is on record after it.
+    public var hasEnded: Bool { session?.state.end != nil || listener?.hasEnded == true }
+
+    /// The time of the newest event.
+    public var lastTime: Timestamp { session?.state.lastTime ?? listener?.lastTime ?? .zero }
+}
+
+/// What a store knows of a journal.
+public struct JournalCoverage {
+    /// Everything before it is in the store.
+    public var position: UInt64
+    /// The recorder's state there. Empty: the journal's end is in the store, nothing is resumed.
+    public var checkpoint: [UInt8]
+    /// The newest numbers that the store holds, for a checkpoint that cannot be read.
+    public var newest: Recorder.Numbers
+    /// Of a listener: the checkpoint of one of its sessions, nil when there is none.
+    public var sessionCheckpoint: (SessionID) -> [UInt8]?
+
+    public init(
+        position: UInt64, checkpoint: [UInt8], newest: Recorder.Numbers = Recorder.Numbers(),
+        sessionCheckpoint: @escaping (SessionID) -> [UInt8]? = { _ in nil }
+    ) {
+        self.position = position
+        self.checkpoint = checkpoint
+        self.newest = newest
+        self.sessionCheckpoint = sessionCheckpoint
+    }
+}

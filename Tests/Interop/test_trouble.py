@@ -1,62 +1,12 @@
 """The world fails: disk, lock, directory, file. Traffic goes on, one line says it, nothing else is lost."""
 
-import fcntl
-import os
 import sqlite3
 import subprocess
-from contextlib import contextmanager
 
 import pytest
 
-import recording_file
-from program import Conversation, peer, wait_until
-
-CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"t":"%s"}}}\n'
-
-
-def call(size: int = 10) -> bytes:
-    # Hex of random bytes: compresses to half at best, so a small disk fills up.
-    return CALL % os.urandom(size // 2).hex().encode()
-
-
-@contextmanager
-def small_disk(path, size: str):
-    path.mkdir(mode=0o700, exist_ok=True)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "mcptape-test", path], capture_output=True
-    )
-    if done.returncode:
-        pytest.skip(f"a file system of a given size cannot be mounted here: {done.stderr.decode().strip()}")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", path], check=True)
-
-
-@contextmanager
-def locked(store):
-    """Somebody else holds the store's write lock."""
-    with open(store / "write.lock", "rb+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-        fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def echo(mcptape, *options):
-    return Conversation(mcptape.start(mcptape.record(*peer("peer", "--echo"), options=options)))
-
-
-def exchange(conversation, *messages: bytes):
-    expected = bytes(conversation.received) + b"".join(messages)
-    for message in messages:
-        view = memoryview(message)
-        while view:
-            view = view[os.write(conversation.process.stdin.fileno(), view) :]
-    conversation.wait_for(lambda received: bytes(received) == expected)
-
-
-def entries(mcptape, recording="last"):
-    return [recording_file.members(row) for row in recording_file.lines(mcptape.export(recording))[1:]]
+from program import peer, wait_until
+from trouble import call, database, echo, entries, exchange, locked, small_disk
 
 
 @pytest.mark.parametrize("size", ["3m", "16m"], ids=["no room from the start", "runs full on the way"])
@@ -162,13 +112,6 @@ def test_a_store_that_cannot_be_made(mcptape, tmp_path):
     assert outcome.complaint
 
 
-def database(mcptape):
-    files = [path for path in mcptape.store.iterdir() if path.is_file()]
-    found = [path for path in files if path.read_bytes()[:15] == b"SQLite format 3"]
-    assert len(found) == 1
-    return found[0]
-
-
 def test_a_corrupted_block_is_found_and_the_rest_is_readable(mcptape):
     first, second = call(20_000), call(20_000)
     for message in (first, second):
@@ -196,24 +139,6 @@ def test_a_corrupted_block_is_found_and_the_rest_is_readable(mcptape):
     checked = mcptape.run("doctor", status=None)
     assert checked.status != 0
     assert "checksum" in checked.text + checked.complaint or "damaged" in checked.text + checked.complaint
-
-
-def test_a_store_from_a_newer_version(mcptape):
-    assert mcptape.converse(mcptape.record("true")).status == 0
-    with sqlite3.connect(database(mcptape)) as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version:
-            connection.execute(f"PRAGMA user_version = {version + 1000}")
-        else:
-            pytest.skip("the version is not where this test looks")
-    connection.close()
-    before = database(mcptape).read_bytes()
-    outcome = mcptape.run("sessions", status=74)
-    assert "newer" in outcome.complaint or "version" in outcome.complaint
-    message = call()
-    traffic = mcptape.converse(mcptape.record(*peer("peer", "--echo")), message)
-    assert (traffic.status, traffic.output) == (0, message)
-    assert database(mcptape).read_bytes() == before, "an older mcptape wrote to a newer store"
 
 
 def test_something_else_where_the_store_should_be(mcptape):

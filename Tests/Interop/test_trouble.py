@@ -167,3 +167,74 @@ def test_many_idle_and_one_busy_on_a_small_journal_directory(mcptape, tmp_path):
         assert {conversation.finish().status for conversation in [busy, *idle]} == {0}
         assert busy.received == b"".join(messages)
         assert mcptape.recorded("c2s", "busy") == b"".join(messages)
+
+
+# A segment of a mebibyte, and the head's two pages.
+IDLE = (1 << 20) + (8 << 10)
+
+
+def held(directory) -> int:
+    """Bytes that the file system holds for the files in `directory`."""
+    return sum(path.stat().st_blocks * 512 for path in directory.iterdir())
+
+
+def journal_of(mcptape, memory, known):
+    """The journal that was made since `known`."""
+    made = wait_until(lambda: set(memory.iterdir()) - known, 30)
+    assert len(made) == 1
+    return made.pop()
+
+
+def test_a_busy_one_that_outgrows_a_small_journal_directory_leaves_the_idle_ones_alone(mcptape, tmp_path):
+    """Sixty-four mebibytes for forty idle proxies and a busy one whose records the store does not take."""
+    with small_disk(tmp_path / "memory", "64m") as memory:
+        options = ["--journal", memory]
+        conversations, journals, said = [], [], []
+        for number in range(40):
+            known = set(memory.iterdir())
+            conversations.append(echo(mcptape, *options, "--name", f"idle-{number}"))
+            said.append([call()])
+            exchange(conversations[-1], *said[-1])
+            journals.append(journal_of(mcptape, memory, known))
+        wait_until(lambda: max(held(journal) for journal in journals) <= IDLE, 30)
+        busy = echo(mcptape, *options, "--name", "busy")
+        early = [call(2000) for _ in range(100)]
+        exchange(busy, *early)
+        wait_until(
+            lambda: mcptape.run("show", "busy", "dir:c2s", "--raw", status=None).output == b"".join(early), 30
+        )
+        with locked(mcptape.store):
+            flood = [call(20_000) for _ in range(800)]
+            for number in range(40):
+                exchange(busy, *flood[number * 20 : number * 20 + 20])
+                said[number].append(call())
+                exchange(conversations[number], said[number][-1])
+            wait_until(lambda: b"bytes go by unrecorded" in busy.errors, 30)
+            assert max(held(journal) for journal in journals) <= IDLE
+        late = []
+
+        def later_messages_are_kept():
+            late.append(call())
+            exchange(busy, late[-1])
+            kept = mcptape.run("show", "busy", "dir:c2s", "--raw", status=None).output
+            return any(message in kept for message in late)
+
+        wait_until(later_messages_are_kept, 30)
+        for conversation in [*conversations, busy]:
+            conversation.half_close()
+        outcomes = [conversation.finish() for conversation in conversations]
+        assert [outcome.status for outcome in outcomes] == [0] * 40
+        for number, outcome in enumerate(outcomes):
+            assert outcome.output == b"".join(said[number])
+            assert mcptape.recorded("c2s", f"idle-{number}") == outcome.output
+            assert not any("gap" in entry for entry in entries(mcptape, f"idle-{number}"))
+        outcome = busy.finish()
+        assert (outcome.status, outcome.output) == (0, b"".join(early + flood + late))
+        assert "recorded again; the recording has a gap" in outcome.complaint
+        kept = mcptape.recorded("c2s", "busy")
+        assert kept.startswith(b"".join(early + flood[:50]))
+        assert late[-1] in kept
+        gaps = [entry for entry in entries(mcptape, "busy") if "gap" in entry]
+        assert gaps and any(b"c2s" in str(gap).encode() for gap in gaps)
+        assert "gap" in mcptape.run("show", "busy").text
+        mcptape.run("doctor")

@@ -2,8 +2,9 @@
 ///
 /// Masked are: the value of an option, an assignment, a JSON member or a header with a credential's name;
 /// every header value outside a short list; the value of `-e KEY=value` and of assignments before a program
-/// (of the environment only names are stored); user-info, query values and fragment of URLs; what has a
-/// credential's shape; and long random-looking runs. A false alarm costs a word of a command line, a miss
+/// (of the environment only names are stored); what follows the colon of `-u NAME:PASSWORD`; the password
+/// options of `PasswordOptions`; user-info, query values and fragment of URLs; what has a credential's shape;
+/// and long random-looking runs. A false alarm costs a word of a command line, a miss
 /// costs the secret.
 public enum CommandMask {
     /// What stands in place of a value.
@@ -33,6 +34,8 @@ private struct CommandWalk {
         case header
         /// `KEY=value` or `KEY`.
         case environment
+        /// `NAME` or `NAME:PASSWORD`.
+        case user
         /// `Authorization:` stood alone: a scheme or the value follows.
         case credential
     }
@@ -40,6 +43,8 @@ private struct CommandWalk {
     private var expectation = Expectation.nothing
     /// Assignments before a program are its environment.
     private var isBeforeProgram = true
+    /// What the last known program takes as a password.
+    private var passwords: PasswordOptions?
 
     mutating func mask(_ word: String) -> String {
         let expected = expectation
@@ -50,43 +55,66 @@ private struct CommandWalk {
             if word.hasSuffix(":"), !TextMask.isOpenHeader(word.dropLast()) { expectation = .credential }
             return TextMask.maskHeader(word)
         case .environment where CommandWalk.assignment(word) != nil: return maskAssignment(word)
+        case .user where !CommandWalk.isOption(word): return CommandWalk.maskUser(word)
         case .credential where TextMask.isScheme(word):
             expectation = .credential
             return word
         case .credential:
             let quote = word.last.map { "\"'".contains($0) } == true ? String(word.suffix(1)) : ""
             return CommandMask.placeholder + quote
-        case .nothing, .secret, .environment: break
+        case .nothing, .secret, .environment, .user: break
         }
         if case (let name, let value?)? = CommandWalk.option(word), CommandWalk.headerOptions.contains(name) {
             return maskOption(word, name: name, value: value)
         }
         if word.contains(where: \.isWhitespace) { return maskText(word) }
+        if let masked = maskPassword(word) { return masked }
         if let (name, value) = CommandWalk.option(word) { return maskOption(word, name: name, value: value) }
         if CommandWalk.startsCommand.contains(word) {
             isBeforeProgram = true
+            passwords = nil
             return word
         }
         if let (name, _) = CommandWalk.assignment(word) {
             return isBeforeProgram || SecretNames.isSensitive(name)
                 ? maskAssignment(word) : TextMask.mask(word)
         }
-        isBeforeProgram = ServerName.program(word) == "env"
+        let program = ServerName.program(word)
+        isBeforeProgram = program == "env"
+        if let known = PasswordOptions.of(program) {
+            passwords = known
+        } else if passwords?.endsAtCommand == true {
+            passwords = nil
+        }
         let bare = word.drop { "\"'".contains($0) }
         if bare.hasSuffix(":"), SecretNames.isSensitive(bare.dropLast()) { expectation = .credential }
         return TextMask.mask(word)
+    }
+
+    /// `-pSECRET`, or `-p` before it, of a program that is known for it.
+    private mutating func maskPassword(_ word: String) -> String? {
+        guard let passwords, let head = passwords.head(of: word) else { return nil }
+        guard head.count == word.count else { return head + CommandMask.placeholder }
+        if passwords.takesNextWord { expectation = .secret }
+        return word
     }
 
     private mutating func maskOption(_ word: String, name: String, value: String?) -> String {
         // `-H`, `-e` and `-u` mean the same nearly everywhere; their long forms do everywhere.
         let isHeader = CommandWalk.headerOptions.contains(name)
         let isEnvironment = ["e", "env", "environment"].contains(name)
-        let isUser = ["u", "user"].contains(name)
+        let isUser = CommandWalk.userOptions.contains(name)
         guard let value else {
             if word.hasPrefix("-e"), !word.hasPrefix("--"), word.count > 2 { return word }
+            // `-uNAME:PASSWORD` is written together.
+            if word.count > 2, word.hasPrefix("-u") || word.hasPrefix("-U"), word.contains(":") {
+                return word.prefix(2) + CommandWalk.maskUser(String(word.dropFirst(2)))
+            }
             expectation =
                 isHeader
-                ? .header : isEnvironment ? .environment : SecretNames.isSensitive(name) ? .secret : .nothing
+                ? .header
+                : isEnvironment
+                    ? .environment : isUser ? .user : SecretNames.isSensitive(name) ? .secret : .nothing
             return word
         }
         let head = word.dropLast(value.count)
@@ -96,12 +124,10 @@ private struct CommandWalk {
         }
         if isEnvironment, CommandWalk.assignment(value) != nil { return head + maskAssignment(value) }
         if SecretNames.isSensitive(name), !value.isEmpty { return head + CommandMask.placeholder }
+        if head.last == ":", value.isEmpty { expectation = .credential }
         // `-eKEY=value` is written together.
         if word.hasPrefix("-e"), !word.hasPrefix("--") { return head + CommandMask.placeholder }
-        if isUser, let colon = value.firstIndex(of: ":"), !value[colon...].dropFirst().allSatisfy(\.isNumber)
-        {
-            return head + value[...colon] + CommandMask.placeholder
-        }
+        if isUser { return head + CommandWalk.maskUser(value) }
         return head + TextMask.mask(value)
     }
 
@@ -142,7 +168,17 @@ private struct CommandWalk {
         return head + masked + tail
     }
 
+    /// `NAME:PASSWORD`: the name stays. A colon before digits only is a group (`1000:1000`) or a port.
+    private static func maskUser(_ word: String) -> String {
+        guard !word.contains("://"), let colon = word.firstIndex(of: ":"),
+            !word[colon...].dropFirst().allSatisfy(\.isNumber)
+        else { return TextMask.mask(word) }
+        return word[...colon] + CommandMask.placeholder
+    }
+
     private static let headerOptions: Set<String> = ["H", "header", "headers"]
+
+    private static let userOptions: Set<String> = ["u", "U", "user", "username", "proxy-user", "userpwd"]
 
     private static let startsCommand: Set<String> = [
         "&&", "||", ";", "|", "&", "exec", "export", "then", "do", "!",
@@ -152,10 +188,15 @@ private struct CommandWalk {
         word.hasPrefix("--") || (word.count == 2 && word.hasPrefix("-"))
     }
 
-    /// `--name`, `-n`, `--name=value`: the name without dashes.
+    /// `--name`, `-n`, `--name=value`: the name without dashes. A colon cuts only behind a credential's name.
     private static func option(_ word: String) -> (name: String, value: String?)? {
         guard word.hasPrefix("-"), word.count > 1 else { return nil }
         let body = word.drop { $0 == "-" }
+        if let colon = body.firstIndex(where: { $0 == ":" || $0 == "=" }), body[colon] == ":",
+            SecretNames.isSensitive(body[..<colon])
+        {
+            return (String(body[..<colon]), String(body[body.index(after: colon)...]))
+        }
         guard let equals = body.firstIndex(of: "=") else { return (String(body), nil) }
         return (String(body[..<equals]), String(body[body.index(after: equals)...]))
     }

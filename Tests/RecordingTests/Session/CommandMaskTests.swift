@@ -26,7 +26,24 @@ struct CommandMaskTests {
         (["postgresql://u:p%40@h:5432/db"], ["postgresql://[masked]@h:5432/db"]),
         (["--url=https://h/cb#access_token=x"], ["--url=https://h/cb#access_token=[masked]"]),
         (["--config", #"{"apiKey":"abc","n":1}"#], ["--config", #"{"apiKey":"[masked]","n":1}"#]),
-        (["--user", "me:abc"], ["--user", "me:abc"]), (["--user=me:abc"], ["--user=me:[masked]"]),
+        (["--user", "me:abc"], ["--user", "me:[masked]"]), (["--user=me:abc"], ["--user=me:[masked]"]),
+        (["-u", "me:a:b", "x"], ["-u", "me:[masked]", "x"]), (["-ume:abc"], ["-ume:[masked]"]),
+        (["curl", "-U", "me:abc"], ["curl", "-U", "me:[masked]"]),
+        (["-u", "https://u:p@h/x"], ["-u", "https://[masked]@h/x"]),
+        (["--access-token:abc", "x"], ["--access-token:[masked]", "x"]),
+        (["--access-token:", "abc"], ["--access-token:", "[masked]"]),
+        (["mysql", "-h", "db", "-pabc", "shop"], ["mysql", "-h", "db", "-p[masked]", "shop"]),
+        (["/usr/bin/mariadb-dump", "-p", "shop"], ["/usr/bin/mariadb-dump", "-p", "shop"]),
+        (
+            ["sshpass", "-p", "abc", "ssh", "-p", "22", "-pabc", "h"],
+            ["sshpass", "-p", "[masked]", "ssh", "-p", "22", "-pabc", "h"]
+        ),
+        (["sshpass", "-pabc", "ssh", "-p22", "h"], ["sshpass", "-p[masked]", "ssh", "-p22", "h"]),
+        (["redis-cli", "-a", "abc", "ping"], ["redis-cli", "-a", "[masked]", "ping"]),
+        (
+            ["sh", "-c", "mysql -pabc shop && ssh -p22 h"],
+            ["sh", "-c", "mysql -p[masked] shop && ssh -p22 h"]
+        ),
         (["sh", "-c", "A=1 npx x --token abc"], ["sh", "-c", "A=[masked] npx x --token [masked]"]),
         (
             ["sh", "-c", "cd /x && B=2 curl -H 'Authorization: Bearer abc' \"https://h/?k=v\""],
@@ -68,6 +85,10 @@ struct CommandMaskTests {
         ["uvx", "--from", "git+https://github.com/a/b@0123456789abcdef0123456789abcdef01234567", "b"],
         ["x", "--max-tokens", "100", "--token-file", "/run/t", "--client-id", "abc", "--public-key", "k"],
         ["x", "550e8400-e29b-41d4-a716-446655440000", "--keyboard", "us", "--author", "me"],
+        ["docker", "run", "-u", "1000:1000", "-p8080:80", "-p", "80:80", "img"],
+        ["python", "-u", "serve.py"],
+        ["ssh", "-p22", "me@h"], ["sudo", "-u", "me", "psql", "-U", "me", "-p5432", "-W"],
+        ["x", "--path:here", "-p3000", "-profile"],
         ["C:\\Program Files\\node\\node.exe", "index.js"], ["sh", "-c", "cd /x && exec ./serve"],
     ])
     func `an ordinary command stays as it is`(argv: [String]) {
@@ -77,7 +98,8 @@ struct CommandMaskTests {
 
     @Test func `masking twice changes nothing more`() {
         let once = CommandMask.mask([
-            "A=1", "x", "--token", "t", "-H", "Authorization: Bearer b", "http://u@h/?a=b",
+            "A=1", "x", "--token", "t", "-u", "me:p", "--auth:x", "mysql", "-pz", "-H",
+            "Authorization: Bearer b", "http://u@h/?a=b",
         ])
         #expect(CommandMask.mask(once.argv).argv == once.argv)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Recording
 
 /// The command line: flags in, exit status out.
 @main
@@ -34,7 +35,25 @@ struct Mcptape: ParsableCommand {
             complain(failure.message + (failure.hint.map { "; \($0)" } ?? ""))
             Glibc.exit(failure.status)
         } catch {
-            exit(withError: error)
+            end(with: error)
+        }
+    }
+
+    /// The argument parser's own answer: help and version as they are, a complaint without the credentials
+    /// among the words that it quotes.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error).rawValue
+        guard code != 0 else { exit(withError: error) }
+        let text = masked(fullMessage(for: error))
+        if !text.isEmpty { writeToStandardError(text) }
+        Glibc.exit(code)
+    }
+
+    /// `text` with each of our arguments as it may be shown.
+    private static func masked(_ text: String) -> String {
+        let words = CommandLine.arguments
+        return zip(words, CommandMask.mask(words).argv).reduce(text) { text, word in
+            word.0 == word.1 ? text : text.replacing(word.0, with: word.1)
         }
     }
 
@@ -48,7 +67,7 @@ struct Mcptape: ParsableCommand {
         guard !names.contains(word) else { return }
         let near = names.filter { $0.hasPrefix(word.prefix(2)) || $0.hasPrefix(word) }
         throw Failure(
-            Failure.usage, "there is no command '\(word)'",
+            Failure.usage, masked("there is no command '\(word)'"),
             hint: near.isEmpty
                 ? "mcptape --help lists them" : "did you mean \(near.joined(separator: " or "))?")
     }

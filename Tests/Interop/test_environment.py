@@ -121,6 +121,24 @@ def test_credentials_on_the_command_line_are_masked(mcptape):
     assert secret.encode() not in mcptape.export()
 
 
+def test_a_credential_in_an_error_is_masked(mcptape):
+    """The words of a command are quoted masked, and a start that fails keeps none of them."""
+    secret = "hunter2-hunter2"
+    for program, shown in (
+        (f"API_TOKEN={secret}", "API_TOKEN=[masked]"),
+        (f"https://me:{secret}@localhost/mcp", "https://[masked]@localhost/mcp"),
+    ):
+        outcome = mcptape.converse(mcptape.record(program, "-u", f"me:{secret}"))
+        assert outcome.status == 127
+        assert shown in outcome.complaint and secret not in outcome.complaint
+    for words in (["record", f"https://me:{secret}@localhost/", "--", "x"], [f"API_TOKEN={secret}", "npx"]):
+        outcome = mcptape.run(*words, status=64)
+        assert "[masked]" in outcome.complaint and secret not in outcome.complaint
+    stored = b"".join(path.read_bytes() for path in mcptape.store.rglob("*") if path.is_file())
+    assert stored and secret.encode() not in stored
+    assert secret not in mcptape.run("show", "last", "--json").text + mcptape.run("show", "last").text
+
+
 def test_the_store_is_private(mcptape):
     assert mcptape.converse(mcptape.record(*peer("peer", "--echo")), CALL, umask=0).status == 0
     assert mcptape.store.stat().st_mode & 0o777 == 0o700

@@ -92,7 +92,7 @@ extension RecordCommand {
         let masked = CommandMask.mask(command)
         var description = SessionDescription(
             id: SessionIDText.id(from: UInt64.random(in: .min ... .max)),
-            name: name ?? ServerName.derived(from: command), transport: .stdio)
+            name: name ?? ServerName.derived(from: masked.argv), transport: .stdio)
         description.command = masked.argv
         description.maskedArguments = masked.masked
         // Checked by `validate`.
@@ -125,13 +125,16 @@ extension RecordCommand {
     private func recordFailedStart(
         _ failure: ServerStartFailure, in recording: StdioRecording, _ clock: SessionClock
     ) {
+        // The first word of a command may be a credential too: `TOKEN=… server` without a shell.
+        var failure = failure.failure
+        failure.command = recording.description.command.first ?? failure.command
         var state = SessionState()
-        state.startFailure = failure.failure
+        state.startFailure = failure
         state.end = SessionEnd(reason: .notStarted, time: clock.now)
         let summary = SessionSummary(description: recording.description, state: state)
         complain(Diagnosis.of(summary, lastErrorLines: []) ?? "the server could not be started")
         if !failClosed { try? recording.begin() }
-        recording.note(.startFailed(failure.failure, at: clock.now))
+        recording.note(.startFailed(failure, at: clock.now))
         recording.note(.ended(.notStarted, at: clock.now))
         recording.finish(within: 2000)
     }

@@ -76,9 +76,10 @@ final class Terminal {
 }
 
 /// One line on standard error, as every message of the program: `mcptape: …`.
-func complain(_ text: String) {
-    var bytes = Array("mcptape: ".utf8)
-    bytes.append(contentsOf: text.utf8)
-    bytes.append(0x0A)
+func complain(_ text: String) { writeToStandardError("mcptape: " + text) }
+
+/// `text` and a line feed, in one write.
+func writeToStandardError(_ text: String) {
+    let bytes = Array(text.utf8) + [0x0A]
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress!, $0.count) }
 }

@@ -51,6 +51,35 @@ def test_malformed_values_of_flags(mcptape):
         complains(mcptape.run("record", flag, value, "--", "true", status=64), value)
 
 
+def test_a_limit_that_shows_nothing(recorded):
+    for words in (["sessions"], ["show", "last"], ["search", "add"]):
+        for limit in ("0", "-1", "-9223372036854775808"):
+            outcome = recorded.run(*words, f"--limit={limit}", status=64)
+            complains(outcome, f"--limit {limit}: say 1 or more")
+    complains(recorded.run("tail", "--last=-1", status=64), "--last -1: say 0 or more")
+
+
+def test_json_output_is_harmless_for_a_terminal(mcptape, tmp_path):
+    """Our own values are escaped; a message stays what it is."""
+    name, id = "a\u202eb\x9b31m\u2028c", '"\x9b\u202e"'
+    message = CALL.replace(b'"id":1', b'"id":' + id.encode()).replace(b'"add"', '"\x85\u2066"'.encode())
+    outcome = mcptape.converse(mcptape.record(*peer("peer", "--echo"), options=["--name", name]), message)
+    assert outcome.output == message
+    for words in (["sessions"], ["show", "last"], ["search", "tools"], ["stats"], ["tail", "--last", "9"]):
+        if words[0] == "tail":
+            words += ["--session", "last"]
+        output = mcptape.run(*words, "--json").text
+        assert output, words
+        for row in output.split("\n"):
+            own = row.partition(',"msg":')[0]
+            assert not set(own) & set("\x85\x9b\u2028\u202e\u2066"), (words, own)
+    assert json.loads(mcptape.run("sessions", "--json").text)["name"] == name
+    entries = [json.loads(row) for row in mcptape.run("show", "last", "--json").output.split(b"\n") if row]
+    assert json.loads(id) in [entry.get("id") for entry in entries]
+    assert message.rstrip(b"\n") in mcptape.run("show", "last", "--json").output
+    assert message.rstrip(b"\n") in mcptape.export()
+
+
 def test_no_such_recording(recorded):
     complains(recorded.run("show", "zzzzzzzz", status=66), "zzzzzzzz")
     complains(recorded.run("show", "last~99", status=66), "last~99")

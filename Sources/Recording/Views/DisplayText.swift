@@ -48,7 +48,7 @@ public enum DisplayText {
         // C1 controls, among them the one-byte forms of escape sequences.
         case 0x80..<0xA0: "\u{FFFD}"
         // Line and paragraph separators, direction marks and isolates, zero width, BOM.
-        case 0x2028, 0x2029, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF: "\u{FFFD}"
+        case 0x061C, 0x2028, 0x2029, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF: "\u{FFFD}"
         default: scalar
         }
     }

@@ -26,7 +26,7 @@ extension JSONWriter {
         member("kind", message.kind.word)
         member("method", ifPresent: message.method)
         member("name", ifPresent: message.name)
-        if let id = message.id { member("id", raw: id.text.utf8) }
+        if let id = message.id { member("id") { json in json.token(id.text.utf8) } }
         member("exchange", ifPresent: message.exchange)
         member("bytes", message.size)
         if message.truncated != nil { member("truncated", true) }

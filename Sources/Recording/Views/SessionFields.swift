@@ -60,7 +60,7 @@ extension JSONWriter {
             json.member("session", session.text)
             json.member("exchange", exchange.number)
             json.member("asker", exchange.asker == .clientToServer ? "client" : "server")
-            json.member("id", raw: exchange.id.text.utf8)
+            json.member("id") { json in json.token(exchange.id.text.utf8) }
             json.member("method", exchange.method)
             json.member("name", ifPresent: exchange.name)
             json.member("era", exchange.era == .legacy ? "legacy" : "modern")

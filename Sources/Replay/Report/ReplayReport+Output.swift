@@ -56,7 +56,7 @@ extension ReplayReport {
 
     /// The report as one JSON object.
     public var json: [UInt8] {
-        var json = JSONWriter()
+        var json = JSONWriter(escapesInvisible: true)
         json.object { json in
             json.member("recording", recording)
             json.member("requests", requests)

@@ -16,8 +16,11 @@ public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     /// Whether the next key or value follows another one in the same container.
     private var needsComma = false
+    private let escapesInvisible: Bool
 
-    public init() {}
+    /// - Parameter escapesInvisible: writes what a terminal would act upon or not show as `\uXXXX`, in keys,
+    ///   strings and tokens; see `JSONText.escapeInvisible`. For text that a person may look at.
+    public init(escapesInvisible: Bool = false) { self.escapesInvisible = escapesInvisible }
 
     /// The text so far.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -52,13 +55,17 @@ public struct JSONWriter: Sendable {
     /// Writes a string, escaped as JSON demands.
     public mutating func string(_ value: String) {
         separate()
+        let start = bytes.count
         JSONText.quote(value, into: &bytes)
+        makeVisible(from: start)
     }
 
     /// Writes bytes as a string; invalid UTF-8 becomes U+FFFD.
     public mutating func string(utf8: ArraySlice<UInt8>) {
         separate()
+        let start = bytes.count
         JSONText.quote(utf8: utf8, into: &bytes)
+        makeVisible(from: start)
     }
 
     /// Writes an integer of any size.
@@ -91,12 +98,22 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
+    /// Writes a token that is JSON text already, an id: the value stays, the characters may be escaped.
+    public mutating func token(_ json: some Sequence<UInt8>) {
+        separate()
+        let start = bytes.count
+        bytes.append(contentsOf: json)
+        makeVisible(from: start)
+    }
+
     // MARK: Members
 
     /// Writes a key; its value must follow.
     public mutating func key(_ name: String) {
         separate()
+        let start = bytes.count
         JSONText.quote(name, into: &bytes)
+        makeVisible(from: start)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -161,6 +178,10 @@ public struct JSONWriter: Sendable {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
+    }
+
+    private mutating func makeVisible(from start: Int) {
+        if escapesInvisible { JSONText.escapeInvisible(in: &bytes, from: start) }
     }
 
     private mutating func separate() {

@@ -63,7 +63,7 @@ extension CheckCommand {
     }
 
     private static func json(_ finding: RecordingFileFault, _ path: String) -> [UInt8] {
-        var json = JSONWriter()
+        var json = JSONWriter(escapesInvisible: true)
         json.object { json in
             json.member("file", path)
             json.member("line", finding.line)

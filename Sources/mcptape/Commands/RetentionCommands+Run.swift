@@ -15,7 +15,7 @@ extension PruneCommand {
         let report = try opened.store.prune(policy, dryRun: dryRun)
         if !dryRun { try opened.store.checkpoint() }
         if reading.json {
-            var json = JSONWriter()
+            var json = JSONWriter(escapesInvisible: true)
             json.object { json in
                 json.member("dry_run", dryRun)
                 json.member("removed") { json in json.strings(report.removed.map(\.text)) }

@@ -145,7 +145,7 @@ struct SearchPrinter {
     }
 
     func printJSON(_ match: SearchMatch) {
-        var json = JSONWriter()
+        var json = JSONWriter(escapesInvisible: true)
         json.object { json in
             json.member("session", match.session.description.id.text)
             json.member("server", match.session.description.name)

@@ -35,5 +35,6 @@ struct SearchCommand: ParsableCommand {
 
     func validate() throws {
         if text.isEmpty { throw ValidationError("the text to find is empty") }
+        try ReadingOptions.check(limit: limit)
     }
 }

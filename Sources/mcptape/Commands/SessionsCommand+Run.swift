@@ -19,7 +19,7 @@ extension SessionsCommand {
         }
         if reading.json {
             for summary in sessions {
-                var json = JSONWriter()
+                var json = JSONWriter(escapesInvisible: true)
                 json.session(summary, diagnosis: try opened.store.diagnoses(of: summary).first)
                 json.endLine()
                 terminal.write(json.bytes)

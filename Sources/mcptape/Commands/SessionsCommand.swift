@@ -21,4 +21,6 @@ struct SessionsCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Filter words, e.g. server:github since:2h.", valueName: "filter"))
     var filter: [String] = []
+
+    func validate() throws { try ReadingOptions.check(limit: limit) }
 }

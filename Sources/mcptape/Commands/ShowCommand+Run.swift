@@ -75,7 +75,7 @@ extension ShowCommand {
     private func printJSON(
         _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter, _ terminal: Terminal
     ) throws {
-        var json = JSONWriter()
+        var json = JSONWriter(escapesInvisible: true)
         if exchange == nil {
             json.session(summary, diagnosis: try opened.diagnoses(of: summary).first)
             json.endLine()

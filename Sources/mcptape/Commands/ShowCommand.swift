@@ -42,6 +42,6 @@ struct ShowCommand: ParsableCommand {
         if let exchange, exchange < 1 {
             throw ValidationError("--exchange \(exchange): exchanges count from 1")
         }
-        if let limit, limit < 0 { throw ValidationError("--limit \(limit): say 0 or more") }
+        try ReadingOptions.check(limit: limit)
     }
 }

@@ -20,7 +20,7 @@ extension StatsCommand {
         }
         if reading.json {
             for row in latency.rows + (latency.other.map { [$0] } ?? []) + [latency.total] {
-                var json = JSONWriter()
+                var json = JSONWriter(escapesInvisible: true)
                 json.latency(row)
                 json.endLine()
                 terminal.write(json.bytes)

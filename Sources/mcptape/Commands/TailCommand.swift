@@ -26,4 +26,8 @@ struct TailCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Filter words, e.g. tool:search duration:1s..", valueName: "filter"))
     var filter: [String] = []
+
+    func validate() throws {
+        if last < 0 { throw ValidationError("--last \(last): say 0 or more") }
+    }
 }

@@ -117,7 +117,7 @@ struct TailFollower {
         let payload = ExchangePayload(exchange, summary.description.id, source)
         guard try payload.matches(filter, subject) else { return }
         if isJSON {
-            var json = JSONWriter()
+            var json = JSONWriter(escapesInvisible: true)
             json.exchange(exchange, of: summary.description.id)
             json.endLine()
             return terminal.write(json.bytes)

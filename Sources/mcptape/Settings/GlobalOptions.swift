@@ -19,4 +19,9 @@ struct GlobalOptions: ParsableArguments {
 struct ReadingOptions: ParsableArguments {
     @Flag(name: .long, help: "One JSON object a line, for programs.")
     var json = false
+
+    /// Refuses a number of lines that shows nothing.
+    static func check(limit: Int?) throws {
+        if let limit, limit < 1 { throw ValidationError("--limit \(limit): say 1 or more, or leave it out") }
+    }
 }

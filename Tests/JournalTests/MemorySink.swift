@@ -45,11 +45,23 @@ final class MemorySink: RecordSink, @unchecked Sendable {
         guard let session = last.sessions.first, session.description.listener == nil else {
             return JournalCoverage(position: last.position, checkpoint: last.checkpoint) { id in
                 let records = self.batches.flatMap(\.sessions).last { $0.description.id == id }
-                return records?.checkpoint
+                return records.map { JournalCoverage(position: 0, checkpoint: $0.checkpoint) }
             }
         }
         return JournalCoverage(
-            position: last.position, checkpoint: session.state.end == nil ? session.checkpoint : [])
+            position: last.position, checkpoint: session.state.end == nil ? session.checkpoint : [],
+            newest: newest)
+    }
+
+    private var newest: Recorder.Numbers {
+        events.reduce(into: Recorder.Numbers()) { newest, event in
+            switch event {
+            case .message(let message): newest.sequence = max(newest.sequence, message.sequence)
+            case .gap(let gap): newest.sequence = max(newest.sequence, gap.sequence)
+            case .part(let part): newest.body = max(newest.body, part.body)
+            case .exchange(let exchange): newest.exchange = max(newest.exchange, exchange.number)
+            }
+        }
     }
     var state: SessionState? { batches.last?.sessions.first?.state }
 

@@ -36,6 +36,17 @@ struct StoreSinkTests {
         #expect(try reader.session(id)?.state.end != nil)
     }
 
+    private func newest(of events: ArraySlice<RecordedEvent>) -> Recorder.Numbers {
+        events.reduce(into: Recorder.Numbers()) { newest, event in
+            switch event {
+            case .message(let message): newest.sequence = max(newest.sequence, message.sequence)
+            case .gap(let gap): newest.sequence = max(newest.sequence, gap.sequence)
+            case .part(let part): newest.body = max(newest.body, part.body)
+            case .exchange(let exchange): newest.exchange = max(newest.exchange, exchange.number)
+            }
+        }
+    }
+
     @Test func `a session goes on in another sink where the first one stopped`() throws {
         let place = TemporaryStore()
         let events = events(300, seed: 3)
@@ -45,6 +56,7 @@ struct StoreSinkTests {
             let coverage = try store.coverage(of: SessionDescription.test(1).id)
             #expect(coverage?.position == (index == 0 ? nil : UInt64(index)))
             #expect(coverage?.checkpoint == (index == 0 ? nil : [UInt8(index)]))
+            if index > 0 { #expect(coverage?.newest == newest(of: events[..<range.0])) }
             let sink = try store.sink(for: .test(1))
             try sink.commit(Array(events[range.0..<range.1]), position: UInt64(index + 1))
         }

@@ -13,7 +13,7 @@ public struct JournalRecorder: Sendable {
         case (true, nil): listener = HTTPRecorder(listener: description)
         case (true, let coverage?):
             listener = HTTPRecorder(
-                listener: description, resuming: coverage.checkpoint, session: coverage.sessionCheckpoint)
+                listener: description, resuming: coverage.checkpoint, session: coverage.session)
         case (false, nil): session = Recorder(session: description)
         case (false, let coverage?):
             session = Recorder(
@@ -56,16 +56,16 @@ public struct JournalCoverage {
     public var checkpoint: [UInt8]
     /// The newest numbers that the store holds, for a checkpoint that cannot be read.
     public var newest: Recorder.Numbers
-    /// Of a listener: the checkpoint of one of its sessions, nil when there is none.
-    public var sessionCheckpoint: (SessionID) -> [UInt8]?
+    /// Of a listener: what the store knows of one of its sessions. Asked only while a recorder is made.
+    public var session: (SessionID) -> JournalCoverage?
 
     public init(
         position: UInt64, checkpoint: [UInt8], newest: Recorder.Numbers = Recorder.Numbers(),
-        sessionCheckpoint: @escaping (SessionID) -> [UInt8]? = { _ in nil }
+        session: @escaping (SessionID) -> JournalCoverage? = { _ in nil }
     ) {
         self.position = position
         self.checkpoint = checkpoint
         self.newest = newest
-        self.sessionCheckpoint = sessionCheckpoint
+        self.session = session
     }
 }

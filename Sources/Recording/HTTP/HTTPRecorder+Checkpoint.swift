@@ -37,13 +37,14 @@ extension HTTPRecorder {
         return writer.bytes
     }
 
-    /// A recorder that goes on where `checkpoint` was made; `session` gives the checkpoint of a session.
+    /// A recorder that goes on where `checkpoint` was made; `session` gives what is known of a session.
     ///
     /// What cannot be read is lost and everything else goes on: streams that were open, or which session a
     /// client had. No session id is given twice, as long as the head can be read.
     public init(
         listener: SessionDescription, resuming checkpoint: [UInt8],
-        maskedTarget: @escaping @Sendable (String) -> String = { $0 }, session: (SessionID) -> [UInt8]?
+        maskedTarget: @escaping @Sendable (String) -> String = { $0 },
+        session: (SessionID) -> JournalCoverage?
     ) {
         self.init(listener: listener, maskedTarget: maskedTarget)
         var reader = StateReader(checkpoint)
@@ -65,7 +66,7 @@ extension HTTPRecorder {
     }
 
     private mutating func restore(
-        _ state: StateReader, _ checkpoint: (SessionID) -> [UInt8]?
+        _ state: StateReader, _ coverage: (SessionID) -> JournalCoverage?
     ) throws(StateReader.Failure) {
         var state = state
         lastTime = Timestamp(nanoseconds: try state.int())
@@ -75,8 +76,11 @@ extension HTTPRecorder {
             var session = HTTPSession(
                 description(of: number, name: saved.name, from: saved.zero), zero: saved.zero,
                 isByIdentity: saved.isByIdentity)
+            let description = session.recorder.session
+            let known = coverage(description.id)
             session.recorder = Recorder(
-                session: session.recorder.session, resuming: checkpoint(session.recorder.session.id) ?? [])
+                session: description, resuming: known?.checkpoint ?? [],
+                after: known?.newest ?? Recorder.Numbers())
             session.lastTime = saved.lastTime
             session.ending = saved.ending
             for id in saved.eventIDs { session.eventIDs.insert(id) }

@@ -142,28 +142,4 @@ extension Store {
             try update.run()
         }
     }
-
-    /// What of a journal the store holds: that of a session, or of a listener.
-    public func coverage(of journal: SessionID) throws(StoreFailure) -> JournalCoverage? {
-        if let known = try ListenerRow(id: journal).read(database) {
-            return JournalCoverage(position: known.position, checkpoint: known.checkpoint) { session in
-                // Only asked while the journal is recovered, by the thread that does.
-                (try? self.sessionCoverage(of: session))?.checkpoint
-            }
-        }
-        return try sessionCoverage(of: journal)
-    }
-
-    private func sessionCoverage(of session: SessionID) throws(StoreFailure) -> JournalCoverage? {
-        let query = try database.statement(
-            """
-            SELECT r.position, r.checkpoint FROM session s JOIN recovery r ON r.session = s.number
-            WHERE s.id = ?1
-            """)
-        defer { query.reset() }
-        query.bind(1, session.text)
-        guard try query.step() else { return nil }
-        return JournalCoverage(
-            position: UInt64(bitPattern: query.integer(0)), checkpoint: query.bytes(1))
-    }
 }

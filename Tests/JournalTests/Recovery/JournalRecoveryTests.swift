@@ -80,6 +80,59 @@ import Testing
         withExtendedLifetime(writer) {}
     }
 
+    @Test(arguments: [[UInt8]("no checkpoint".utf8), [0], [UInt8](repeating: 0xFF, count: 300)])
+    func `after a checkpoint that cannot be read no number is given twice`(checkpoint: [UInt8]) throws {
+        let writer = try writer(smallOptions(budget: 8 << 20))
+        for number in 1...5 {
+            #expect(
+                writer.pass(
+                    #"{"jsonrpc":"2.0","id":\#(number),"method":"tools/call","params":{"name":"x"}}"# + "\n",
+                    on: .clientToServer, at: Int64(number)))
+        }
+        // What the store has: everything until now, and more numbers than the journal alone would give.
+        var stored = Recorder.Numbers(sequence: 70, body: 3, exchange: 40)
+        let files = try #require(writer.memory.files)
+        let coverage = JournalCoverage(
+            position: files.committed, checkpoint: checkpoint, newest: stored)
+        for number in 6...8 {
+            #expect(
+                writer.pass(
+                    #"{"jsonrpc":"2.0","id":\#(number),"method":"tools/call","params":{"name":"x"}}"# + "\n",
+                    on: .clientToServer, at: Int64(number)))
+        }
+        let large = String(repeating: "x", count: 1500 << 10) + "\n"
+        for start in stride(from: 0, to: large.utf8.count, by: 16 << 10) {
+            let piece = String(large.dropFirst(start).prefix(16 << 10))
+            #expect(writer.pass(piece, on: .serverToClient, at: 9))
+        }
+        let copy = crash()
+        let sink = sink
+        let recovery = JournalRecovery(
+            store: copy.path,
+            coverage: { (_: SessionID) throws(SinkFailure) -> JournalCoverage? in coverage },
+            sink: { (_: SessionDescription) throws(SinkFailure) -> any RecordSink in sink })
+        let pointer = JournalPointer(directory: copy.pointers, session: "s1")
+        pointer.remove(system: SystemCalls())
+        try pointer.write(copy.journal + "/s1", system: SystemCalls())
+        #expect(recovery.recoverAll().count == 1)
+        var exchanges: Set<Int> = []
+        for event in sink.events {
+            switch event {
+            case .message(let message):
+                #expect(message.sequence > stored.sequence)
+                stored.sequence = message.sequence
+                if case .parts(let body, _) = message.body { #expect(body == 4) }
+            case .part(let part): #expect(part.body == 4)
+            case .exchange(let exchange): exchanges.insert(exchange.number)
+            case .gap(let gap): #expect(gap.sequence > stored.sequence)
+            }
+        }
+        #expect(exchanges.min() == 41)
+        #expect(stored.sequence > 70)
+        #expect(sink.state?.end?.reason == .interrupted)
+        withExtendedLifetime(writer) {}
+    }
+
     @Test func `a journal whose owner lives is left alone`() throws {
         let writer = try writer()
         #expect(writer.pass("one\n", on: .clientToServer))

@@ -66,7 +66,7 @@ struct HTTPRecorderCheckpointTests {
             }
             guard reload(index), !recorder.hasEnded else { continue }
             recorder = HTTPRecorder(listener: HTTPTraffic.listener, resuming: recorder.checkpoint()) {
-                checkpoints[$0]
+                checkpoints[$0].map { JournalCoverage(position: 0, checkpoint: $0) }
             }
         }
         return outcomes
@@ -96,7 +96,9 @@ struct HTTPRecorderCheckpointTests {
             let place = 8 + random.below(bytes.count - 8)
             bytes[place] ^= UInt8(1 + random.below(255))
             if random.below(4) == 0 { bytes.removeLast(random.below(bytes.count)) }
-            var resumed = HTTPRecorder(listener: HTTPTraffic.listener, resuming: bytes) { _ in [] }
+            var resumed = HTTPRecorder(listener: HTTPTraffic.listener, resuming: bytes) { _ in
+                JournalCoverage(position: 0, checkpoint: [])
+            }
             for event in events.dropFirst(20) { resumed.observe(event) }
             _ = resumed.takeRecords()
         }

@@ -44,8 +44,13 @@ public struct RecoveryOutcome: Sendable, Hashable {
         case .recovered(let bytes, let wasInterrupted, let isDamaged):
             let amount = bytes < 10 << 10 ? "\(bytes) bytes" : "\(bytes >> 10) KiB"
             let rest = isDamaged ? "; some of it could not be read, the recording has a gap there" : ""
-            let what = wasInterrupted ? "was interrupted" : "had not reached the store when it ended"
-            return "session \(session.text) \(what); recovered \(amount) from its journal\(rest)"
+            if wasInterrupted {
+                return "session \(session.text) was interrupted; recovered \(amount) from its journal\(rest)"
+            }
+            let taken = "its last \(amount) were taken over from its journal"
+            return isDamaged
+                ? "session \(session.text) had ended; \(taken)\(rest)"
+                : "session \(session.text) is complete: \(taken), nothing is missing"
         case .lost:
             return
                 "session \(session.text) was interrupted by a restart; its last moments went with its journal"

@@ -133,6 +133,17 @@ import Testing
         withExtendedLifetime(writer) {}
     }
 
+    @Test func `a clean end whose last bytes the store lacked is no failure`() throws {
+        let writer = try writer()
+        #expect(writer.pass("one\n", on: .clientToServer, at: 1))
+        writer.append(.ended(.clientClosed, at: .zero))
+        let outcome = try #require(recover(crash(), into: sink).first)
+        let message = try #require(outcome.message)
+        #expect(message.contains("session s1 is complete: its last "))
+        #expect(message.contains("were taken over from its journal, nothing is missing"))
+        withExtendedLifetime(writer) {}
+    }
+
     @Test func `a journal whose owner lives is left alone`() throws {
         let writer = try writer()
         #expect(writer.pass("one\n", on: .clientToServer))

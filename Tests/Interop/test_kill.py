@@ -5,8 +5,11 @@ MCPTAPE_KILLS says at how many random moments.
 
 import json
 import os
+import shutil
 import subprocess
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -171,6 +174,35 @@ def test_the_recovering_process_is_killed_too(mcptape, tmp_path, chance):
     numbers = [recording_file.members(row)["seq"] for row in recording_file.lines(mcptape.export())[1:]]
     assert numbers == list(range(1, len(numbers) + 1))
     mcptape.run("doctor")
+
+
+def test_doctor_says_which_journals_have_lost_their_store(mcptape, tmp_path):
+    """A store is deleted with a journal in memory: `doctor` says it, and what to do about it."""
+    gone = tmp_path / "gone"
+    process = mcptape.start([mcptape.binary, "record", "--store", gone, "--", *peer("peer", "--echo")])
+    conversation = Conversation(process)
+    conversation.send(line(1, 10))
+    conversation.wait_for(lambda received: bytes(received) == line(1, 10))
+    process.kill()
+    conversation.finish()
+    journal = next(Path(pointer.read_text().strip()) for pointer in gone.glob("journals/*"))
+    if journal.is_relative_to(gone):
+        pytest.skip("there is no directory in memory here")
+    try:
+        assert mcptape.converse(mcptape.record("true")).status == 0
+        assert str(gone) not in mcptape.run("doctor").text
+        shutil.rmtree(gone)
+        found = f"1 journal (1.0 MiB) of the store {gone}, which is not there; "
+        assert found + "younger than a day" in mcptape.run("doctor").text
+        assert len(mcptape.run("sessions", "--json").output.splitlines()) == 1
+        assert mcptape.run("sessions").errors == b""
+        # `--repair` itself is a unit test's: here it would look after everything of this user.
+        for path in journal.iterdir():
+            os.utime(path, (time.time() - 90_000,) * 2)
+        assert found + "if it is gone for good, --repair" in mcptape.run("doctor").text
+        assert journal.exists()
+    finally:
+        shutil.rmtree(journal, ignore_errors=True)
 
 
 def test_a_live_session_is_visible_while_it_runs(mcptape):

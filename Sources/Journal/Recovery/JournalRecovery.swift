@@ -52,11 +52,18 @@ public struct JournalRecovery {
             let pointer = JournalPointer(directory: pointers, session: name)
             outcomes.append(recover(pointer, session: SessionID(name), &seen, mustStop))
         }
+        var owners = JournalOwners(system: system)
         for directory in JournalDirectory.known(store: store, system: system) + directories {
             guard (try? JournalDirectory.check(directory, system: system)) != nil else { continue }
             for name in sortedEntries(of: directory) where !seen.contains(directory + "/" + name) {
                 if mustStop() { return outcomes }
                 let path = directory + "/" + name
+                // Nearly all of them are other stores': one look tells, without their lock.
+                if let owner = JournalOwners.owner(of: path, system: system),
+                    !owners.isSame(owner, pointers)
+                {
+                    continue
+                }
                 if let result = recover(at: path, of: SessionID(name), isStray: true, mustStop) {
                     outcomes.append(RecoveryOutcome(session: SessionID(name), path: path, result: result))
                 }
@@ -155,7 +162,8 @@ public struct JournalRecovery {
                 guard journal.description.id == session else {
                     return .damaged("\(path) belongs to session \(journal.description.id.text)")
                 }
-                if isStray && !isSameDirectory(journal.pointers, JournalDirectory.pointers(ofStore: store)) {
+                var owners = JournalOwners(system: system)
+                if isStray && !owners.isSame(journal.pointers, JournalDirectory.pointers(ofStore: store)) {
                     return nil
                 }
                 return try recover(journal, mustStop)
@@ -163,14 +171,6 @@ public struct JournalRecovery {
         } catch {
             return .failed(error.message)
         }
-    }
-
-    private func isSameDirectory(_ a: String, _ b: String) -> Bool {
-        if a == b { return true }
-        var first = stat()
-        var second = stat()
-        guard system.status(a, &first) >= 0, system.status(b, &second) >= 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     private func recover(

@@ -50,7 +50,8 @@ public struct DoctorReport: Sendable, Equatable {
 
     public init() {}
 
-    mutating func add(
+    /// Adds a finding, unless there are very many already.
+    public mutating func add(
         _ severity: Severity, _ code: String, _ text: String, session: SessionID? = nil,
         messages: ClosedRange<Int64>? = nil
     ) {

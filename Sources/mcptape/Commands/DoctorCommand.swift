@@ -20,7 +20,10 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var reading: ReadingOptions
 
-    @Flag(help: "Put right what can be put right without loss: permissions, leftovers, pointers to nowhere.")
+    @Flag(
+        help: ArgumentHelp(
+            "Put right what can be put right: permissions, leftovers, pointers to nowhere, and journals older "
+                + "than a day whose store is gone."))
     var repair = false
 
     func run() throws {
@@ -28,7 +31,8 @@ struct DoctorCommand: ParsableCommand {
         let system = SystemCalls()
         let location = try global.location()
         Recovery.takeIn(store: location.path, system: system, announcing: true)
-        let report = Doctor.examine(location.path, repairs: repair, system: system)
+        var report = Doctor.examine(location.path, repairs: repair, system: system)
+        report.addAbandonedJournals(store: location.path, repairs: repair, system: system)
         if reading.json {
             terminal.write(DoctorCommand.json(report, location.path))
         } else {
@@ -83,7 +87,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private static func json(_ report: DoctorReport, _ store: String) -> [UInt8] {
-        var json = JSONWriter()
+        var json = JSONWriter(escapesInvisible: true)
         json.object { json in
             json.member("store", store)
             json.member("healthy", report.isHealthy)

@@ -69,7 +69,8 @@ def database(mcptape):
 
 def change_store(mcptape, *statements: str):
     """Changes the store as a newer mcptape's migration does: one transaction under the store's write lock."""
-    with locked(mcptape.store), closing(sqlite3.connect(database(mcptape), isolation_level=None)) as connection:
+    index = sqlite3.connect(database(mcptape), isolation_level=None)
+    with locked(mcptape.store), closing(index) as connection:
         connection.execute("BEGIN IMMEDIATE")
         for statement in statements:
             connection.execute(statement)

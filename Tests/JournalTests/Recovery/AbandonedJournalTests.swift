@@ -44,7 +44,7 @@ import Testing
         let other = TemporaryStore()
         let recovery = JournalRecovery(
             store: other.path, system: system,
-            coverage: { (_: SessionID) throws(SinkFailure) -> JournalRecovery.Coverage? in nil },
+            coverage: { (_: SessionID) throws(SinkFailure) -> JournalCoverage? in nil },
             sink: { (_: SessionDescription) throws(SinkFailure) -> any RecordSink in MemorySink() })
         #expect(recovery.recoverAll(also: [copy.journal]).isEmpty)
         #expect(calls.with { $0.locks } == 0)

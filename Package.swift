@@ -23,7 +23,7 @@ let package = Package(
     targets: [
         // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
         .target(name: "CScan"),
-        .target(name: "CSystem"),
+        .target(name: "CSystemCalls"),
         // Debian's libsqlite3-dev, zlib1g-dev, libdeflate-dev.
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -31,14 +31,14 @@ let package = Package(
 
         // 0: bytes, and the operating system as a table of functions.
         .target(name: "Wire", dependencies: ["CScan"], swiftSettings: ours),
-        .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: ours),
+        .target(name: "Platform", dependencies: ["CSystemCalls"], swiftSettings: ours),
         // 1: what the Model Context Protocol means.
         .target(name: "MCPSemantics", dependencies: ["Wire"], swiftSettings: ours),
         // 1½: what a recording is, and the ports.
         .target(name: "Recording", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
         // 2: mechanisms and readers.
         .target(
-            name: "Journal", dependencies: ["Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            name: "Journal", dependencies: ["Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],
             swiftSettings: ours),
         .target(name: "Replay", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
         // 3: adapters, each joins the core to one outside thing.
@@ -50,7 +50,7 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "StdioTransport",
-            dependencies: ["Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            dependencies: ["Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],
             swiftSettings: ours),
         // 4: flags, settings, wiring, exit status.
         .executableTarget(
@@ -70,7 +70,7 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: ours),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystem"],
+            dependencies: ["Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],
             swiftSettings: ours),
         .testTarget(
             name: "ReplayTests", dependencies: ["Replay", "Recording", "MCPSemantics", "Wire"],
@@ -88,7 +88,7 @@ let package = Package(
             name: "StdioTransportTests",
             dependencies: [
                 "StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
-                "CSystem", "stdio-probe",
+                "CSystemCalls", "stdio-probe",
             ],
             swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),

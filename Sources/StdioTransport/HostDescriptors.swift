@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CSystemCalls
 
 /// The three descriptors on which the host speaks to us, as we were given them.
 ///

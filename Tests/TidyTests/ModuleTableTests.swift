@@ -8,18 +8,18 @@ struct ModuleTableTests {
     /// Imports point down only; adapters (Store, StdioTransport) never import each other.
     private static let table: [String: Set<String>] = [
         "Wire": ["CScan"],
-        "Platform": libc.union(["CSystem"]),
+        "Platform": libc.union(["CSystemCalls"]),
         "MCPSemantics": ["Wire"],
         "Recording": ["Wire", "MCPSemantics"],
-        "Journal": core.union(libc).union(["Platform", "CSystem", "Synchronization"]),
+        "Journal": core.union(libc).union(["Platform", "CSystemCalls", "Synchronization"]),
         "Replay": core,
         "Store": core.union(libc).union(["Platform", "CSQLite", "CZlib", "CDeflate"]),
-        "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystem"]),
+        "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
         "mcptape": core.union(libc).union([
             "StdioTransport", "Store", "Journal", "Replay", "Platform", "ArgumentParser",
         ]),
     ]
-    private static let cTargets: Set<String> = ["CScan", "CSystem", "CSQLite", "CZlib", "CDeflate"]
+    private static let cTargets: Set<String> = ["CScan", "CSystemCalls", "CSQLite", "CZlib", "CDeflate"]
 
     @Test func `a module imports only what the table allows`() {
         var found: [String] = []

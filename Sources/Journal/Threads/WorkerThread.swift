@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CSystemCalls
 
 /// A thread of the operating system: the one place of the program that makes any.
 ///

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CSystemCalls
 internal import MCPSemantics
 internal import Platform
 internal import Recording

@@ -1,4 +1,4 @@
-import CSystem
+import CSystemCalls
 import Testing
 
 /// Runs both to their end, the first on a thread of its own.

@@ -18,7 +18,9 @@ let package = Package(
         .executable(name: "mcptape", targets: ["mcptape"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
@@ -50,14 +52,26 @@ let package = Package(
             swiftSettings: ours),
         .target(
             name: "StdioTransport",
-            dependencies: ["Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],
+            dependencies: [
+                "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls",
+            ],
+            swiftSettings: ours),
+        .target(
+            name: "HTTPTransport",
+            dependencies: [
+                "Journal", "Recording", "MCPSemantics", "Wire", "Platform",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: ours),
         // 4: flags, settings, wiring, exit status.
         .executableTarget(
             name: "mcptape",
             dependencies: [
-                "StdioTransport", "Store", "Journal", "Replay", "Recording", "MCPSemantics", "Wire",
-                "Platform",
+                "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Recording",
+                "MCPSemantics", "Wire", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: ours),
@@ -89,6 +103,13 @@ let package = Package(
             dependencies: [
                 "StdioTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
                 "CSystemCalls", "stdio-probe",
+            ],
+            swiftSettings: ours),
+        .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: [
+                "HTTPTransport", "Journal", "Recording", "MCPSemantics", "Wire", "Platform",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),

@@ -12,6 +12,10 @@ struct ConcurrencyTests {
             "Sources/StdioTransport/",
             "a lane whose descriptor cannot be written without blocking has a writer thread of its own"
         ),
+        (
+            "Sources/HTTPTransport/",
+            "SwiftNIO's event loops are its threads; what is handed to a loop says that it is that loop's alone"
+        ),
         ("Sources/Store/", "a SQLite connection is used from one thread at a time; each class says by whom"),
         ("Sources/Platform/", "the table of system calls is shared by all threads and never changes"),
     ]

@@ -1,0 +1,174 @@
+/// Rewrites the URL of the legacy transport's `endpoint` event, so that the client's messages come to us.
+///
+/// Only the first event of a stream is looked at, only until it is known not to be `endpoint` or until its
+/// data line is complete; everything else passes byte for byte. Nothing but that line is held back, and at
+/// most `holdLimit` bytes: a longer one passes as it is.
+/// Source: MCP 2024-11-05, basic/transports, HTTP with SSE; WHATWG HTML §9.2.6 (event streams).
+struct EndpointRewriter {
+    static let holdLimit = 16 << 10
+
+    private let upstream: UpstreamURL
+    /// How the client calls us: `http://127.0.0.1:8808`.
+    private let origin: String
+    /// `/name`, or empty.
+    private let prefix: String
+
+    /// Bytes that are not passed on yet: they begin where a line does.
+    private var held: [UInt8] = []
+    /// Where in `held` the line begins that is being read.
+    private var lineStart = 0
+    /// Up to where `held` was searched for a line end.
+    private var searched = 0
+    private var isEndpoint = false
+    /// The value of the data line, in `held`.
+    private var data: Range<Int>?
+    /// The last byte passed was a CR: an LF that follows belongs to it.
+    private var endsInReturn = false
+    private var isFirstLine = true
+    private(set) var isDone = false
+
+    init(upstream: UpstreamURL, origin: String, prefix: String) {
+        self.upstream = upstream
+        self.origin = origin
+        self.prefix = prefix
+    }
+
+    /// What is passed on for the next bytes of the stream.
+    mutating func push(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+        if isDone {
+            output.append(contentsOf: bytes)
+            return
+        }
+        held.append(contentsOf: bytes)
+        while !isDone, let line = nextLine() { take(line, &output) }
+        if !isDone, held.count > Self.holdLimit { isDone = true }
+        if isDone { release(&output) }
+    }
+
+    /// What was held back when the stream ends.
+    mutating func finish(_ output: inout [UInt8]) {
+        isDone = true
+        release(&output)
+    }
+
+    private mutating func release(_ output: inout [UInt8]) {
+        output.append(contentsOf: held)
+        held = []
+    }
+
+    /// The next complete line of `held`: its content, and where the one after it begins.
+    private mutating func nextLine() -> (content: Range<Int>, next: Int)? {
+        if endsInReturn, lineStart < held.count {
+            endsInReturn = false
+            if held[lineStart] == 0x0A { lineStart += 1 }
+            searched = max(searched, lineStart)
+        }
+        guard let end = held[searched...].firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) else {
+            searched = held.count
+            return nil
+        }
+        endsInReturn = held[end] == 0x0D
+        var start = lineStart
+        if isFirstLine {
+            isFirstLine = false
+            if held[start..<end].starts(with: [0xEF, 0xBB, 0xBF]) { start += 3 }
+        }
+        return (start..<end, end + 1)
+    }
+
+    private mutating func take(_ line: (content: Range<Int>, next: Int), _ output: inout [UInt8]) {
+        lineStart = line.next
+        searched = line.next
+        let bytes = held[line.content]
+        if bytes.isEmpty {
+            // The event is over. Without data it was none, and the first one is still to come.
+            if data != nil {
+                decide(isOver: true, &output)
+            } else {
+                isEndpoint = false
+            }
+        } else if let value = Self.value(of: "event", in: bytes) {
+            isEndpoint = held[value].elementsEqual("endpoint".utf8)
+            if !isEndpoint { isDone = true }
+            decide(isOver: false, &output)
+        } else if let value = Self.value(of: "data", in: bytes) {
+            // A URL has one line.
+            if data != nil { isDone = true }
+            data = value
+            decide(isOver: false, &output)
+        }
+        if !isDone, data == nil { passComplete(&output) }
+    }
+
+    /// Lines that hold no data are passed on at once.
+    private mutating func passComplete(_ output: inout [UInt8]) {
+        output.append(contentsOf: held[..<lineStart])
+        held.removeFirst(lineStart)
+        lineStart = 0
+        searched = 0
+    }
+
+    /// Edits once both the event's name and its data are known.
+    private mutating func decide(isOver: Bool, _ output: inout [UInt8]) {
+        guard let data, !isDone else { return }
+        if isEndpoint {
+            isDone = true
+            if let url = rewritten(held[data]) { held.replaceSubrange(data, with: url) }
+        } else if isOver {
+            isDone = true
+        }
+    }
+
+    /// The value of a line's field, when it is `name`.
+    private static func value(of name: String, in line: ArraySlice<UInt8>) -> Range<Int>? {
+        guard line.starts(with: name.utf8) else { return nil }
+        var rest = line.dropFirst(name.utf8.count)
+        if rest.isEmpty { return rest.startIndex..<rest.endIndex }
+        guard rest.first == UInt8(ascii: ":") else { return nil }
+        rest.removeFirst()
+        if rest.first == 0x20 { rest.removeFirst() }
+        return rest.startIndex..<rest.endIndex
+    }
+
+    /// The URL that leads to us; nil when `url` does already, or leads elsewhere.
+    private func rewritten(_ url: ArraySlice<UInt8>) -> [UInt8]? {
+        if url.first == UInt8(ascii: "/"), url.dropFirst().first != UInt8(ascii: "/") {
+            guard !prefix.isEmpty, !hasPrefix(url) else { return nil }
+            return Array(prefix.utf8) + url
+        }
+        let text = String(decoding: url, as: UTF8.self)
+        guard text.utf8.elementsEqual(url), let rest = afterOrigin(of: text) else { return nil }
+        let path = rest.isEmpty || rest.first != UInt8(ascii: "/") ? [UInt8(ascii: "/")] + rest : Array(rest)
+        return Array((origin + prefix).utf8) + path
+    }
+
+    private func hasPrefix(_ path: ArraySlice<UInt8>) -> Bool {
+        guard path.starts(with: prefix.utf8) else { return false }
+        let next = path.dropFirst(prefix.utf8.count).first
+        return next == nil || next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
+    }
+
+    /// What follows scheme and authority of an absolute URL, when these are the upstream's.
+    private func afterOrigin(of url: String) -> Substring.UTF8View? {
+        var scheme = upstream.isSecure ? "https" : "http"
+        var rest = url[...]
+        if !rest.hasPrefix("//") {
+            guard let mark = url.firstRange(of: "://") else { return nil }
+            scheme = url[..<mark.lowerBound].lowercased()
+            rest = url[mark.upperBound...]
+        } else {
+            rest = rest.dropFirst(2)
+        }
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        guard scheme == "http" || scheme == "https", let authority = Authority(String(rest[..<end])) else {
+            return nil
+        }
+        // Whether behind TLS that ends before it or not, a server that names its own host means itself.
+        let port = authority.port ?? (scheme == "https" ? 443 : 80)
+        let isSamePort =
+            port == upstream.port
+            || (authority.port == nil && upstream.port == (upstream.isSecure ? 443 : 80))
+        guard authority.host == upstream.host, isSamePort else { return nil }
+        return rest[end...].utf8
+    }
+}

@@ -1,0 +1,69 @@
+internal import NIOCore
+
+/// A response body whose first event may be edited. Its chunks are ours, since the length may change.
+final class EndpointStream {
+    private var rewriter: EndpointRewriter
+    private let isChunked: Bool
+    private var output: [UInt8] = []
+
+    init(_ rewriter: EndpointRewriter, _ framing: BodyFraming) {
+        self.rewriter = rewriter
+        isChunked = framing == .chunked
+    }
+
+    /// Whether a response may be the legacy transport's stream: a GET answered with events, in clear, whose
+    /// length is not stated.
+    static func canBegin(_ head: MessageHead, _ framing: BodyFraming, method: ArraySlice<UInt8>) -> Bool {
+        guard head.status == 200, framing == .chunked || framing == .untilClose,
+            method.elementsEqual("GET".utf8), let type = head.value(.contentType)
+        else { return false }
+        if let coding = head.value(.contentEncoding), !HTTPText.matches(coding, "identity") { return false }
+        return HTTPText.matches(
+            HTTPText.trimmed(type.prefix { $0 != UInt8(ascii: ";") }), "text/event-stream")
+    }
+
+    /// What is sent for `pieces` of `bytes`; empty when all of it is held back.
+    func take(
+        _ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, _ allocator: ByteBufferAllocator
+    ) -> ByteBuffer {
+        output.removeAll(keepingCapacity: true)
+        for piece in pieces {
+            rewriter.push(UnsafeRawBufferPointer(rebasing: bytes[piece]), to: &output)
+        }
+        return framed(allocator, ending: nil)
+    }
+
+    /// What is sent when the body is complete.
+    func finish(trailers: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        output.removeAll(keepingCapacity: true)
+        rewriter.finish(&output)
+        return framed(allocator, ending: trailers)
+    }
+
+    /// What is sent when the stream breaks off.
+    func abandon(_ allocator: ByteBufferAllocator) -> ByteBuffer {
+        output.removeAll(keepingCapacity: true)
+        rewriter.finish(&output)
+        return framed(allocator, ending: nil)
+    }
+
+    private func framed(_ allocator: ByteBufferAllocator, ending trailers: [UInt8]?) -> ByteBuffer {
+        var buffer = allocator.buffer(capacity: output.count + 32 + (trailers?.count ?? 0))
+        guard isChunked else {
+            buffer.writeBytes(output)
+            return buffer
+        }
+        if !output.isEmpty {
+            buffer.writeString(String(output.count, radix: 16))
+            buffer.writeStaticString("\r\n")
+            buffer.writeBytes(output)
+            buffer.writeStaticString("\r\n")
+        }
+        if let trailers {
+            buffer.writeStaticString("0\r\n")
+            buffer.writeBytes(trailers)
+            buffer.writeStaticString("\r\n")
+        }
+        return buffer
+    }
+}

@@ -1,0 +1,19 @@
+/// How a proxy listens, whom it lets in, and where it relays to.
+public struct HTTPProxyOptions: Sendable {
+    public var address: ListenAddress
+    public var routes: RouteTable
+    public var policy = ListenerPolicy()
+    public var limits = RelayLimits()
+    /// Nil: clients speak plain HTTP.
+    public var serverTLS: ServerTLS?
+    public var trust = UpstreamTrust.system
+    /// By route name, empty for a listener with one upstream: set on every request that is relayed there.
+    public var headers: [String: [InjectedHeader]] = [:]
+    /// What of heads reaches the tap.
+    public var masking: any HTTPHeadMasking = StrictHeadMasking()
+
+    public init(address: ListenAddress, routes: RouteTable) {
+        self.address = address
+        self.routes = routes
+    }
+}

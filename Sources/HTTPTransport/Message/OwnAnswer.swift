@@ -1,0 +1,62 @@
+internal import NIOCore
+
+/// An answer that is ours, not the upstream's: a status, and a sentence that says what happened.
+///
+/// Never 404, which tells a client that its session is over, never a body that could be taken for JSON-RPC.
+struct OwnAnswer: Sendable, Hashable {
+    var status: Int
+    var reason: StaticText
+    /// A sentence for a person, without a line end.
+    var text: String
+
+    /// The reason phrases that are sent.
+    enum StaticText: String, Sendable {
+        case badRequest = "Bad Request"
+        case forbidden = "Forbidden"
+        case timeout = "Request Timeout"
+        case misdirected = "Misdirected Request"
+        case tooLarge = "Request Header Fields Too Large"
+        case notImplemented = "Not Implemented"
+        case badGateway = "Bad Gateway"
+        case unavailable = "Service Unavailable"
+        case gatewayTimeout = "Gateway Timeout"
+        case version = "HTTP Version Not Supported"
+    }
+
+    /// What is said to a client whose request cannot be relayed.
+    init(_ fault: MessageFault) {
+        switch fault {
+        case .headTooLarge: self.init(431, .tooLarge, fault.text)
+        case .version: self.init(505, .version, fault.text)
+        case .transferCoding: self.init(501, .notImplemented, fault.text)
+        default: self.init(400, .badRequest, fault.text)
+        }
+    }
+
+    init(_ status: Int, _ reason: StaticText, _ text: String) {
+        self.status = status
+        self.reason = reason
+        self.text = text
+    }
+
+    static func badGateway(_ text: String) -> OwnAnswer { OwnAnswer(502, .badGateway, text) }
+    static func unavailable(_ text: String) -> OwnAnswer { OwnAnswer(503, .unavailable, text) }
+
+    /// The fields that are sent, in order.
+    var fields: [(name: String, value: String)] {
+        [
+            ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", String(body.utf8.count)),
+            ("Connection", "close"),
+        ]
+    }
+
+    var body: String { "mcptape: \(text)\n" }
+
+    /// - Parameter isHead: the request's method was HEAD, so there is no body.
+    func write(toHead isHead: Bool, _ buffer: inout ByteBuffer) {
+        buffer.writeString("HTTP/1.1 \(status) \(reason.rawValue)\r\n")
+        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
+        buffer.writeStaticString("\r\n")
+        if !isHead { buffer.writeString(body) }
+    }
+}

@@ -1,0 +1,55 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// What went wrong with a connection, in words.
+enum ConnectionTrouble {
+    /// What we ended ourselves.
+    enum OurOwn: Error { case timedOut }
+
+    static func isReset(_ error: (any Error)?) -> Bool {
+        (error as? IOError).map { $0.errnoCode == ECONNRESET || $0.errnoCode == EPIPE } ?? false
+    }
+
+    /// One phrase.
+    static func text(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOSSLExtraError: "\(error)"
+        case let error as NIOSSLError: text(error)
+        case is ChannelError: "the connection was closed"
+        default: "\(error)"
+        }
+    }
+
+    /// Why there is no connection to `upstream`.
+    static func text(_ error: (any Error)?, connectingTo upstream: UpstreamURL) -> String {
+        let place = upstream.authority
+        guard let error else { return "\(place) closed the connection before it was ready" }
+        if let error = error as? NIOConnectionError {
+            if let first = error.connectionErrors.first {
+                return "cannot connect to \(place): \(text(first.error))"
+            }
+            return "\(upstream.host) has no address"
+        }
+        if error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError {
+            return "no TLS with \(place): \(text(error))"
+        }
+        return "cannot connect to \(place): \(text(error))"
+    }
+
+    private static func text(_ error: NIOSSLError) -> String {
+        switch error {
+        case .handshakeFailed(let cause): "the handshake failed (\(cause))"
+        case .unableToValidateCertificate: "its certificate is not trusted"
+        case .uncleanShutdown: "it ended without saying so"
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,141 @@
+internal import NIOCore
+internal import Recording
+
+// The upstream's side: heads, informational ones included, and bodies.
+extension RelayConnection {
+    func upstreamRead(_ buffer: ByteBuffer, from link: UpstreamLink) {
+        guard link === upstream, phase == .waiting else { return }
+        if link.input.readableBytes == 0 {
+            link.input = buffer
+        } else {
+            link.input.writeImmutableBuffer(buffer)
+        }
+        advanceResponse()
+        advanceRequest()
+        flush()
+        updateReading()
+    }
+
+    func advanceResponse() {
+        while phase == .waiting, !isWaitingForRoom, let link = upstream, link.input.readableBytes > 0 {
+            guard let exchange else {
+                // Nothing was asked: whatever this is, it is no answer to the next request.
+                dropUpstream()
+                return
+            }
+            guard let response = exchange.response else {
+                guard takeResponse(of: exchange, from: link) else { break }
+                continue
+            }
+            if response.isComplete {
+                link.closes = true
+                link.input = ByteBuffer()
+                break
+            }
+            guard relayResponseBody(of: exchange, from: link) else { break }
+        }
+        if let upstream, upstream.input.readableBytes == 0 { upstream.input = ByteBuffer() }
+    }
+
+    /// Passes a head on, once it is complete.
+    private func takeResponse(of exchange: RelayExchange, from link: UpstreamLink) -> Bool {
+        guard hasRoom(for: RelayLimits.readSize) else { return false }
+        let head: MessageHead
+        let framing: BodyFraming
+        do throws(MessageFault) {
+            guard let bytes = try link.heads.take(from: &link.input) else { return false }
+            head = try MessageHead(response: bytes)
+            framing = try BodyFraming(response: head, toHead: exchange.isHead)
+            if head.status == 101 { throw .switchedProtocol }
+        } catch {
+            let authority = hub.routes.routes[exchange.route].upstream.authority
+            answer(
+                exchange,
+                .badGateway("the answer of \(authority) is not HTTP that can be relayed: \(error.text)"),
+                StreamClosure(.upstream, .malformed, text: error.text))
+            return false
+        }
+        if hub.tap.isRecording {
+            hub.tap.responseHead(
+                HTTPResponseHead(
+                    status: head.status, reason: String(decoding: head.reason, as: UTF8.self),
+                    minorVersion: head.minorVersion, fields: masked(head.fields, of: head.bytes)),
+                stream: exchange.stream)
+        }
+        let isInformational = head.status < 200
+        if !isInformational { begin(response: head, framing, of: exchange, from: link) }
+        // Clients of HTTP/1.0 know no informational responses. Source: RFC 9110 §15.2.
+        if !isInformational || exchange.head.minorVersion == 1 {
+            var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
+            ForwardedHead.write(response: head, closes: !isInformational && exchange.closes, to: &buffer)
+            writeToClient(buffer)
+        }
+        if exchange.response?.isComplete == true { endResponse(of: exchange) }
+        return true
+    }
+
+    private func begin(
+        response head: MessageHead, _ framing: BodyFraming, of exchange: RelayExchange,
+        from link: UpstreamLink
+    ) {
+        exchange.response = BodyReader(framing)
+        link.closes = link.closes || HopByHop(head).closes || framing == .untilClose
+        if head.minorVersion == 0 || framing == .untilClose || hub.isDraining { exchange.closes = true }
+        if head.status == 401 { hub.injections[exchange.route].wasRefused() }
+        if EndpointStream.canBegin(head, framing, method: exchange.head.method) {
+            let route = hub.routes.routes[exchange.route]
+            let host = String(decoding: exchange.head.value(.host) ?? [], as: UTF8.self)
+            exchange.endpoint = EndpointStream(
+                EndpointRewriter(
+                    upstream: route.upstream, origin: "\(hub.clientScheme)://\(host)", prefix: route.prefix),
+                framing)
+        }
+    }
+
+    /// Passes on what has come of the body; false when nothing more can be done now.
+    private func relayResponseBody(of exchange: RelayExchange, from link: UpstreamLink) -> Bool {
+        guard hasRoom(for: link.input.readableBytes), exchange.response != nil else { return false }
+        var edited: ByteBuffer?
+        let taken = link.input.withUnsafeReadableBytes { bytes in
+            Result { () throws(MessageFault) in
+                let count = try exchange.response?.take(bytes, content: &pieces) ?? 0
+                if !exchange.omitsBodies, !pieces.isEmpty {
+                    hub.tap.body(pieces, of: bytes, on: .serverToClient, stream: exchange.stream)
+                }
+                edited = exchange.endpoint?.take(pieces, of: bytes, client.allocator)
+                return count
+            }
+        }
+        switch taken {
+        case .success(let count):
+            guard let slice = link.input.readSlice(length: count) else { return false }
+            writeToClient(edited ?? slice)
+        case .failure(let fault):
+            end(exchange, StreamClosure(.upstream, .malformed, text: fault.text))
+            closeClient()
+            return false
+        }
+        if exchange.response?.isComplete == true { endResponse(of: exchange) }
+        return true
+    }
+
+    /// The response is complete.
+    func endResponse(of exchange: RelayExchange) {
+        if let response = exchange.response {
+            if let last = exchange.endpoint?.finish(trailers: response.trailers, client.allocator) {
+                writeToClient(last)
+            }
+            recordEnd(of: response, on: .serverToClient, exchange)
+        }
+        finishIfComplete(exchange)
+    }
+
+    /// Ends the exchange when both of its messages are complete.
+    func finishIfComplete(_ exchange: RelayExchange) {
+        guard exchange.isComplete else { return }
+        hub.tap.closed(StreamClosure(.upstream, .complete), stream: exchange.stream)
+        self.exchange = nil
+        if upstream?.closes == true || exchange.closes { dropUpstream() }
+        if exchange.closes || hub.isDraining { closeClient() }
+    }
+}

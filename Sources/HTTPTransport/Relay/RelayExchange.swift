@@ -1,0 +1,54 @@
+internal import NIOCore
+internal import Recording
+
+/// One request and its response while they are relayed.
+final class RelayExchange {
+    let stream: StreamID
+    let head: MessageHead
+    /// Index of the route.
+    let route: Int
+    let isHead: Bool
+    /// Bodies are counted, not recorded.
+    let omitsBodies: Bool
+    /// We end the client's connection after the response.
+    var closes: Bool
+    var request: BodyReader
+    /// The final response's body; nil until its head came.
+    var response: BodyReader?
+    /// The head for the upstream, while there is no connection.
+    var pendingHead: ByteBuffer?
+    /// Set on a stream that may begin with a legacy `endpoint` event.
+    var endpoint: EndpointStream?
+
+    init(
+        stream: StreamID, head: MessageHead, route: Int, request: BodyReader, omitsBodies: Bool
+    ) {
+        self.stream = stream
+        self.head = head
+        self.route = route
+        self.request = request
+        self.omitsBodies = omitsBodies
+        isHead = head.method.elementsEqual("HEAD".utf8)
+        closes = HopByHop(head).closes
+    }
+
+    var isComplete: Bool { request.isComplete && response?.isComplete == true }
+}
+
+/// One connection to an upstream, from the attempt to its end.
+final class UpstreamLink {
+    let route: Int
+    var channel: (any Channel)?
+    /// Connected, and with TLS the handshake is done.
+    var isReady = false
+    /// The upstream ends it after the response that is coming.
+    var closes = false
+    /// The first thing that went wrong.
+    var error: (any Error)?
+    var input = ByteBuffer()
+    var heads = HeadReader()
+    var isReading = true
+    var timeout: Scheduled<Void>?
+
+    init(route: Int) { self.route = route }
+}

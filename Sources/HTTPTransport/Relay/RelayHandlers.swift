@@ -1,0 +1,89 @@
+internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
+
+/// Hands a client's bytes and its end to its `RelayConnection`.
+final class ClientHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let hub: RelayHub
+    private var connection: RelayConnection?
+
+    init(hub: RelayHub) { self.hub = hub }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { begin(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) { begin(context) }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard connection == nil else { return }
+        let admission = hub.admission
+        guard admission != .closed else { return context.close(promise: nil) }
+        let connection = RelayConnection(context.channel, hub: hub, isOverLimit: admission == .overLimit)
+        hub.add(connection)
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.clientRead(unwrapInboundIn(data))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { connection?.updateReading() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection?.clientClosed()
+        connection = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if connection?.clientError == nil { connection?.clientError = error }
+        context.close(promise: nil)
+    }
+}
+
+/// Hands an upstream's bytes and its end to the `RelayConnection` that asked for it.
+final class UpstreamHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let link: UpstreamLink
+    private var connection: RelayConnection?
+    /// With TLS a connection is ready after the handshake.
+    private let isSecure: Bool
+
+    init(_ link: UpstreamLink, of connection: RelayConnection, isSecure: Bool) {
+        self.link = link
+        self.connection = connection
+        self.isSecure = isSecure
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        link.channel = context.channel
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isSecure { connection?.upstreamReady(link) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { connection?.upstreamReady(link) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.upstreamRead(unwrapInboundIn(data), from: link)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { connection?.updateReading() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection?.upstreamClosed(link)
+        connection = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if link.error == nil { link.error = error }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,88 @@
+/// The server behind the proxy: `http` or `https`, a host, a port. Its path is for the client's URL alone.
+public struct UpstreamURL: Sendable, Hashable {
+    public let isSecure: Bool
+    /// As it is connected to: lower case, an IPv6 address without its brackets.
+    public let host: String
+    public let port: Int
+    /// Path and query as given, or empty. Paths are relayed as they come, so this only says what to print.
+    public let path: String
+
+    /// Reads `http://host[:port][/path]` or `https://…`; user information and fragments are refused.
+    public init(_ text: String) throws(HTTPFailure) {
+        func refuse(_ why: String) -> HTTPFailure { HTTPFailure(.setting, "\(text): \(why)") }
+        guard let colon = text.firstRange(of: "://") else {
+            throw refuse("an upstream is http://HOST[:PORT] or https://HOST[:PORT]")
+        }
+        switch text[..<colon.lowerBound].lowercased() {
+        case "http": isSecure = false
+        case "https": isSecure = true
+        default: throw refuse("an upstream is http:// or https://")
+        }
+        let rest = text[colon.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        // A password does not belong where it is printed and recorded.
+        if rest[..<end].contains("@") {
+            throw HTTPFailure(
+                .setting, "an upstream's URL holds no user name or password: use --upstream-header")
+        }
+        guard let authority = Authority(String(rest[..<end])), !authority.host.isEmpty else {
+            throw refuse("the host or the port is malformed")
+        }
+        let path = rest[end...]
+        guard !path.contains("#"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw refuse("the path is malformed")
+        }
+        host = authority.host
+        port = authority.port ?? (isSecure ? 443 : 80)
+        self.path = path.hasPrefix("?") ? "/" + path : String(path)
+    }
+
+    /// What `Host` says: without the scheme's own port. Source: RFC 9110 §7.2.
+    public var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    public var origin: String { (isSecure ? "https://" : "http://") + authority }
+}
+
+/// A host and a port, as in `Host` and in URLs.
+struct Authority: Hashable {
+    /// Lower case, without brackets.
+    let host: String
+    let port: Int?
+
+    /// Nil when it is malformed. Source: RFC 3986 §3.2.
+    init?(_ text: String) {
+        var rest = text[...]
+        if rest.hasPrefix("[") {
+            guard let close = rest.firstIndex(of: "]") else { return nil }
+            let inside = rest[rest.index(after: rest.startIndex)..<close]
+            guard !inside.isEmpty, inside.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
+                return nil
+            }
+            host = inside.lowercased()
+            rest = rest[rest.index(after: close)...]
+        } else {
+            let end = rest.firstIndex(of: ":") ?? rest.endIndex
+            guard
+                rest[..<end].utf8.allSatisfy({
+                    $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || (0x30...0x39).contains($0)
+                        || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+                })
+            else { return nil }
+            host = rest[..<end].lowercased()
+            rest = rest[end...]
+        }
+        if rest.isEmpty {
+            port = nil
+            return
+        }
+        let digits = rest.dropFirst()
+        guard rest.first == ":", (1...5).contains(digits.count),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int(digits), number <= 65_535
+        else { return nil }
+        port = number
+    }
+}

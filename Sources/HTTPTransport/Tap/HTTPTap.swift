@@ -1,0 +1,54 @@
+public import Recording
+
+/// Sees everything that the relay passes on, before it does.
+///
+/// Called on the relay's loop alone, for all connections in the order in which things happened. What a tap is
+/// handed holds no secret of a head: those were masked.
+public protocol HTTPTap: AnyObject, Sendable {
+    /// False: heads need not be prepared, since nothing is kept of them.
+    var isRecording: Bool { get }
+
+    /// Whether `count` further bytes can be taken now; while false, the relay reads nothing and asks again.
+    func hasRoom(for count: Int) -> Bool
+
+    /// A request began on a stream that is new.
+    func requestHead(_ head: HTTPRequestHead, stream: StreamID)
+
+    /// A response began, or an informational one came.
+    func responseHead(_ head: HTTPResponseHead, stream: StreamID)
+
+    /// `pieces` of `bytes` are the next content of the body of `lane`.
+    func body(_ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, on lane: Lane, stream: StreamID)
+
+    /// `count` bytes of the body of `lane` were passed on and are never recorded.
+    func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID)
+
+    /// Fields came behind the body of `lane`.
+    func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID)
+
+    /// The body of `lane` is complete.
+    func laneEnded(_ lane: Lane, stream: StreamID)
+
+    /// The exchange is over.
+    func closed(_ closure: StreamClosure, stream: StreamID)
+}
+
+/// Keeps nothing.
+public final class SilentHTTPTap: Sendable {
+    /// Makes a tap that keeps nothing.
+    public init() {}
+}
+
+extension SilentHTTPTap: HTTPTap {
+    public var isRecording: Bool { false }
+    public func hasRoom(for count: Int) -> Bool { true }
+    public func requestHead(_ head: HTTPRequestHead, stream: StreamID) {}
+    public func responseHead(_ head: HTTPResponseHead, stream: StreamID) {}
+    public func body(
+        _ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, on lane: Lane, stream: StreamID
+    ) {}
+    public func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID) {}
+    public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
+    public func laneEnded(_ lane: Lane, stream: StreamID) {}
+    public func closed(_ closure: StreamClosure, stream: StreamID) {}
+}

@@ -7,7 +7,7 @@
 /// A small file that holds a secret, read again when it changes.
 ///
 /// Links are followed: mounted secrets are links that are exchanged.
-struct SecretFile {
+public struct SecretFile {
     let path: String
     /// Longer than any credential that fits in a head.
     static let sizeLimit = 32 << 10
@@ -74,6 +74,14 @@ struct SecretFile {
         while let last = content.last, last == 0x0A || last == 0x0D { content.removeLast() }
         guard !content.isEmpty else { throw HTTPFailure(.file, "\(path) is empty") }
         return Array(content)
+    }
+
+    /// The content of the file that a flag names as `file:PATH`: a secret itself has no place among flags.
+    public static func content(ofOption text: String, _ flag: String) throws(HTTPFailure) -> [UInt8] {
+        guard text.hasPrefix("file:"), text.utf8.count > "file:".utf8.count else {
+            throw HTTPFailure(.setting, "\(flag) is file:PATH, the file that holds it")
+        }
+        return try content(of: String(text.dropFirst("file:".count)))
     }
 
     private static func failure(_ path: String) -> HTTPFailure {

@@ -2,7 +2,8 @@ internal import NIOCore
 
 /// An answer that is ours, not the upstream's: a status, and a sentence that says what happened.
 ///
-/// Never 404, which tells a client that its session is over, never a body that could be taken for JSON-RPC.
+/// To a request that is to be relayed never 404, which tells a client that its session is over, and never a
+/// body that could be taken for JSON-RPC.
 struct OwnAnswer: Sendable, Hashable {
     var status: Int
     var reason: StaticText
@@ -11,6 +12,9 @@ struct OwnAnswer: Sendable, Hashable {
 
     /// The reason phrases that are sent.
     enum StaticText: String, Sendable {
+        case ok = "OK"
+        case notFound = "Not Found"
+        case notAllowed = "Method Not Allowed"
         case badRequest = "Bad Request"
         case forbidden = "Forbidden"
         case timeout = "Request Timeout"

@@ -12,6 +12,7 @@ extension RecordCommand {
     /// without us. Only with `--fail-closed` the recording comes first: nothing may be said that is not
     /// recorded.
     func run() throws {
+        if http.isRequested { return try runProxy() }
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let location = try place()

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Recording
 
-/// `mcptape record -- COMMAND [ARG…]`
+/// `mcptape record -- COMMAND [ARG…]`, `mcptape record --listen HOST:PORT --upstream URL`
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Puts mcptape in front of a stdio MCP server and keeps every byte of the conversation.",
+        abstract: "Puts mcptape in front of an MCP server and keeps every byte of the conversation.",
         discussion: """
             Everything is forwarded unchanged; mcptape ends exactly as the server does. The session goes to the \
             store and can be read while it runs.
@@ -13,6 +13,7 @@ struct RecordCommand: ParsableCommand {
             Examples:
               mcptape record -- npx -y @modelcontextprotocol/server-filesystem .
               mcptape record --name github --tag ci=1 -- uvx mcp-server-git --repository .
+              mcptape record --listen 8808 --upstream https://api.example.com/mcp
               mcptape record -o tests/time.mcptape.jsonl -- python -m mcp_server_time
             """)
 
@@ -70,10 +71,15 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Say nothing on standard error, not even that recording is impaired.")
     var quiet = false
 
+    @OptionGroup(title: "In front of an HTTP server") var http: ProxyOptions
+
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The server to start.", valueName: "command"))
     var command: [String] = []
 
     func validate() throws {
+        if http.isRequested {
+            return try validateProxy()
+        }
         if command.isEmpty {
             throw ValidationError(
                 "no command after '--'. Say what to record: mcptape record -- COMMAND [ARG…]")
@@ -84,6 +90,20 @@ struct RecordCommand: ParsableCommand {
         if durable, let journal, journal != "store" {
             throw ValidationError(
                 "--durable needs the journal on the store's disk: leave --journal out or say --journal store")
+        }
+        _ = try tags()
+    }
+
+    private func validateProxy() throws {
+        if !command.isEmpty {
+            throw ValidationError("--listen stands in front of a URL, '--' in front of a command: not both")
+        }
+        let flags = [
+            ("-o", output != nil), ("--no-store", noStore), ("--durable", durable),
+            ("--fail-closed", failClosed),
+        ]
+        for (flag, isGiven) in flags where isGiven {
+            throw ValidationError("\(flag) is not there yet for --listen")
         }
         _ = try tags()
     }

@@ -200,6 +200,12 @@ final class RawListener {
         return RawSocket(accepted)
     }
 
+    /// Whether nobody waits to be accepted.
+    var hasNoConnection: Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, 0) == 0
+    }
+
     static func loopback(port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Glibc
+import HTTPTransport
+
+/// `record --listen`: a reverse proxy for HTTP.
+extension RecordCommand {
+    func runProxy() throws {
+        // Before any thread exists: they all inherit that these wait for us.
+        ProxySignals.hold()
+        ProxySignals.raiseDescriptorLimit()
+        let proxy: HTTPProxy
+        let admin: AdminListener?
+        let options: HTTPProxyOptions
+        do throws(HTTPFailure) {
+            options = try http.settings()
+            proxy = try HTTPProxy(options, tap: SilentHTTPTap())
+            admin = try http.adminListener()
+        } catch {
+            throw error.asFailure
+        }
+        if let file = http.portFile, case .tcp(_, let port) = proxy.address {
+            try ProxyOptions.write("\(port)\n", to: file)
+        }
+        if !quiet { complain(http.startLine(of: options, at: proxy.address)) }
+        ProxySignals.wait()
+        admin?.becomeUnready()
+        proxy.drain(within: try http.drainLimit())
+        admin?.close()
+    }
+}
+
+extension HTTPFailure {
+    fileprivate var asFailure: Failure {
+        switch kind {
+        case .setting: Failure(Failure.usage, message)
+        case .file: Failure(Failure.noInput, message)
+        case .listen: Failure(Failure.io, message)
+        }
+    }
+}
+
+extension ProxyOptions {
+    func settings() throws(HTTPFailure) -> HTTPProxyOptions {
+        let address = try ListenAddress(listen ?? "")
+        var options = HTTPProxyOptions(address: address, routes: try routes())
+        var proofs: Set<ListenerPolicy.ClientProof> = noClientAuth ? [.waived] : []
+        options.policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
+        options.policy.allowedOrigins = Set(allowOrigin.map { $0.lowercased() })
+        if let clientToken {
+            options.policy.clientToken = try SecretFile.content(ofOption: clientToken, "--client-token")
+            proofs.insert(.token)
+        }
+        if let tlsCert, let tlsKey {
+            options.serverTLS = ServerTLS(certificate: tlsCert, key: tlsKey, clientAuthorities: clientCa)
+            if clientCa != nil { proofs.insert(.certificate) }
+        }
+        try ListenerPolicy.check(address, allowsRemote: allowRemote, proofs: proofs)
+        if insecure { options.trust = .none }
+        if let upstreamCa { options.trust = .authorities(file: upstreamCa) }
+        options.headers = try headers(for: options.routes)
+        return options
+    }
+
+    private func routes() throws(HTTPFailure) -> RouteTable {
+        var all: [RouteTable.Route] = []
+        if let upstream { all.append(RouteTable.Route(upstream: try UpstreamURL(upstream))) }
+        for text in route { all.append(try RouteTable.Route(text)) }
+        return try RouteTable(all)
+    }
+
+    /// A credential goes to the one upstream that it was given for.
+    private func headers(for table: RouteTable) throws(HTTPFailure) -> [String: [InjectedHeader]] {
+        var found: [String: [InjectedHeader]] = [:]
+        for text in upstreamHeader {
+            var name = ""
+            var template = text[...]
+            if text.hasPrefix("/"), let equals = text.firstIndex(of: "=") {
+                name = String(text[..<equals].dropFirst())
+                template = text[text.index(after: equals)...]
+            }
+            guard table.routes.contains(where: { $0.name == name }) else {
+                throw HTTPFailure(
+                    .setting,
+                    name.isEmpty
+                        ? "--upstream-header: with routes, say which one: '/NAME=HEADER: VALUE'"
+                        : "--upstream-header: there is no route /\(name)")
+            }
+            let header = try HeaderTemplate(String(template)).resolved(
+                environment: { variable in getenv(variable).map { String(cString: $0) } },
+                command: { line throws(HTTPFailure) in try ShellCommand.output(of: line) })
+            found[name, default: []].append(header)
+        }
+        return found
+    }
+
+    func adminListener() throws(HTTPFailure) -> AdminListener? {
+        guard let adminListen else { return nil }
+        let address = try ListenAddress(adminListen)
+        // Nothing is said there but whether we live, and a probe brings no token.
+        try ListenerPolicy.check(address, allowsRemote: allowRemote, proofs: [.waived])
+        return try AdminListener(address, allowedHosts: Set(allowHost.map { $0.lowercased() }))
+    }
+
+    /// What a client is given, and what a reader of the log must know.
+    func startLine(of options: HTTPProxyOptions, at address: ListenAddress) -> String {
+        let scheme = options.serverTLS == nil ? "http" : "https"
+        let places = options.routes.routes.map { route in
+            let path = route.prefix + route.upstream.path
+            let here: String
+            switch address {
+            case .unix: here = "\(address) \(path.isEmpty ? "/" : path)"
+            case .tcp: here = "\(scheme)://\(address)\(path)"
+            }
+            return "\(here) -> \(route.upstream.origin)\(route.upstream.path)"
+        }
+        var line = places.joined(separator: ", ") + "; nothing is recorded yet"
+        if insecure { line += "; THE UPSTREAM IS NOT VERIFIED (--insecure)" }
+        if noClientAuth { line += "; ANYBODY WHO CAN CONNECT IS SERVED (--no-client-auth)" }
+        return line
+    }
+
+    /// Writes a file whole or not at all: whoever waits for it never reads half of it.
+    static func write(_ text: String, to path: String) throws {
+        let temporary = path + ".new"
+        guard let file = fopen(temporary, "we") else {
+            throw Failure(Failure.io, "cannot write \(temporary): \(String(cString: strerror(errno)))")
+        }
+        let isWritten = fputs(text, file) >= 0
+        guard fclose(file) == 0, isWritten, rename(temporary, path) == 0 else {
+            throw Failure(Failure.io, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}

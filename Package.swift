@@ -61,6 +61,7 @@ let package = Package(
             dependencies: [
                 "Journal", "Recording", "MCPSemantics", "Wire", "Platform",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

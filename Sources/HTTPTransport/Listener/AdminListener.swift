@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// Answers whether the proxy lives and is ready; on a port of its own, since every path of the proxied port is
-/// the upstream's. Its loop is its own as well: nothing that is asked here delays the traffic.
+/// Answers whether the proxy lives and is ready; on a port of its own, since every path of the proxied port
+/// is the upstream's. Its loop is its own as well: nothing that is asked here delays the traffic.
 public final class AdminListener: Sendable {
     /// Where it listens; with the port that the system chose for port 0.
     public let address: ListenAddress

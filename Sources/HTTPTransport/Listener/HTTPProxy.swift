@@ -1,3 +1,4 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -11,6 +12,7 @@ public final class HTTPProxy: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listener: any Channel
     private let hub: NIOLoopBound<RelayHub>
+    private let hasEnded = NIOLockedValueBox(false)
 
     /// Begins to listen and to relay.
     public init(_ options: HTTPProxyOptions, tap: any HTTPTap) throws(HTTPFailure) {
@@ -23,7 +25,10 @@ public final class HTTPProxy: Sendable {
         do {
             let hub = try loop.submit {
                 NIOLoopBound(
-                    RelayHub(options, tap: tap, connector: UpstreamConnector(loop: loop, tls: upstreamTLS)),
+                    RelayHub(
+                        options, tap: tap,
+                        connector: UpstreamConnector(
+                            loop: loop, tls: upstreamTLS, verifies: options.trust != .none)),
                     eventLoop: loop)
             }.wait()
             listener = try HTTPProxy.listen(on: options.address, group: group) { [serverTLS] channel in
@@ -69,8 +74,13 @@ public final class HTTPProxy: Sendable {
 
     /// Ends: takes no connection any more, lets running exchanges end for `limit`, then closes what is left.
     ///
-    /// Returns when all of it is over.
+    /// Returns when all of it is over; the second call does nothing.
     public func drain(within limit: Duration) {
+        let isFirst = hasEnded.withLockedValue { hasEnded in
+            defer { hasEnded = true }
+            return !hasEnded
+        }
+        guard isFirst else { return }
         try? listener.close().wait()
         let loop = group.next()
         let ended = loop.makePromise(of: Void.self)

@@ -11,7 +11,11 @@ internal import NIOSSL
 /// What went wrong with a connection, in words.
 enum ConnectionTrouble {
     /// What we ended ourselves.
-    enum OurOwn: Error { case timedOut }
+    enum OurOwn: Error {
+        case timedOut
+        /// The certificate is for somebody else.
+        case wrongName
+    }
 
     static func isReset(_ error: (any Error)?) -> Bool {
         (error as? IOError).map { $0.errnoCode == ECONNRESET || $0.errnoCode == EPIPE } ?? false
@@ -37,6 +41,9 @@ enum ConnectionTrouble {
                 return "cannot connect to \(place): \(text(first.error))"
             }
             return "\(upstream.host) has no address"
+        }
+        if case .wrongName? = error as? OurOwn {
+            return "no TLS with \(place): its certificate is for another name"
         }
         if error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError {
             return "no TLS with \(place): \(text(error))"

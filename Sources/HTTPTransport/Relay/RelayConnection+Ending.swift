@@ -165,8 +165,13 @@ extension RelayConnection {
 
     private static func close(_ channel: any Channel, reset: Bool) {
         if reset {
-            // On the loop this happens at once.
+            // TLS would say that the stream ends as it should, so it is not asked. All at once on the loop.
+            let operations = channel.pipeline.syncOperations
+            let tls =
+                (try? operations.context(handlerType: NIOSSLServerHandler.self))
+                ?? (try? operations.context(handlerType: NIOSSLClientHandler.self))
             _ = (channel as? any SocketOptionProvider)?.setSoLinger(.init(l_onoff: 1, l_linger: 0))
+            if let tls { return tls.close(promise: nil) }
         }
         channel.close(promise: nil)
     }

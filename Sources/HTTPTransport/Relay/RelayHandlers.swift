@@ -49,13 +49,15 @@ final class UpstreamHandler: ChannelInboundHandler {
 
     private let link: UpstreamLink
     private var connection: RelayConnection?
-    /// With TLS a connection is ready after the handshake.
-    private let isSecure: Bool
+    private let upstream: UpstreamURL
+    /// Whether its certificate is looked at.
+    private let isVerified: Bool
 
-    init(_ link: UpstreamLink, of connection: RelayConnection, isSecure: Bool) {
+    init(_ link: UpstreamLink, of connection: RelayConnection, to upstream: UpstreamURL, isVerified: Bool) {
         self.link = link
         self.connection = connection
-        self.isSecure = isSecure
+        self.upstream = upstream
+        self.isVerified = isVerified
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -63,12 +65,27 @@ final class UpstreamHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !isSecure { connection?.upstreamReady(link) }
+        if !upstream.isSecure { connection?.upstreamReady(link) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent { connection?.upstreamReady(link) }
+        // With TLS a connection is ready after the handshake.
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            if isVerified, !isNamed(context) {
+                errorCaught(context: context, error: ConnectionTrouble.OurOwn.wrongName)
+            } else {
+                connection?.upstreamReady(link)
+            }
+        }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// An address as host was compared by the handshake.
+    private func isNamed(_ context: ChannelHandlerContext) -> Bool {
+        if UpstreamConnector.isAddress(upstream.host) { return true }
+        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        guard let certificate = handler?.peerCertificate else { return false }
+        return CertificateName.isFor(upstream.host, certificate)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

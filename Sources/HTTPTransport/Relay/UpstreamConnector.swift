@@ -6,11 +6,14 @@ internal import NIOSSL
 final class UpstreamConnector {
     private let loop: any EventLoop
     private let tls: NIOSSLContext?
+    /// Certificates are looked at.
+    let verifies: Bool
 
     /// - Parameter tls: for `https` upstreams; nil when there are none.
-    init(loop: any EventLoop, tls: NIOSSLContext?) {
+    init(loop: any EventLoop, tls: NIOSSLContext?, verifies: Bool) {
         self.loop = loop
         self.tls = tls
+        self.verifies = verifies
     }
 
     /// Connects; `handler` learns of the channel, its bytes and its end.
@@ -41,9 +44,10 @@ final class UpstreamConnector {
     /// Server name indication is for names; an address is checked against the certificate all the same.
     /// Source: RFC 6066 §3.
     private static func tlsHandler(_ tls: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : host)
+        try NIOSSLClientHandler(context: tls, serverHostname: isAddress(host) ? nil : host)
     }
+
+    static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 }
 
 extension RelayConnection {
@@ -51,7 +55,8 @@ extension RelayConnection {
         let link = UpstreamLink(route: route)
         upstream = link
         let target = hub.routes.routes[route].upstream
-        let handler = UpstreamHandler(link, of: self, isSecure: target.isSecure)
+        let handler = UpstreamHandler(
+            link, of: self, to: target, isVerified: target.isSecure && hub.connector.verifies)
         let loop = client.eventLoop.assumeIsolated()
         link.timeout = loop.scheduleTask(in: TimeAmount(hub.limits.connectTime)) {
             link.error = ConnectionTrouble.OurOwn.timedOut

@@ -78,7 +78,7 @@ struct ListenerPolicyTests {
         for proof in [ListenerPolicy.ClientProof.token, .certificate, .waived] {
             try ListenerPolicy.check(remote, allowsRemote: true, proofs: [proof])
         }
-        for local in ["8808", "[::1]:1", "localhost:1", "unix:/tmp/mcptape.sock"] {
+        for local in ["8808", "[::1]:1", "localhost:1", "unix:/run/mcp.sock"] {
             try ListenerPolicy.check(try ListenAddress(local), allowsRemote: false, proofs: [])
         }
     }

@@ -5,7 +5,8 @@ import Recording
 @testable import Journal
 
 /// A proxy between a client and an upstream that the test plays both.
-final class Stage {
+/// `@unchecked Sendable`: nothing of it changes.
+final class Stage: @unchecked Sendable {
     let upstream: RawListener
     let proxy: HTTPProxy
     let tap: ListeningTap

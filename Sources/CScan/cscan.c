@@ -1,3 +1,4 @@
 #include "cscan.h"
-#include "cscan_search.h"
 #include "cscan_fingerprint.h"
+#include "cscan_grams.h"
+#include "cscan_search.h"

@@ -10,7 +10,7 @@ public enum SecretShapes {
     }
 
     /// A prefix, what may follow it, and how much of that makes it a credential.
-    private struct Shape {
+    struct Shape: Sendable {
         var prefix: [UInt8]
         var kind: String
         var least: Int
@@ -24,10 +24,16 @@ public enum SecretShapes {
             self.most = most
             self.isUpperCase = isUpperCase
         }
+
+        /// Letters alone are a word that only looks like one: `sk-learn-something-else`.
+        var needsDigit: Bool { prefix == Array("sk-".utf8) }
+
+        /// Dots are part of it: `SG.x.y`. Elsewhere a dot ends a sentence.
+        var hasDots: Bool { prefix.last == UInt8(ascii: ".") }
     }
 
     /// Sources: the issuers' own documentation of their token formats, GitHub's list of scanned patterns.
-    private static let shapes: [Shape] = [
+    static let shapes: [Shape] = [
         Shape("ghp_", "GitHub token", 30), Shape("gho_", "GitHub token", 30),
         Shape("ghu_", "GitHub token", 30),
         Shape("ghs_", "GitHub token", 30), Shape("ghr_", "GitHub token", 30),
@@ -106,6 +112,12 @@ public enum SecretShapes {
                     {
                         return place
                     }
+                    // `\n` inside of JSON text is a line end, not a letter before a word.
+                    if byte == UInt8(ascii: "\\"), place + 1 < bytes.count, isEscapeLetter(bytes[place + 1]) {
+                        wasToken = false
+                        place += 2
+                        continue
+                    }
                     wasToken = role & 2 != 0
                     place += 1
                 }
@@ -128,10 +140,8 @@ public enum SecretShapes {
             let body = rest.dropFirst(shape.prefix.count).prefix {
                 shape.isUpperCase ? isUpperOrDigit($0) : isTokenByte($0) || $0 == UInt8(ascii: ".")
             }
-            // Letters alone are a word that only looks like one: `sk-learn-something-else`.
-            let needsDigit = shape.prefix == Array("sk-".utf8)
             guard (shape.least...shape.most).contains(body.count),
-                !needsDigit || body.contains(where: isDigit)
+                !shape.needsDigit || body.contains(where: isDigit)
             else {
                 continue
             }
@@ -200,12 +210,20 @@ public enum SecretShapes {
         return token.startIndex..<token.endIndex
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    /// Escapes of JSON that mean white space.
+    static func isEscapeLetter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "b"), UInt8(ascii: "f"):
+            true
+        default: false
+        }
+    }
 
-    private static func isUpperOrDigit(_ byte: UInt8) -> Bool { (65...90).contains(byte) || isDigit(byte) }
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        isUpperOrDigit(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_")
-            || byte == UInt8(ascii: "-")
+    static func isUpperOrDigit(_ byte: UInt8) -> Bool { (65...90).contains(byte) || isDigit(byte) }
+
+    static func isTokenByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
     }
 }

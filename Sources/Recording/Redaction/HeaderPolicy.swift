@@ -1,0 +1,32 @@
+/// Which header fields of HTTP are recorded as they are. All others keep their name, and a placeholder stands
+/// for the value.
+public enum HeaderPolicy {
+    /// Fields that say what a message is and nothing of who sends it, in lower case.
+    private static let open: Set<String> = [
+        "accept", "accept-encoding", "accept-language", "allow", "cache-control", "connection",
+        "content-encoding", "content-length", "content-type", "date", "expect", "host", "keep-alive",
+        "last-event-id", "mcp-method", "mcp-name", "mcp-protocol-version", "origin", "retry-after", "server",
+        "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "x-accel-buffering",
+    ]
+
+    /// Whether the value of the field `name` is recorded.
+    public static func isOpen(_ name: some StringProtocol) -> Bool { open.contains(name.lowercased()) }
+
+    /// The value of a field as it is recorded: by the allow-list, and an open value still without what looks
+    /// like a secret in it. Of `authorization` the scheme stays.
+    public static func recorded(
+        _ value: ArraySlice<UInt8>, of name: some StringProtocol, by redactor: Redactor
+    ) -> [UInt8] {
+        if isOpen(name) {
+            return Array(redactor.redact(value, in: RedactionContext(direction: nil)).bytes)
+        }
+        guard !value.isEmpty, !Placeholder.isText(value) else { return Array(value) }
+        let scheme = value.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.count < value.count, TextMask.isScheme(String(decoding: scheme, as: UTF8.self)) else {
+            return Array(redactor.placeholder(for: value).utf8)
+        }
+        let credential = value[(scheme.endIndex + 1)...]
+        if Placeholder.isText(credential) { return Array(value) }
+        return scheme + [UInt8(ascii: " ")] + redactor.placeholder(for: credential).utf8
+    }
+}

@@ -1,0 +1,98 @@
+import MCPSemantics
+public import Wire
+
+/// Replaces secrets in messages by placeholders, by rules and under a key.
+///
+/// Pure: the same rules, key and bytes give the same result. Only the ranges of secrets are replaced; every
+/// other byte is as it was.
+public struct Redactor: Sendable {
+    /// Bytes of a store's key.
+    public static let keySize = 32
+
+    public let rules: RedactionRules
+    private let plan: RedactionPlan
+    private let prepared: HMACSHA256
+
+    public init(rules: RedactionRules, key: [UInt8]) {
+        self.rules = rules
+        plan = RedactionPlan(rules)
+        prepared = HMACSHA256(key: key)
+    }
+
+    /// A message as it is recorded.
+    public struct Redacted: Sendable, Equatable {
+        public var bytes: ArraySlice<UInt8>
+        /// Empty when `bytes` are what was given.
+        public var redactions: [Redaction]
+    }
+
+    /// The message without its secrets; the same slice when it has none. O(bytes).
+    public func redact(_ message: ArraySlice<UInt8>, in context: RedactionContext) -> Redacted {
+        guard plan.replacesByPlace(in: context) || mayHoldSecret(message) else {
+            return Redacted(bytes: message, redactions: [])
+        }
+        var stream = stream(in: context)
+        guard let bytes = stream.redacted(message), !stream.redactions.isEmpty else {
+            return Redacted(bytes: message, redactions: [])
+        }
+        return Redacted(bytes: bytes[...], redactions: stream.redactions)
+    }
+
+    /// For a message that arrives in parts.
+    public func stream(in context: RedactionContext) -> RedactionStream {
+        RedactionStream(plan: plan, prepared: prepared, context: context)
+    }
+
+    /// The stream that `save` wrote.
+    public func stream(from reader: inout StateReader) throws(StateReader.Failure) -> RedactionStream {
+        try RedactionStream(from: &reader, plan: plan, prepared: prepared)
+    }
+
+    /// The keyed digest of a value, as it stands in placeholders of strings; what correlates session ids and
+    /// other values of which nothing else is kept.
+    public func placeholder(for value: some Sequence<UInt8>) -> String {
+        var hash = prepared
+        let bytes = Array(value)
+        hash.push(bytes[...])
+        return String(
+            decoding: Placeholder.text(label: plan.label(of: bytes), digest: hash.digest), as: UTF8.self)
+    }
+
+    /// Whether a value or a member's name looks like a secret's anywhere in the message: nearly all messages
+    /// are passed over by this one look.
+    private func mayHoldSecret(_ message: ArraySlice<UInt8>) -> Bool {
+        message.withUnsafeBufferPointer { bytes in
+            let detector = SecretDetector(
+                plan: plan, bytes: bytes, start: 0, stop: bytes.count, isFinal: true)
+            var at = 0
+            while true {
+                at = plan.grams.firstOffset(in: bytes, from: at)
+                guard at < bytes.count else { return false }
+                if case .hit = detector.judge(at) { return true }
+                if detector.isSecretKey(around: at) || detector.isEscapedLetter(at) { return true }
+                at += 1
+            }
+        }
+    }
+}
+
+extension SecretDetector {
+    /// Whether `place` is inside of a JSON key whose value is a secret.
+    func isSecretKey(around place: Int) -> Bool {
+        var end = place
+        while end < stop, bytes[end] != 0x22, end - place < 128 { end += 1 }
+        guard end < stop, bytes[end] == 0x22 else { return false }
+        let colon = RedactionStream.afterSpace(bytes, end + 1)
+        guard colon < stop, bytes[colon] == UInt8(ascii: ":") else { return false }
+        var first = place
+        while first > 0, bytes[first - 1] != 0x22, place - first < 128 { first -= 1 }
+        return plan.isSecretName(UnsafeBufferPointer(rebasing: bytes[first..<end]))
+    }
+
+    /// Whether an ASCII letter is written as an escape (`\u0070`), which hides names from a search.
+    func isEscapedLetter(_ place: Int) -> Bool {
+        place > 0 && bytes[place - 1] == 0x5C && bytes[place] == UInt8(ascii: "u") && place + 4 < stop
+            && bytes[place + 1] == UInt8(ascii: "0") && bytes[place + 2] == UInt8(ascii: "0")
+            && (52...55).contains(bytes[place + 3])
+    }
+}

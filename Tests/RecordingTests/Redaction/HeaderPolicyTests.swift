@@ -1,0 +1,41 @@
+import Recording
+import Testing
+
+struct HeaderPolicyTests {
+    private let redactor = Redactor(rules: RedactionRules(), key: RedactionSamples.key)
+
+    private func recorded(_ name: String, _ value: String) -> String {
+        String(
+            decoding: HeaderPolicy.recorded(Array(value.utf8)[...], of: name, by: redactor), as: UTF8.self)
+    }
+
+    @Test func `only what is on the list is recorded`() {
+        #expect(recorded("Content-Type", "application/json") == "application/json")
+        #expect(recorded("MCP-Protocol-Version", "2025-06-18") == "2025-06-18")
+        for name in ["Cookie", "Set-Cookie", "Mcp-Session-Id", "X-Api-Key", "X-Whatever", "Mcp-Param-A"] {
+            let value = recorded(name, "canary-1")
+            #expect(value.hasPrefix("[redacted:secret:") && !value.contains("canary"))
+            #expect(recorded(name, value) == value)
+        }
+    }
+
+    @Test func `a scheme stays, and an open value is searched`() {
+        let authorization = recorded("authorization", "Bearer canary-2")
+        #expect(authorization.hasPrefix("Bearer [redacted:") && !authorization.contains("canary"))
+        #expect(recorded("authorization", authorization) == authorization)
+        #expect(recorded("User-Agent", "x/\(RedactionSamples.github)").contains("[redacted:github-token:"))
+    }
+
+    @Test func `of a URL the names stay`() {
+        func masked(_ url: String) -> String {
+            String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)
+        }
+        let target = masked("/mcp?sessionId=canary&empty=&flag")
+        #expect(target.hasPrefix("/mcp?sessionId=[redacted:secret:") && target.hasSuffix("&empty=&flag"))
+        #expect(masked(target) == target)
+        let whole = masked("https://u:canary@host.example/a?b=canary#c=canary")
+        #expect(whole.hasPrefix("https://[redacted:") && whole.contains("@host.example/a?b=[redacted:"))
+        #expect(!whole.contains("canary"))
+        #expect(masked("/plain/path") == "/plain/path")
+    }
+}

@@ -5,14 +5,14 @@ public import Recording
 /// Puts everything into the journal before it is passed on.
 ///
 /// The relay forwards from its own buffers, so nothing in the journal is held back for it.
-/// `@unchecked Sendable`: once the proxy has started, its loop is the one thread that appends.
+/// `@unchecked Sendable`: from its start to the end of `drain` the proxy's loop is the one thread that appends.
 public final class JournalHTTPTap: @unchecked Sendable {
     private let journal: JournalWriter
     private let clock: SessionClock
     private let failsClosed: Bool
 
     /// - Parameter failsClosed: traffic waits while there is no room, instead of going on without a record.
-    public init(journal: sending JournalWriter, clock: SessionClock, failsClosed: Bool) {
+    public init(journal: JournalWriter, clock: SessionClock, failsClosed: Bool) {
         self.journal = journal
         self.clock = clock
         self.failsClosed = failsClosed

@@ -37,7 +37,7 @@ final class RecorderLoop: @unchecked Sendable {
     private var nextPoint: Int64 = 0
 
     init(
-        memory: JournalMemory, session: SessionDescription, options: RecorderOptions,
+        memory: JournalMemory, recorder: JournalRecorder, options: RecorderOptions,
         openSink: @escaping @Sendable () throws(SinkFailure) -> any RecordSink,
         afterFirstCommit: @escaping @Sendable (() -> Bool) -> Void,
         report: @escaping @Sendable (RecorderReport) -> Void
@@ -47,7 +47,7 @@ final class RecorderLoop: @unchecked Sendable {
         self.openSink = openSink
         self.afterFirstCommit = afterFirstCommit
         self.report = report
-        recorder = JournalRecorder(session)
+        self.recorder = recorder
         retryDelay = options.retryDelay
     }
 

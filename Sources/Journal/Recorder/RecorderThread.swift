@@ -20,15 +20,16 @@ public final class RecorderThread {
     ///     what others left. It is handed a function that says whether to stop because the session ends.
     ///   - report: called on the recorder thread.
     public init(
-        journal: JournalWriter, session: SessionDescription, options: RecorderOptions = RecorderOptions(),
+        journal: JournalWriter, session: SessionDescription, redactor: Redactor? = nil,
+        options: RecorderOptions = RecorderOptions(),
         openSink: @escaping @Sendable () throws(SinkFailure) -> any RecordSink,
         afterFirstCommit: @escaping @Sendable (_ mustStop: () -> Bool) -> Void = { _ in },
         report: @escaping @Sendable (RecorderReport) -> Void = { _ in }
     ) {
         self.journal = journal
         loop = RecorderLoop(
-            memory: journal.memory, session: session, options: options, openSink: openSink,
-            afterFirstCommit: afterFirstCommit, report: report)
+            memory: journal.memory, recorder: JournalRecorder(session, redactor: redactor), options: options,
+            openSink: openSink, afterFirstCommit: afterFirstCommit, report: report)
     }
 
     /// Starts the thread; once.

@@ -8,12 +8,22 @@ public struct JournalRecorder: Sendable {
     private var events: [RecordedEvent] = []
 
     /// A recorder for the journal of `description`, which goes on where `coverage` ends.
-    public init(_ description: SessionDescription, resuming coverage: JournalCoverage? = nil) {
+    ///
+    /// `redactor` is the one by which the transport made placeholders of what it told.
+    public init(
+        _ description: SessionDescription, redactor: Redactor? = nil,
+        resuming coverage: JournalCoverage? = nil
+    ) {
+        let mask: @Sendable (String) -> String = { url in
+            guard let redactor else { return url }
+            return String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)
+        }
         switch (description.isListener, coverage) {
-        case (true, nil): listener = HTTPRecorder(listener: description)
+        case (true, nil): listener = HTTPRecorder(listener: description, maskedTarget: mask)
         case (true, let coverage?):
             listener = HTTPRecorder(
-                listener: description, resuming: coverage.checkpoint, session: coverage.session)
+                listener: description, resuming: coverage.checkpoint, maskedTarget: mask,
+                session: coverage.session)
         case (false, nil): session = Recorder(session: description)
         case (false, let coverage?):
             session = Recorder(

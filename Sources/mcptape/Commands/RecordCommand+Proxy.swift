@@ -1,6 +1,9 @@
 import ArgumentParser
 import Glibc
 import HTTPTransport
+import Journal
+import Platform
+import Recording
 
 /// `record --listen`: a reverse proxy for HTTP.
 extension RecordCommand {
@@ -8,15 +11,30 @@ extension RecordCommand {
         // Before any thread exists: they all inherit that these wait for us.
         ProxySignals.hold()
         ProxySignals.raiseDescriptorLimit()
-        let proxy: HTTPProxy
-        let admin: AdminListener?
-        let options: HTTPProxyOptions
+        let system = SystemCalls()
+        let location = try place()
+        var options: HTTPProxyOptions
         do throws(HTTPFailure) {
             options = try http.settings()
-            proxy = try HTTPProxy(options, tap: SilentHTTPTap())
-            admin = try http.adminListener()
         } catch {
             throw error.asFailure
+        }
+        let clock = SessionClock(system: system)
+        let recording = ListenerRecording(
+            description: describeListener(options, clock, system), store: location.path, clock: clock,
+            options: self, system: system)
+        options.masking = recording.heads
+        let proxy: HTTPProxy
+        let admin: AdminListener?
+        do {
+            let tap = try recording.begin()
+            proxy = try HTTPProxy(options, tap: tap)
+            admin = try http.adminListener()
+        } catch let failure as HTTPFailure {
+            recording.finish()
+            throw failure.asFailure
+        } catch {
+            throw Failure(125, (error as? JournalFailure)?.message ?? Failure.explaining(error).message)
         }
         if let file = http.portFile, case .tcp(_, let port) = proxy.address {
             try ProxyOptions.write("\(port)\n", to: file)
@@ -26,6 +44,21 @@ extension RecordCommand {
         admin?.becomeUnready()
         proxy.drain(within: try http.drainLimit())
         admin?.close()
+        recording.finish()
+    }
+
+    private func describeListener(
+        _ options: HTTPProxyOptions, _ clock: SessionClock, _ system: SystemCalls
+    ) -> SessionDescription {
+        var description = describe(clock, system)
+        description.transport = .http
+        description.isListener = true
+        // Of the upstreams what `--upstream` and `--route` say, without credentials in their URLs.
+        let upstreams = options.routes.routes.map { "\($0.upstream.origin)\($0.upstream.path)" }
+        description.command = upstreams
+        description.maskedArguments = []
+        description.name = name ?? options.routes.routes.first?.upstream.host ?? "http"
+        return description
     }
 }
 
@@ -113,7 +146,7 @@ extension ProxyOptions {
             }
             return "\(here) -> \(route.upstream.origin)\(route.upstream.path)"
         }
-        var line = places.joined(separator: ", ") + "; nothing is recorded yet"
+        var line = places.joined(separator: ", ")
         if insecure { line += "; THE UPSTREAM IS NOT VERIFIED (--insecure)" }
         if noClientAuth { line += "; ANYBODY WHO CAN CONNECT IS SERVED (--no-client-auth)" }
         return line

@@ -65,7 +65,7 @@ extension RecordCommand {
     }
 
     /// The store, or with `--no-store` a scratch store beside the file that is to be written.
-    private func place() throws -> StoreLocation {
+    func place() throws -> StoreLocation {
         if noStore, let output {
             return StoreLocation(path: RecordCommand.scratch(for: output), origin: .flag)
         }
@@ -89,7 +89,8 @@ extension RecordCommand {
         return ServerCommand(ownArgumentsFrom: index + 1)
     }
 
-    private func describe(_ clock: SessionClock, _ system: SystemCalls) -> SessionDescription {
+    /// What is known of the session, or of the listener, when it begins.
+    func describe(_ clock: SessionClock, _ system: SystemCalls) -> SessionDescription {
         let masked = CommandMask.mask(command)
         var description = SessionDescription(
             id: SessionIDText.id(from: UInt64.random(in: .min ... .max)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Journal
 import Recording
 
 /// `mcptape record -- COMMAND [ARG…]`, `mcptape record --listen HOST:PORT --upstream URL`
@@ -112,6 +113,15 @@ struct RecordCommand: ParsableCommand {
         if let mode = CaptureMode(rawValue: text) { return mode }
         let modes = CaptureMode.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("'\(text)' is none of \(modes)")
+    }
+
+    /// Where the journal lies.
+    var journalChoice: JournalDirectory.Choice {
+        switch journal {
+        case "store"?: .store
+        case let path?: .path(StoreLocation.absolute(path))
+        case nil: durable ? .store : .automatic
+        }
     }
 
     func tags() throws -> [SessionDescription.Tag] {

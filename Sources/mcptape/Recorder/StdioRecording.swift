@@ -34,7 +34,8 @@ final class StdioRecording {
         settings.isDurable = options.durable
         settings.failsClosed = options.failClosed
         let journal = try JournalWriter(
-            session: description.id, description: description.encodedJSON(), choice: choice, store: store,
+            session: description.id, description: description.encodedJSON(), choice: options.journalChoice,
+            store: store,
             options: settings, system: system)
         self.journal = journal
         if let failure = journal.failure { report(.impaired(failure.message)) }
@@ -76,14 +77,6 @@ final class StdioRecording {
         if let output = options.output { write(output) }
     }
 
-    private var choice: JournalDirectory.Choice {
-        switch options.journal {
-        case "store"?: .store
-        case let path?: .path(StoreLocation.absolute(path))
-        case nil: options.durable ? .store : .automatic
-        }
-    }
-
     private func recorderThread(_ journal: JournalWriter) -> RecorderThread {
         let (path, description, system) = (store, description, system)
         let isQuiet = options.quiet
@@ -98,18 +91,11 @@ final class StdioRecording {
                 }
             },
             afterFirstCommit: { mustStop in Recovery.takeIn(store: path, system: system, until: mustStop) },
-            report: { report in if !isQuiet { StdioRecording.complainOf(report) } })
+            report: { report in if !isQuiet { complain(of: report) } })
     }
 
     private func report(_ report: RecorderReport) {
-        if !options.quiet { StdioRecording.complainOf(report) }
-    }
-
-    private static func complainOf(_ report: RecorderReport) {
-        switch report {
-        case .impaired(let text): complain("recording is impaired, traffic goes on: \(text)")
-        case .resumed(let text): complain("recording goes on: \(text)")
-        }
+        if !options.quiet { complain(of: report) }
     }
 
     private func say(_ text: String) {

@@ -5,7 +5,8 @@ public import Recording
 /// Puts everything into the journal before it is passed on.
 ///
 /// The relay forwards from its own buffers, so nothing in the journal is held back for it.
-/// `@unchecked Sendable`: from its start to the end of `drain` the proxy's loop is the one thread that appends.
+/// `@unchecked Sendable`: from its start to the end of `drain` the proxy's loop is the one thread that
+/// appends.
 public final class JournalHTTPTap: @unchecked Sendable {
     private let journal: JournalWriter
     private let clock: SessionClock

@@ -34,9 +34,12 @@ extension FileIndexer {
     }
 
     /// An error whose id names nothing answers the request in whose response it came.
-    mutating func answerByHTTP(_ digest: MessageDigest, _ record: MessageRecord, of session: Int) {
-        guard record.stream != .stdio, digest.kind == .response, let error = digest.error else { return }
-        fail(
+    /// Answers which.
+    mutating func answerByHTTP(
+        _ digest: MessageDigest, _ record: MessageRecord, of session: Int
+    ) -> Int? {
+        guard record.stream != .stdio, digest.kind == .response, let error = digest.error else { return nil }
+        return fail(
             record.stream.number,
             Refusal(error: error, sequence: record.sequence, time: record.time), size: record.size,
             of: session)
@@ -52,12 +55,17 @@ extension FileIndexer {
         }
     }
 
-    private mutating func fail(_ stream: UInt32, _ refusal: Refusal, size: Int, of session: Int) {
+    @discardableResult
+    private mutating func fail(
+        _ stream: UInt32, _ refusal: Refusal, size: Int, of session: Int
+    ) -> Int? {
+        var last: Int?
         change(session) {
-            _ = $0.failed(
+            last = $0.failed(
                 on: stream, with: refusal.error, sequence: refusal.sequence, time: refusal.time, size: size,
                 tell: $1)
         }
+        return last
     }
 
     private mutating func change(

@@ -140,14 +140,16 @@ struct FileIndexer {
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size,
             stream: message.stream)
         for exchange in observation.changed { sessions[session].content.keep(exchange) }
+        var answered: Int?
         if direction == .serverToClient, observation.exchange == nil, message.framing == nil {
-            answerByHTTP(digest, record, of: session)
+            answered = answerByHTTP(digest, record, of: session)
         }
-        entry.exchange = observation.exchange ?? 0
-        let exchange = observation.exchange.flatMap { sessions[session].content.exchange($0) }
+        let belongsTo = observation.exchange ?? answered
+        entry.exchange = belongsTo ?? 0
+        let exchange = belongsTo.flatMap { sessions[session].content.exchange($0) }
         _ = sessions[session].session.observe(digest, direction: direction, exchange: exchange)
         sessions[session].content.lines.append(entry)
-        judge(digest, message, direction, exchange: observation.exchange, line)
+        judge(digest, message, direction, exchange: belongsTo, line)
     }
 
     // MARK: Findings

@@ -197,8 +197,9 @@ extension HTTPRecorder {
             guard digest.kind == .response, let error = digest.error, exchange == nil, framing == nil else {
                 return
             }
-            session.recorder.failed(
+            let answered = session.recorder.failed(
                 on: id, with: error, sequence: stream.lastSequence, time: time, size: size, &session.events)
+            session.setExchange(of: stream.lastSequence, to: answered)
         }
     }
 
@@ -232,7 +233,7 @@ extension HTTPRecorder {
             if closure.closer == .client, closure.reason != .complete, !wasWhole {
                 session.recorder.abandoned(id, &session.events)
             } else if let error {
-                session.recorder.failed(
+                _ = session.recorder.failed(
                     on: id, with: error, sequence: sequence, time: time, size: 0, &session.events)
             }
         }
@@ -263,10 +264,11 @@ extension Recorder {
     mutating func failed(
         on stream: StreamID, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
         _ events: inout [RecordedEvent]
-    ) {
-        _ = exchanges.failed(
+    ) -> Int? {
+        let last = exchanges.failed(
             on: stream.number, with: error, sequence: sequence, time: time, size: size
         ) { changed.append($0) }
         tellChanged(&events)
+        return last
     }
 }

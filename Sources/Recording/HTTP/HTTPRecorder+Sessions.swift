@@ -80,6 +80,9 @@ extension HTTPRecorder {
         description.listener = listener.id
         description.isListener = false
         description.name = name
+        // A listener with routes lists them as NAME=URL.
+        let own = listener.command.first { $0.hasPrefix(name + "=") }
+        if let own { description.command = [String(own.dropFirst(name.utf8.count + 1))] }
         description.startBoottime &+= zero.nanoseconds
         description.startRealtime &+= zero.nanoseconds
         return description

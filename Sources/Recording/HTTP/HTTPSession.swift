@@ -28,6 +28,16 @@ struct HTTPSession: Sendable {
         self.isByIdentity = isByIdentity
     }
 
+    /// Says to which exchange a message belongs that was put on record a moment ago.
+    mutating func setExchange(of sequence: Int64, to exchange: Int?) {
+        for index in events.indices.reversed() {
+            guard case .message(var message) = events[index], message.sequence == sequence else { continue }
+            message.exchange = exchange
+            events[index] = .message(message)
+            return
+        }
+    }
+
     /// The listener's time as the session's.
     func time(_ time: Timestamp) -> Timestamp { Timestamp(nanoseconds: time.since(zero)) }
 }

@@ -54,8 +54,10 @@ extension RecordCommand {
         description.transport = .http
         description.isListener = true
         // Of the upstreams what `--upstream` and `--route` say, without credentials in their URLs.
-        let upstreams = options.routes.routes.map { "\($0.upstream.origin)\($0.upstream.path)" }
-        description.command = upstreams
+        description.command = options.routes.routes.map { route in
+            let url = "\(route.upstream.origin)\(route.upstream.path)"
+            return route.name.isEmpty ? url : "\(route.name)=\(url)"
+        }
         description.maskedArguments = []
         description.name = name ?? options.routes.routes.first?.upstream.host ?? "http"
         return description

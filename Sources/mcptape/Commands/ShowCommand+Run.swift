@@ -37,7 +37,9 @@ extension ShowCommand {
         printer.head(summary, diagnoses: try opened.diagnoses(of: summary))
         let conversation = conversation(summary, opened, filter)
         var shown = 0
+        var routine = RoutineHTTP()
         while let (entry, exchange) = try conversation.next() {
+            if routine.canOmit(entry), !http { continue }
             if let limit, shown >= limit {
                 terminal.line(terminal.styled("… and more: without --limit \(limit) all is shown", .dim))
                 break
@@ -61,6 +63,7 @@ extension ShowCommand {
             guard case .message(let message) = entry, wanted == nil || exchange?.number == wanted else {
                 continue
             }
+            if message.kind == .http, !http { continue }
             left -= 1
             switch message.body {
             case .inline(let bytes): terminal.write(bytes)

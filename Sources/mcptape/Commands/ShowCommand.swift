@@ -25,6 +25,9 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "The exact bytes of the messages, line ends included, and nothing else.")
     var raw = false
 
+    @Flag(help: "Also the heads of HTTP and events without a message that say nothing new.")
+    var http = false
+
     @Option(help: ArgumentHelp("One exchange in full, pretty-printed.", valueName: "n"))
     var exchange: Int?
 

@@ -39,7 +39,9 @@ extension RecordCommand {
         if let file = http.portFile, case .tcp(_, let port) = proxy.address {
             try ProxyOptions.write("\(port)\n", to: file)
         }
-        if !quiet { complain(http.startLine(of: options, at: proxy.address)) }
+        if !quiet {
+            complain(http.startLine(of: options, at: proxy.address, probes: admin?.address))
+        }
         ProxySignals.wait()
         admin?.becomeUnready()
         proxy.drain(within: try http.drainLimit())
@@ -137,7 +139,9 @@ extension ProxyOptions {
     }
 
     /// What a client is given, and what a reader of the log must know.
-    func startLine(of options: HTTPProxyOptions, at address: ListenAddress) -> String {
+    func startLine(
+        of options: HTTPProxyOptions, at address: ListenAddress, probes: ListenAddress?
+    ) -> String {
         let scheme = options.serverTLS == nil ? "http" : "https"
         let places = options.routes.routes.map { route in
             let path = route.prefix + route.upstream.path
@@ -149,6 +153,7 @@ extension ProxyOptions {
             return "\(here) -> \(route.upstream.origin)\(route.upstream.path)"
         }
         var line = places.joined(separator: ", ")
+        if let probes { line += "; probes at http://\(probes)/healthz and /readyz" }
         if insecure { line += "; THE UPSTREAM IS NOT VERIFIED (--insecure)" }
         if noClientAuth { line += "; ANYBODY WHO CAN CONNECT IS SERVED (--no-client-auth)" }
         return line

@@ -1,6 +1,7 @@
 """The client script of the SDK tests, for both generations: prints what it got, as JSON.
 
-sdk_client.py MODE SCRIPT COMMAND…: MODE is auto, legacy or v1; SCRIPT is interop, time or git.
+sdk_client.py MODE SCRIPT COMMAND…: MODE is auto, legacy or v1; SCRIPT is interop, time or git. Instead of a
+command, a URL: one that ends in /sse speaks HTTP+SSE, any other Streamable HTTP.
 """
 
 import asyncio
@@ -77,13 +78,31 @@ async def git(client):
     }
 
 
+def connection():
+    """The transport to the server that the command line names."""
+    url = command[0]
+    if not url.startswith("http"):
+        return StdioServerParameters(command=command[0], args=command[1:])
+    if url.endswith("/sse"):
+        from mcp.client.sse import sse_client
+
+        return sse_client(url)
+    if mode != "v1":
+        return url
+    from mcp.client.streamable_http import streamablehttp_client
+
+    return streamablehttp_client(url)
+
+
 async def main():
-    server = StdioServerParameters(command=command[0], args=command[1:])
+    server = connection()
     body = {"interop": interop, "time": time, "git": git}[script]
     if mode == "v1":
         from mcp import ClientSession
 
-        async with stdio_client(server) as (reading, writing), ClientSession(reading, writing) as client:
+        if isinstance(server, StdioServerParameters):
+            server = stdio_client(server)
+        async with server as (reading, writing, *_), ClientSession(reading, writing) as client:
             greeting = plain(await client.initialize())
             results = {"handshake": greeting, **await body(client)}
     else:

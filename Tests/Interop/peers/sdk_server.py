@@ -49,4 +49,5 @@ def greet(name: str) -> str:
     return f"Say hello to {name}."
 
 
-server.run("stdio")
+if __name__ == "__main__":
+    server.run("stdio")

@@ -119,7 +119,8 @@ def test_who_is_turned_away(mcptape):
     with upstream() as url, proxy(mcptape, url, *options) as port:
         assert get(port)[0] == 403
         assert get(port, headers={"Mcptape-Token": "let-me-out"})[0] == 403
-        status, head = get(port, headers={**good, "Host": "mcp.svc.cluster:1", "Origin": "https://ide.example"})
+        ours = {**good, "Host": "mcp.svc.cluster:1", "Origin": "https://ide.example"}
+        status, head = get(port, headers=ours)
         assert status == 200 and "let-me-in" not in head
         assert get(port, headers={**good, "Host": "evil.example"})[0] == 421
         assert get(port, headers={**good, "Origin": "https://evil.example"})[0] == 403

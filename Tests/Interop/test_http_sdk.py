@@ -56,12 +56,12 @@ def test_a_chain_of_two_and_routes(mcptape):
     python = os.environ["MCPTAPE_PYTHON_2"]
     for words, path in (("", "mcp"), ("sse", "sse")):
         with sdk_server(mcptape, python, *words.split()) as port:
-            direct = run_client(mcptape, 2, "auto" if path == "mcp" else "legacy", f"http://127.0.0.1:{port}/{path}")
+            mode = "auto" if path == "mcp" else "legacy"
+            direct = run_client(mcptape, 2, mode, f"http://127.0.0.1:{port}/{path}")
             with proxy(mcptape, f"http://127.0.0.1:{port}", name=f"{path}-far") as far:
                 with proxy(
                     mcptape, "", "--route", f"/one=http://127.0.0.1:{far}", "--route",
                     "/two=http://127.0.0.1:9", name=f"{path}-near",
                 ) as near:  # fmt: skip
-                    mode = "auto" if path == "mcp" else "legacy"
                     through = run_client(mcptape, 2, mode, f"http://127.0.0.1:{near}/one/{path}")
         assert through == direct

@@ -65,7 +65,7 @@ HOP_BY_HOP = (b"connection", b"keep-alive", b"te", b"upgrade", b"proxy-connectio
 
 
 def messages(data: bytes) -> list[tuple[list[bytes], bytes]]:
-    """The messages of one direction: the lines of each head without what a proxy may edit, and its content."""
+    """The messages of one direction: each head without what a proxy may edit, and its content."""
     found = []
     while data:
         head, separator, data = bytes(data).partition(b"\r\n\r\n")

@@ -14,6 +14,7 @@ extension RelayConnection {
     // MARK: The client's end
 
     func clientClosed() {
+        hub.remove(self)
         guard phase != .closed else { return }
         phase = .closed
         let isReset = ConnectionTrouble.isReset(clientError)
@@ -27,7 +28,6 @@ extension RelayConnection {
         lingerTimeout?.cancel()
         lingerTimeout = nil
         input = ByteBuffer()
-        hub.remove(self)
     }
 
     // MARK: The upstream's end
@@ -146,7 +146,7 @@ extension RelayConnection {
         }
         lingerTimeout = client.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(hub.limits.lingerTime))
         {
-            self.closeClient()
+            self.abandon()
         }
         updateReading()
     }
@@ -157,10 +157,12 @@ extension RelayConnection {
         if exchange == nil, phase == .waiting { closeClient() } else { exchange?.closes = true }
     }
 
-    /// The drain time is over.
+    /// Ends it now, whether the client has read what was written or not.
     func abandon() {
         if let exchange { end(exchange, StreamClosure(.us, .draining)) }
-        closeClient(reset: true)
+        phase = .closed
+        cleanUp(resettingUpstream: true)
+        RelayConnection.close(client, reset: true)
     }
 
     private static func close(_ channel: any Channel, reset: Bool) {

@@ -168,6 +168,19 @@ struct HTTPProxyTests {
         #expect(stage.tap.closures.allSatisfy { $0 == StreamClosure(.upstream, .complete) })
     }
 
+    @Test func `a client that does not read holds nothing up when the time is over`() throws {
+        let stage = try Stage()
+        let client = try stage.connect(receiveBuffer: 65_536)
+        try client.send(Stage.request())
+        let upstream = try stage.upstream.accept()
+        _ = try upstream.receive(through: "\r\n\r\n")
+        try upstream.send("HTTP/1.1 200 OK\r\n\r\n")
+        _ = upstream.sendWhileTaken(limit: 64 << 20)
+        upstream.close()
+        stage.proxy.drain(within: .milliseconds(50))
+        withExtendedLifetime(client) {}
+    }
+
     @Test func `what has not ended in time is ended`() throws {
         let stage = try Stage()
         let (client, upstream, _) = try stage.exchange(Stage.request())

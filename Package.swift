@@ -59,7 +59,7 @@ let package = Package(
         .target(
             name: "HTTPTransport",
             dependencies: [
-                "Journal", "Recording", "MCPSemantics", "Wire", "Platform",
+                "Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -127,9 +127,19 @@ void csystem_signals_close(void) {
     }
 }
 
+int csystem_signals_pipe_is_ignored(void) {
+    struct sigaction action;
+    return sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void csystem_signals_ignore_pipe(void) {
     struct sigaction action;
     if (sigaction(SIGPIPE, NULL, &action) != 0 || action.sa_handler != SIG_DFL) return;
+    csystem_signals_handle_pipe();
+}
+
+void csystem_signals_handle_pipe(void) {
+    struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_pipe;
     action.sa_flags = SA_RESTART;

@@ -36,6 +36,12 @@ void csystem_signals_close(void);
 /// exec.
 void csystem_signals_ignore_pipe(void);
 
+/// Whether SIGPIPE is ignored: 1 or 0.
+int csystem_signals_pipe_is_ignored(void);
+
+/// Gives SIGPIPE an empty handler, whatever it had.
+void csystem_signals_handle_pipe(void);
+
 /// Stops this process as a job's stop key does.
 void csystem_signals_stop_self(void);
 

@@ -15,7 +15,7 @@ enum ProxySignals {
         var set = ending()
         sigprocmask(SIG_BLOCK, &set, nil)
         // A peer that is gone is an error of the write, not the end of the program.
-        signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE) { _ in }
     }
 
     /// Returns when one has come. The next one ends the program at once.

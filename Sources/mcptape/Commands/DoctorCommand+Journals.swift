@@ -7,10 +7,10 @@ extension DoctorReport {
     /// Journals in this user's directories that belong to stores which are gone: one finding for each store.
     ///
     /// A note, nothing wrong: this store is well, and the other one may only be out of sight.
-    mutating func addAbandonedJournals(store: String, repairs: Bool, system: SystemCalls) {
+    mutating func addAbandonedJournals(store: String, drops: Bool, system: SystemCalls) {
         let journals = AbandonedJournal.all(store: store, system: system)
         for (gone, group) in Dictionary(grouping: journals, by: \.store).sorted(by: { $0.key < $1.key }) {
-            let removed = repairs ? group.filter { $0.remove(system: system) } : []
+            let removed = drops ? group.filter { $0.remove(system: system) } : []
             if !removed.isEmpty {
                 add(.repaired, "journals_abandoned", "removed " + Self.text(removed, of: gone))
             }
@@ -18,8 +18,8 @@ extension DoctorReport {
             if left.isEmpty { continue }
             let advice =
                 left.contains(where: \.isRemovable)
-                ? "if it is gone for good, --repair removes those older than a day, with what they hold"
-                : "younger than a day, so --repair leaves it alone"
+                ? "if it is gone for good, --drop-abandoned removes those older than a day, with what they hold"
+                : "younger than a day, so it is left alone"
             add(.note, "journals_abandoned", Self.text(left, of: gone) + "; " + advice)
         }
     }

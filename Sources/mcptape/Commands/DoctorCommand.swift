@@ -20,11 +20,13 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var reading: ReadingOptions
 
-    @Flag(
-        help: ArgumentHelp(
-            "Put right what can be put right: permissions, leftovers, pointers to nowhere, and journals older "
-                + "than a day whose store is gone."))
+    @Flag(help: "Put right what can be put right without loss: permissions, leftovers, pointers to nowhere.")
     var repair = false
+
+    @Flag(
+        name: .customLong("drop-abandoned"),
+        help: "Remove journals older than a day whose store is gone, with what they hold.")
+    var dropAbandoned = false
 
     func run() throws {
         let terminal = global.terminal()
@@ -32,7 +34,7 @@ struct DoctorCommand: ParsableCommand {
         let location = try global.location()
         Recovery.takeIn(store: location.path, system: system, announcing: true)
         var report = Doctor.examine(location.path, repairs: repair, system: system)
-        report.addAbandonedJournals(store: location.path, repairs: repair, system: system)
+        report.addAbandonedJournals(store: location.path, drops: dropAbandoned, system: system)
         if reading.json {
             terminal.write(DoctorCommand.json(report, location.path))
         } else {

@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: ours),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite"],
+            dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib"],
             exclude: ["Golden"], swiftSettings: ours),
         // A process of its own for what cannot be tried inside the test's: signals, kill -9, the terminal.
         .executableTarget(

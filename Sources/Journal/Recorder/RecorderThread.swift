@@ -21,6 +21,7 @@ public final class RecorderThread {
     ///   - report: called on the recorder thread.
     public init(
         journal: JournalWriter, session: SessionDescription, redactor: Redactor? = nil,
+        decoding: @escaping ContentDecoding = { _ in nil },
         options: RecorderOptions = RecorderOptions(),
         openSink: @escaping @Sendable () throws(SinkFailure) -> any RecordSink,
         afterFirstCommit: @escaping @Sendable (_ mustStop: () -> Bool) -> Void = { _ in },
@@ -28,7 +29,8 @@ public final class RecorderThread {
     ) {
         self.journal = journal
         loop = RecorderLoop(
-            memory: journal.memory, recorder: JournalRecorder(session, redactor: redactor), options: options,
+            memory: journal.memory,
+            recorder: JournalRecorder(session, redactor: redactor, decoding: decoding), options: options,
             openSink: openSink, afterFirstCommit: afterFirstCommit, report: report)
     }
 

@@ -18,23 +18,27 @@ public struct JournalRecovery {
     private let coverage: (SessionID) throws(SinkFailure) -> JournalCoverage?
     private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
     private let description: (SessionID) throws(SinkFailure) -> SessionDescription?
+    private let decoding: ContentDecoding
 
     /// - Parameters:
     ///   - store: the store's directory.
     ///   - coverage: what the store has of a session; nil when it has nothing.
     ///   - sink: where a session's records go.
     ///   - description: what the store has as a session's description, to end one whose journal is lost.
+    ///   - decoding: undoes content codings of HTTP.
     public init(
         store: String, system: SystemCalls = SystemCalls(),
         coverage: @escaping (SessionID) throws(SinkFailure) -> JournalCoverage?,
         sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink,
-        description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil }
+        description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil },
+        decoding: @escaping ContentDecoding = { _ in nil }
     ) {
         self.store = store
         self.system = system
         self.coverage = coverage
         self.sink = sink
         self.description = description
+        self.decoding = decoding
     }
 
     /// Recovers every journal of the store that has no owner, and reports on each journal found.
@@ -178,7 +182,8 @@ public struct JournalRecovery {
     ) throws(JournalFailure) -> RecoveryOutcome.Result {
         do throws(SinkFailure) {
             var run = RecoveryRun(
-                journal, coverage: try coverage(journal.description.id), sink: try sink(journal.description),
+                journal, coverage: try coverage(journal.description.id), decoding: decoding,
+                sink: try sink(journal.description),
                 segments: try segments(of: journal))
             guard try run.replay(mustStop) else {
                 return .failed("stopped half-way; the next process goes on")

@@ -24,13 +24,13 @@ struct RecoveryRun {
     let wasComplete: Bool
 
     init(
-        _ journal: StoredJournal, coverage: JournalCoverage?, sink: any RecordSink,
-        segments: StoredSegments
+        _ journal: StoredJournal, coverage: JournalCoverage?, decoding: @escaping ContentDecoding,
+        sink: any RecordSink, segments: StoredSegments
     ) {
         self.journal = journal
         self.sink = sink
         self.segments = segments
-        recorder = JournalRecorder(journal.description, resuming: coverage)
+        recorder = JournalRecorder(journal.description, decoding: decoding, resuming: coverage)
         wasComplete = coverage?.checkpoint.isEmpty == true || recorder.hasEnded
         position = coverage?.position ?? 0
         committed = position

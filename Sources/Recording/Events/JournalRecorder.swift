@@ -9,9 +9,11 @@ public struct JournalRecorder: Sendable {
 
     /// A recorder for the journal of `description`, which goes on where `coverage` ends.
     ///
-    /// `redactor` is the one by which the transport made placeholders of what it told.
+    /// `redactor` is the one by which the transport made placeholders of what it told; `decoding` undoes
+    /// content codings of HTTP.
     public init(
         _ description: SessionDescription, redactor: Redactor? = nil,
+        decoding: @escaping ContentDecoding = { _ in nil },
         resuming coverage: JournalCoverage? = nil
     ) {
         let mask: @Sendable (String) -> String = { url in
@@ -19,11 +21,12 @@ public struct JournalRecorder: Sendable {
             return String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)
         }
         switch (description.isListener, coverage) {
-        case (true, nil): listener = HTTPRecorder(listener: description, maskedTarget: mask)
+        case (true, nil):
+            listener = HTTPRecorder(listener: description, maskedTarget: mask, decoding: decoding)
         case (true, let coverage?):
             listener = HTTPRecorder(
                 listener: description, resuming: coverage.checkpoint, maskedTarget: mask,
-                session: coverage.session)
+                decoding: decoding, session: coverage.session)
         case (false, nil): session = Recorder(session: description)
         case (false, let coverage?):
             session = Recorder(

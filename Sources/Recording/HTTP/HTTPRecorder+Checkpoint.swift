@@ -9,7 +9,7 @@ import Wire
 extension HTTPRecorder {
     private static let magic: [UInt8] = Array("mhtt".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 1
+    private static let version = 2
     /// No listener comes near this; counting on from it cannot overflow.
     private static let countLimit = 1 << 48
 
@@ -44,9 +44,10 @@ extension HTTPRecorder {
     public init(
         listener: SessionDescription, resuming checkpoint: [UInt8],
         maskedTarget: @escaping @Sendable (String) -> String = { $0 },
+        decoding: @escaping ContentDecoding = { _ in nil },
         session: (SessionID) -> JournalCoverage?
     ) {
-        self.init(listener: listener, maskedTarget: maskedTarget)
+        self.init(listener: listener, maskedTarget: maskedTarget, decoding: decoding)
         var reader = StateReader(checkpoint)
         guard (try? reader.bytes()) == HTTPRecorder.magic,
             let count = try? reader.count(limit: HTTPRecorder.countLimit)
@@ -91,7 +92,7 @@ extension HTTPRecorder {
         // A stream belongs to a session of the list, or to none yet.
         for _ in 0..<(try state.count(limit: Int(Int32.max))) {
             let id = try state.int(UInt32.self)
-            let stream = try HTTPStream(from: &state)
+            let stream = try HTTPStream(from: &state, decoding: decoding)
             if let number = stream.session {
                 guard sessions[number] != nil else { throw .malformed }
                 sessions[number]?.streams += 1

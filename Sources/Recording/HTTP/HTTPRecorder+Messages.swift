@@ -49,8 +49,12 @@ extension HTTPRecorder {
         }
         stream.status = head.status
         let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
-        let isEncoded = !["", "identity"].contains(head.fields.value(of: "content-encoding") ?? "")
-        stream.responseForm = type.hasPrefix("text/event-stream") && !isEncoded ? .eventStream : .message
+        let coding = head.fields.value(of: "content-encoding")?.lowercased() ?? ""
+        if !["", "identity"].contains(coding) {
+            stream.encoded = EncodedBody(coding: coding, decoder: decoding(coding))
+        }
+        let canRead = stream.encoded?.isRaw != true
+        stream.responseForm = type.hasPrefix("text/event-stream") && canRead ? .eventStream : .message
         if stream.session == nil {
             stream.isSession =
                 stream.request.method == "GET" && head.status == 200
@@ -85,6 +89,18 @@ extension HTTPRecorder {
     }
 
     mutating func takeResponse(
+        _ bytes: ArraySlice<UInt8>, _ stream: inout HTTPStream, _ event: TransportEvent
+    ) {
+        guard var encoded = stream.encoded.take() else { return takeContent(bytes, &stream, event) }
+        let wasRaw = encoded.isRaw
+        encoded.push(bytes) { takeContent($0, &stream, event) }
+        // Damaged, or more than is decoded: what is recorded from here on is a piece.
+        if encoded.isRaw != wasRaw { stream.isCut = true }
+        stream.encoded = encoded
+    }
+
+    /// Takes more of the response in, its content coding undone.
+    private mutating func takeContent(
         _ bytes: ArraySlice<UInt8>, _ stream: inout HTTPStream, _ event: TransportEvent
     ) {
         guard let number = stream.session else { return }

@@ -20,6 +20,8 @@ public struct HTTPRecorder: Sendable {
     let listener: SessionDescription
     /// Replaces the credentials of a URL as the transport does in request targets.
     let maskedTarget: @Sendable (String) -> String
+    /// Undoes content codings.
+    let decoding: ContentDecoding
     var streams: [UInt32: HTTPStream] = [:]
     var sessions: [Int: HTTPSession] = [:]
     var keys: [SessionKey: Int] = [:]
@@ -37,9 +39,11 @@ public struct HTTPRecorder: Sendable {
 
     /// A recorder for the listener that `listener` describes: the sessions' descriptions are made after it.
     public init(
-        listener: SessionDescription, maskedTarget: @escaping @Sendable (String) -> String = { $0 }
+        listener: SessionDescription, maskedTarget: @escaping @Sendable (String) -> String = { $0 },
+        decoding: @escaping ContentDecoding = { _ in nil }
     ) {
         self.listener = listener
+        self.decoding = decoding
         self.maskedTarget = maskedTarget
     }
 

@@ -16,12 +16,16 @@ extension HTTPStream {
         state.optional(status) { $0.int($1) }
         state.int(responseForm.rawValue)
         responseBody.save(to: &state)
+        state.optional(encoded) { state, body in
+            state.string(body.coding)
+            state.optional(body.isRaw ? nil : body.kept) { $0.bytes($1) }
+        }
         events.save(to: &state)
         for flag in [hasResponse, isCut, isSession, isInitialize] { state.bool(flag) }
         state.int(lastSequence)
     }
 
-    init(from state: inout StateReader) throws(StateReader.Failure) {
+    init(from state: inout StateReader, decoding: ContentDecoding) throws(StateReader.Failure) {
         session = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
         held = try state.array(limit: 1 << 16) { state throws(StateReader.Failure) in
             guard let note = HTTPNote(json: try state.bytes()[...]) else { throw .malformed }
@@ -35,6 +39,11 @@ extension HTTPStream {
         status = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
         responseForm = try state.value(ResponseForm.init(rawValue:))
         responseBody = try BodyCollector(from: &state)
+        encoded = try state.optional { state throws(StateReader.Failure) in
+            let coding = try state.string()
+            let kept = try state.optional { state throws(StateReader.Failure) in try state.bytes() }
+            return EncodedBody(coding: coding, decoder: decoding(coding), kept: kept)
+        }
         events = try EventStreamParser(from: &state)
         hasResponse = try state.bool()
         isCut = try state.bool()

@@ -15,6 +15,8 @@ struct HTTPStream: Sendable {
     var status: Int?
     var responseForm = ResponseForm.message
     var responseBody = BodyCollector()
+    /// Set when the response has a content coding.
+    var encoded: EncodedBody?
     var events = EventStreamParser()
     /// The response body is over.
     var hasResponse = false

@@ -77,6 +77,7 @@ final class ListenerRecording {
         let isQuiet = options.quiet
         return RecorderThread(
             journal: journal, session: description, redactor: redactor,
+            decoding: { ContentInflater.decoder(for: $0) },
             openSink: { () throws(SinkFailure) in
                 do throws(StoreFailure) {
                     let store = try Store.open(path, access: .write, system: system)

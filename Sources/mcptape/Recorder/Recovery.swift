@@ -67,7 +67,7 @@ enum Recovery {
                 } catch {
                     throw SinkFailure(.failed, "\(error)")
                 }
-            })
+            }, decoding: { ContentInflater.decoder(for: $0) })
         return recovery.recoverAll(mustStop: mustStop)
     }
 

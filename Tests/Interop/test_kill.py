@@ -196,10 +196,10 @@ def test_doctor_says_which_journals_have_lost_their_store(mcptape, tmp_path):
         assert found + "younger than a day" in mcptape.run("doctor").text
         assert len(mcptape.run("sessions", "--json").output.splitlines()) == 1
         assert mcptape.run("sessions").errors == b""
-        # `--repair` itself is a unit test's: here it would look after everything of this user.
+        # `--drop-abandoned` itself is a unit test's: here it would remove what others of this user left.
         for path in journal.iterdir():
             os.utime(path, (time.time() - 90_000,) * 2)
-        assert found + "if it is gone for good, --repair" in mcptape.run("doctor").text
+        assert found + "if it is gone for good, --drop-abandoned" in mcptape.run("doctor").text
         assert journal.exists()
     finally:
         shutil.rmtree(journal, ignore_errors=True)

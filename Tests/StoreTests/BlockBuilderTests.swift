@@ -29,6 +29,14 @@ struct BlockBuilderTests {
                 message.framing = MessageFraming(
                     pieces: [Array("id: \(index)\r\ndata: ".utf8), [], [0xFF, 0x0A]])
             }
+            if index % 7 == 2 {
+                message.redactions = [
+                    Redaction(pointer: "/params/arguments/kéy\(index)", rule: "key"),
+                    Redaction(pointer: "", rule: "value:jwt"),
+                ]
+                // The wire carried more than is kept.
+                message.size += index
+            }
             if index % 8 == 3 { message.body = .parts(body: index, count: index * 3) }
             if index % 8 == 5 { message.body = .omitted }
             messages.append(message)

@@ -42,7 +42,8 @@ public struct MessageRecord: Sendable, Equatable {
     /// The exchange it belongs to: its request, response, progress, or cancellation. Nil: none, unknown, or a
     /// batch of several.
     public var exchange: Int?
-    /// Bytes of the message without its line end; of a truncated one, the whole length.
+    /// Bytes of the message on the wire, without its line end; of a truncated one, the whole length. A
+    /// redacted body has another length.
     public var size: Int
     /// False when the lane ended without a line feed after it.
     public var hasLineFeed: Bool
@@ -52,6 +53,9 @@ public struct MessageRecord: Sendable, Equatable {
     public var isPartial: Bool
     /// What stood around it in an event stream. Nil elsewhere.
     public var framing: MessageFraming?
+    /// What was replaced in `body` before it was recorded: the first `Redaction.limit` places. Empty: nothing
+    /// was.
+    public var redactions: [Redaction] = []
     public var body: MessageBody
 
     public init(sequence: Int64, time: Timestamp, lane: Lane, kind: MessageKind, body: MessageBody, size: Int)

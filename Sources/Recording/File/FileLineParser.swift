@@ -80,6 +80,7 @@ struct FileLineParser {
         }
         message.stream = line["stream"]?.intValue.flatMap { UInt32(exactly: $0) } ?? 0
         message.framing = framing(line)
+        message.redactions = line["redacted"]?.children.compactMap { redaction($0) } ?? []
         if let note = line["http"] {
             message.body = .verbatim(note.text)
             message.stated = MessageDigest(kind: .http)
@@ -95,6 +96,11 @@ struct FileLineParser {
         guard let node = line["sse_b64"] else { return nil }
         let pieces = node.strings.compactMap { Base64.decoded($0.utf8) }
         return pieces.count == node.childCount ? MessageFraming(pieces: pieces) : nil
+    }
+
+    private func redaction(_ node: JSONTree.Node) -> Redaction? {
+        guard let pointer = node[0]?.stringValue, let rule = node[1]?.stringValue else { return nil }
+        return Redaction(pointer: pointer, rule: rule)
     }
 
     private func body(_ line: JSONTree.Node, _ verbatim: Body?) -> Result<Body?, RecordingFileFault> {

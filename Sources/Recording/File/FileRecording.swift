@@ -182,6 +182,7 @@ extension RecordingFileLine.FileMessage {
         record.name = digest.name
         record.stream = StreamID(stream)
         record.framing = framing
+        record.redactions = redactions
         record.hasLineFeed = hasLineFeed
         record.isPartial = isPartial
         record.truncated = truncated.map { MessageRecord.Truncation(sha256: $0.sha256) }

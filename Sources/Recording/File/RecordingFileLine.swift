@@ -40,6 +40,8 @@ public struct RecordingFileLine: Sendable {
         var stream: UInt32 = 0
         /// What stood around it in an event stream.
         var framing: MessageFraming?
+        /// What was replaced in the body before it was recorded.
+        var redactions: [Redaction] = []
         var body: Body
         var isPartial: Bool
         var hasLineFeed: Bool

@@ -102,6 +102,7 @@ struct FileLineText {
             let digest = truncated.sha256.map { hexadecimal($0) }.joined()
             member("truncated", "{\"size\":\(message.size),\"sha256\":\"\(digest)\"}")
         }
+        if !message.redactions.isEmpty { add(message.redactions) }
         if message.isPartial { member("partial", "true") }
         if !message.hasLineFeed { string("eol", "") }
     }
@@ -112,6 +113,15 @@ struct FileLineText {
         var json = JSONWriter()
         json.strings(isText ? texts : framing.pieces.map { Base64.encoded($0) })
         member(isText ? "sse" : "sse_b64", json.text)
+    }
+
+    /// A pair for each place: where, and by which rule.
+    private mutating func add(_ redactions: [Redaction]) {
+        var json = JSONWriter()
+        json.array { list in
+            for redaction in redactions { list.strings([redaction.pointer, redaction.rule]) }
+        }
+        member("redacted", json.text)
     }
 
     /// What the bytes would tell if they were there.

@@ -93,6 +93,7 @@ public struct ExportInspection: Sendable {
             {
                 tools.append(name)
             }
+            redactions += message.redactions.count
             if let bytes { search(bytes, session, message.sequence) }
         }
     }

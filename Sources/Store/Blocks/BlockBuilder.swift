@@ -53,6 +53,12 @@ struct BlockBuilder {
             framing.append(to: &literals)
             entry.framing = start..<literals.count
         }
+        if !message.redactions.isEmpty {
+            entry.flags.insert(.redacted)
+            let start = literals.count
+            message.redactions.append(to: &literals)
+            entry.redactions = start..<literals.count
+        }
         switch body {
         case .inline(let bytes, let id):
             entry.storage = .inline
@@ -114,6 +120,11 @@ struct BlockBuilder {
                 let start = literals.count
                 literals.append(contentsOf: block.raw[entry.framing])
                 entry.framing = start..<literals.count
+            }
+            if entry.flags.contains(.redacted) {
+                let start = literals.count
+                literals.append(contentsOf: block.raw[entry.redactions])
+                entry.redactions = start..<literals.count
             }
             entries.append(entry)
         }

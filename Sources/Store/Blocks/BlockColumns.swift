@@ -50,6 +50,12 @@ struct BlockColumns {
                 extras.appendVarint(entry.framing.count)
                 extras.append(contentsOf: source[entry.framing])
             }
+            if entry.flags.contains(.redacted) {
+                extras.appendVarint(entry.redactions.count)
+                extras.append(contentsOf: source[entry.redactions])
+                // The size is the wire's; of a truncated message the kept length stands above.
+                if !entry.flags.contains(.truncated) { extras.appendVarint(entry.bodyLength) }
+            }
         }
         methods.appendVarint(method)
         names.appendVarint(name)

@@ -47,6 +47,8 @@ struct BlockEntry {
     var digestOffset: Int = 0
     /// `framed`: where the encoded framing lies in the literals.
     var framing = 0..<0
+    /// `redacted`: where the encoded redactions lie in the literals.
+    var redactions = 0..<0
 
     enum Storage: UInt8 {
         case inline = 0
@@ -67,10 +69,12 @@ struct BlockEntry {
         static let truncated = Flags(rawValue: 2)
         static let partial = Flags(rawValue: 4)
         static let otherStream = Flags(rawValue: 8)
+        /// The body is not what was on the wire: secrets in it were replaced.
+        static let redacted = Flags(rawValue: 16)
         /// What stood around the message in an event stream is kept.
         static let framed = Flags(rawValue: 32)
 
         /// A block with any other flag is of a later version.
-        static let known: Flags = [.withoutLineFeed, .truncated, .partial, .otherStream, .framed]
+        static let known: Flags = [.withoutLineFeed, .truncated, .partial, .otherStream, .redacted, .framed]
     }
 }

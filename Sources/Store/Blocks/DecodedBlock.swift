@@ -79,6 +79,9 @@ struct DecodedBlock {
             message.truncated = .init(sha256: [UInt8](raw[entry.digestOffset..<entry.digestOffset + 32]))
         }
         if entry.flags.contains(.framed) { message.framing = MessageFraming(encoded: raw[entry.framing]) }
+        if entry.flags.contains(.redacted) {
+            message.redactions = [Redaction](encoded: raw[entry.redactions]) ?? []
+        }
         return message
     }
 
@@ -178,6 +181,14 @@ private struct RowReader {
         if entry.flags.contains(.framed) {
             guard let length = columns[3].int(), let range = columns[3].range(length) else { return nil }
             entry.framing = range
+        }
+        if entry.flags.contains(.redacted) {
+            guard let length = columns[3].int(), let range = columns[3].range(length) else { return nil }
+            entry.redactions = range
+            if !entry.flags.contains(.truncated) {
+                guard let length = columns[3].int() else { return nil }
+                kept = length
+            }
         }
         return kept
     }

@@ -59,6 +59,12 @@ struct GeneratedSessions {
         }
         message.hasLineFeed = random.below(9) != 0
         message.isPartial = random.below(15) == 0
+        if random.below(9) == 0 {
+            message.redactions = [
+                Redaction(pointer: "/params/a~1\u{2028}\"", rule: "key"),
+                Redaction(pointer: "", rule: "value:jwt"),
+            ]
+        }
         if random.below(15) == 0 {
             message.truncated = .init(sha256: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
             message.size += random.below(1 << 40)

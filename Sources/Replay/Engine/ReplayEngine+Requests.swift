@@ -9,12 +9,13 @@ extension ReplayEngine {
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
         report.requests += 1
-        guard let match = index.take(MatchKey(of: text, method: method)),
+        guard let match = index.take(MatchKey(of: text, method: method), text: text, in: script),
             let request = script.cues[match.cue].request
         else {
             answerUnrecorded(digest, method: method, text: text, live: live)
             return
         }
+        report.redactedValues += match.redactedValues
         if case .lost(let loss) = request.answer {
             guard method != "ping" else { return answerByRule(.result, live: live) }
             var miss = NearestMiss(

@@ -30,6 +30,9 @@ extension NearestMiss {
                 ? "was never recorded" : "was never recorded; \(method) was recorded for: \(knownList)"
         case .differs:
             "was not recorded like this; nearest is \(number)\(place)"
+        case .redactedValueChanged:
+            "has another secret at \(pointer) than before; the recording has one and the same in all places "
+                + "that \(number) has it in"
         case .lostInGap:
             "is \(number) of the recording, but its answer was lost in a gap"
         case .interrupted:
@@ -46,6 +49,11 @@ extension NearestMiss {
     }
 
     private var number: String { nearest.map { "#\($0)" } ?? "a request" }
+
+    private var pointer: String {
+        let pointer = differences.first?.pointer ?? ""
+        return pointer.isEmpty ? "params" : OneLine.text(pointer, limit: 120)
+    }
 
     private var place: String {
         guard let first = differences.first else { return "" }

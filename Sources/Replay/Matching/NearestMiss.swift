@@ -16,6 +16,8 @@ public struct NearestMiss: Sendable, Equatable {
         case nameNeverRecorded = "name_never_recorded"
         /// It is there with other parameters.
         case differs = "differs"
+        /// It is there with a redacted value, and its placeholder met another value earlier in this session.
+        case redactedValueChanged = "redacted_value_changed"
         /// The request is in the recording, and its answer is not: it fell into a gap.
         case lostInGap = "lost_in_gap"
         /// The recording was cut off before the answer.
@@ -132,8 +134,12 @@ public struct FacetDifference: Sendable, Equatable {
                     got: live.text.map(UTF8Text.repaired))
             ]
         }
-        return JSONDifference.between(left, right, limit: ScriptIndex.differenceLimit).map {
-            FacetDifference(
+        return JSONDifference.between(left, right, limit: ScriptIndex.differenceLimit).compactMap {
+            // A secret and the placeholder that stands for it are no difference, and not to be told.
+            if let recorded = $0.left, let got = $0.right, PlaceholderMatch.excuses(recorded, for: got) {
+                return nil
+            }
+            return FacetDifference(
                 facet: live.name, pointer: live.pointer + $0.pointer, recorded: $0.left, got: $0.right)
         }
     }

@@ -7,6 +7,8 @@ struct ScriptIndex: Sendable {
         var cues: [Int]
         /// How many of `cues` were asked for.
         var taken = 0
+        /// Its requests hold placeholders: the dictionary does not find it.
+        var isRedacted = false
     }
 
     /// One per distinct key, in the order of the first request of each.
@@ -15,6 +17,7 @@ struct ScriptIndex: Sendable {
     private var groupsByMethod: [String: [Int]] = [:]
     /// Methods in the order in which they first came.
     private(set) var methods: [String] = []
+    private var redacted = RedactedGroups()
 
     /// O(requests), one canonical form each.
     init(_ script: ReplayScript) {
@@ -28,7 +31,12 @@ struct ScriptIndex: Sendable {
             groupByKey[key] = groups.count
             if groupsByMethod[request.method] == nil { methods.append(request.method) }
             groupsByMethod[request.method, default: []].append(groups.count)
-            groups.append(Group(cues: [index]))
+            var group = Group(cues: [index])
+            if !key.values.isEmpty, PlaceholderMatch.mayHoldPlaceholder(request.text) {
+                group.isRedacted = true
+                redacted.insert(groups.count, method: request.method)
+            }
+            groups.append(group)
         }
     }
 
@@ -37,11 +45,28 @@ struct ScriptIndex: Sendable {
         var cue: Int
         /// Every recorded request of this kind was asked for before; this is the last one again.
         var isRepeat: Bool
+        /// Values of the request that were taken for whatever a placeholder stands for.
+        var redactedValues = 0
     }
 
     /// Takes the next recorded request that `request` equals: recorded order, then the last one again.
-    mutating func take(_ request: MatchKey) -> Match? {
-        guard let group = group(for: request) else { return nil }
+    /// `text` is the live request's JSON text.
+    mutating func take(
+        _ request: MatchKey, text: ArraySlice<UInt8>, in script: ReplayScript
+    ) -> Match? {
+        if let group = groupByKey[request], redacted.isEmpty || !groups[group].isRedacted {
+            return take(group)
+        }
+        guard !redacted.isEmpty,
+            case .match(let group, let match) = finding(for: text, request.method, script)
+        else { return nil }
+        redacted.take(match)
+        var taken = take(group)
+        taken.redactedValues = match.count
+        return taken
+    }
+
+    private mutating func take(_ group: Int) -> Match {
         let cues = groups[group].cues
         let taken = groups[group].taken
         guard taken < cues.count else { return Match(cue: cues[cues.count - 1], isRepeat: true) }
@@ -49,12 +74,16 @@ struct ScriptIndex: Sendable {
         return Match(cue: cues[taken], isRepeat: false)
     }
 
-    /// The group whose facets equal those of the request.
-    ///
-    /// Equality of canonical bytes is the only rule. A recording with placeholders (redacted values, which
-    /// match any live value of their type in the same place) adds its second look-up here, after this one:
-    /// among `groupsByMethod`, facet by facet, for groups that hold a placeholder.
-    private func group(for request: MatchKey) -> Int? { groupByKey[request] }
+    /// The second look-up: among recorded requests with placeholders (redacted values, which match any live
+    /// value of their type in the same place), value by value.
+    private func finding(
+        for text: ArraySlice<UInt8>, _ method: String, _ script: ReplayScript
+    ) -> RedactedGroups.Finding {
+        redacted.finding(
+            for: text, method: method,
+            recorded: { script.cues[groups[$0].cues[0]].request?.text },
+            isTaken: { groups[$0].taken == groups[$0].cues.count })
+    }
 
     /// Cues that were never asked for, in the order of the recording.
     var neverTaken: [Int] {
@@ -85,6 +114,7 @@ struct ScriptIndex: Sendable {
             miss.knownCount = methods.count
             return miss
         }
+        if noteConflict(of: text, in: script, to: &miss) { return miss }
         miss.reason = .nameNeverRecorded
         var best: Candidate?
         var compared = 0
@@ -118,6 +148,24 @@ struct ScriptIndex: Sendable {
             miss.knownCount = 0
         }
         return miss
+    }
+
+    /// Whether only a placeholder is in the way that stands for another value already.
+    private func noteConflict(
+        of text: ArraySlice<UInt8>, in script: ReplayScript, to miss: inout NearestMiss
+    ) -> Bool {
+        guard case .conflict(let group, let facet) = finding(for: text, miss.method, script) else {
+            return false
+        }
+        miss.reason = .redactedValueChanged
+        miss.nearest = script.cues[groups[group].cues[0]].request?.exchange
+        // The live value is a secret: it is not told.
+        miss.differences = [
+            FacetDifference(
+                facet: facet.name, pointer: facet.pointer, recorded: facet.text.map(UTF8Text.repaired),
+                got: nil)
+        ]
+        return true
     }
 
     private func note(known name: String, in names: inout Set<String>, of miss: inout NearestMiss) {

@@ -28,6 +28,11 @@ extension ReplayReport {
                 "note: \(Self.count(unreadableRequests, "recorded request")) cannot be matched: "
                     + "not completely on record")
         }
+        if redactedValues > 0 {
+            lines.append(
+                "note: \(Self.count(redactedValues, "value")) not compared, because the recording holds "
+                    + "placeholders for redacted ones there")
+        }
         if strayProgress > 0 {
             lines.append(
                 "note: \(Self.count(strayProgress, "recorded progress message")) left out: "
@@ -91,6 +96,7 @@ extension ReplayReport {
             }
             json.member("unreadableRequests", unreadableRequests)
             json.member("strayProgress", strayProgress)
+            json.member("redactedValues", redactedValues)
         }
         return json.bytes
     }

@@ -31,6 +31,9 @@ public struct ReplayReport: Sendable, Equatable {
     public internal(set) var neverAsked: [Recorded] = []
     /// Requests in the recording whose own bytes are not on record, so that nothing can match them.
     public internal(set) var unreadableRequests = 0
+    /// Values of the client that stand where the recording has placeholders of redacted ones: only their type
+    /// was compared, and that one placeholder meets one value.
+    public internal(set) var redactedValues = 0
     /// Recorded progress messages that belong to no recorded request; they are never sent.
     public internal(set) var strayProgress = 0
 
@@ -79,7 +82,7 @@ public struct ReplayReport: Sendable, Equatable {
     /// True when there is nothing to tell beyond the counts.
     public var isClean: Bool {
         missCount == 0 && divergenceCount == 0 && repeats.isEmpty && unansweredCount == 0
-            && unreadableRequests == 0 && strayProgress == 0
+            && unreadableRequests == 0 && strayProgress == 0 && redactedValues == 0
     }
 
     mutating func note(_ miss: NearestMiss) {

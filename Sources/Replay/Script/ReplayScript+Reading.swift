@@ -1,5 +1,6 @@
 import MCPSemantics
 public import Recording
+import Wire
 
 extension ReplayScript {
     /// How many entries are asked for at once.
@@ -66,7 +67,10 @@ extension ReplayScript {
             } catch {
                 throw SourceFailure(.io, "cannot read message \(record.sequence) of \(name): \(error)")
             }
-            return whole.count == record.size ? whole[...] : nil
+            // The size is the wire's; of a redacted message only its text tells whether it is whole.
+            let isWhole =
+                record.redactions.isEmpty ? whole.count == record.size : JSONText.isValid(whole[...])
+            return isWhole ? whole[...] : nil
         }
     }
 }

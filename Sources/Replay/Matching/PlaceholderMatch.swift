@@ -1,0 +1,211 @@
+import Recording
+import Wire
+
+/// Compares a recorded value that holds placeholders with a live one.
+///
+/// A placeholder stands for any live value of its JSON type; inside of a longer string, for any piece of it.
+/// One placeholder stands for one value: what it met is kept, and a comparison in which it would meet another
+/// one fails. Everything else is compared as `CanonicalJSON` does.
+struct PlaceholderMatch: Sendable {
+    /// What each placeholder met, by its digits: the bytes of a string, the canonical form of a number.
+    private(set) var values: [String: [UInt8]]
+    /// Whether a placeholder was met that stands for another value already.
+    private(set) var hasConflict = false
+    /// Placeholders that met a value, in this comparison.
+    private(set) var count = 0
+
+    /// Ways to lay the pieces of one string on a live one that are tried. Ordinary texts need one for each
+    /// placeholder; a text that was built against it misses.
+    private static let attemptLimit = 10_000
+
+    init(values: [String: [UInt8]] = [:]) { self.values = values }
+
+    /// Whether `text`, a JSON text, may hold a placeholder; false is certain.
+    static func mayHoldPlaceholder(_ text: ArraySlice<UInt8>) -> Bool {
+        !Placeholder.places(in: text).isEmpty || holdsNumber(text)
+    }
+
+    private static let numberSearch = ByteSearch("7303".utf8)
+
+    private static func holdsNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        var rest = text
+        while let start = numberSearch.firstIndex(in: rest) {
+            if Placeholder.numberDigits(text[start...].prefix(16)) != nil { return true }
+            rest = text[(start + 1)...]
+        }
+        return false
+    }
+
+    /// Whether two JSON texts are equal but for placeholders in `recorded`, and hold at least one.
+    static func excuses(_ recorded: String, for live: String) -> Bool {
+        let text = Array(recorded.utf8)
+        guard mayHoldPlaceholder(text[...]), let left = JSONTree(text[...]),
+            let right = JSONTree(Array(live.utf8)[...])
+        else { return false }
+        var match = PlaceholderMatch()
+        return match.equals(left.root, right.root)
+    }
+
+    // MARK: Values
+
+    /// Whether the live value serves for the recorded one. Values that were met before a difference stay
+    /// noted, so a failed comparison is to be thrown away. O(n) but for the sorting of members.
+    mutating func equals(_ recorded: JSONTree.Node, _ live: JSONTree.Node) -> Bool {
+        guard recorded.kind == live.kind else { return false }
+        switch recorded.kind {
+        case .true, .false, .null: return true
+        case .number:
+            let value = CanonicalNumber(live.text).text
+            guard let digits = Placeholder.numberDigits(recorded.text) else {
+                return CanonicalNumber(recorded.text).text == value
+            }
+            return meets(digits, value)
+        case .string:
+            guard let text = recorded.stringValue else { return false }
+            let bytes = Array(text.utf8)
+            let places = Placeholder.places(in: bytes[...])
+            guard !places.isEmpty else {
+                return CanonicalJSON.bytes(of: recorded) == CanonicalJSON.bytes(of: live)
+            }
+            return covers(bytes, places, Array((live.stringValue ?? "").utf8)[...])
+        case .array:
+            var others = live.children
+            for element in recorded.children {
+                guard let other = others.next(), equals(element, other) else { return false }
+            }
+            return others.next() == nil
+        case .object: return equalMembers(recorded, live)
+        }
+    }
+
+    private mutating func equalMembers(_ recorded: JSONTree.Node, _ live: JSONTree.Node) -> Bool {
+        var rest = Self.lastMembers(of: live)
+        var renamed: [(key: [UInt8], value: JSONTree.Node)] = []
+        for (key, value) in Self.lastMembers(of: recorded).sorted(by: { $0.value.order < $1.value.order }) {
+            if let other = rest.removeValue(forKey: key) {
+                guard equals(value.node, other.node) else { return false }
+            } else {
+                renamed.append((key, value.node))
+            }
+        }
+        // Secrets stand in keys too, rarely: the first live member that fits is theirs.
+        for member in renamed {
+            let places = Placeholder.places(in: member.key[...])
+            guard !places.isEmpty else { return false }
+            let found = rest.sorted { $0.value.order < $1.value.order }.first { candidate in
+                var attempt = self
+                return attempt.covers(member.key, places, candidate.key[...])
+                    && attempt.equals(member.value, candidate.value.node)
+            }
+            guard let found, covers(member.key, places, found.key[...]),
+                equals(member.value, found.value.node)
+            else { return false }
+            rest[found.key] = nil
+        }
+        return rest.isEmpty
+    }
+
+    /// The last of an object's members of each key, with their order.
+    private static func lastMembers(
+        of node: JSONTree.Node
+    ) -> [[UInt8]: (order: Int, node: JSONTree.Node)] {
+        var members: [[UInt8]: (order: Int, node: JSONTree.Node)] = [:]
+        for (order, member) in node.members.enumerated() {
+            members[Array(member.key.utf8)] = (order, member.value)
+        }
+        return members
+    }
+
+    // MARK: Placeholders
+
+    private mutating func meets(_ digits: String, _ value: [UInt8]) -> Bool {
+        count += 1
+        guard let known = values.updateValue(value, forKey: digits), known != value else { return true }
+        values[digits] = known
+        hasConflict = true
+        return false
+    }
+
+    /// Whether a live string is the recorded one with values for its placeholders.
+    private mutating func covers(
+        _ recorded: [UInt8], _ places: [Placeholder.Place], _ live: ArraySlice<UInt8>
+    ) -> Bool {
+        if places.count == 1, places[0].range == 0..<recorded.count {
+            return meets(places[0].digits, Array(live))
+        }
+        var layout = TextLayout(recorded, places, attempts: Self.attemptLimit)
+        if let found = layout.values(for: live, knowing: values) {
+            count += places.count
+            values = found
+            return true
+        }
+        // Would it fit if nothing were known yet?
+        layout = TextLayout(recorded, places, attempts: Self.attemptLimit)
+        if layout.values(for: live, knowing: [:]) != nil { hasConflict = true }
+        return false
+    }
+}
+
+/// A text that is known but for the values of its placeholders.
+private struct TextLayout {
+    /// What stands before each placeholder, and behind the last.
+    private var pieces: [ArraySlice<UInt8>] = []
+    private let digits: [String]
+    private var attempts: Int
+
+    init(_ text: [UInt8], _ places: [Placeholder.Place], attempts: Int) {
+        self.attempts = attempts
+        digits = places.map(\.digits)
+        var start = 0
+        for place in places {
+            pieces.append(text[start..<place.range.lowerBound])
+            start = place.range.upperBound
+        }
+        pieces.append(text[start...])
+    }
+
+    /// The values that make `live` of the text, added to what is known; nil when there are none.
+    mutating func values(
+        for live: ArraySlice<UInt8>, knowing known: [String: [UInt8]]
+    ) -> [String: [UInt8]]? {
+        guard live.starts(with: pieces[0]) else { return nil }
+        return values(from: 0, in: live.dropFirst(pieces[0].count), known)
+    }
+
+    /// `rest` begins with the value of placeholder `index`. Recursion ends at the last one, and a recorded
+    /// text has no more of them than fit into a message; each takes one attempt.
+    private mutating func values(
+        from index: Int, in rest: ArraySlice<UInt8>, _ known: [String: [UInt8]]
+    ) -> [String: [UInt8]]? {
+        guard index < digits.count else { return rest.isEmpty ? known : nil }
+        let next = pieces[index + 1]
+        let isLast = index + 1 == digits.count
+        if let value = known[digits[index]] {
+            attempts -= 1
+            guard attempts > 0, rest.starts(with: value) else { return nil }
+            let behind = rest.dropFirst(value.count)
+            guard behind.starts(with: next) else { return nil }
+            return values(from: index + 1, in: behind.dropFirst(next.count), known)
+        }
+        // The last value reaches to the last piece, an earlier one to one of the next piece's places.
+        if isLast {
+            guard rest.count > next.count, rest.suffix(next.count).elementsEqual(next) else { return nil }
+            return known.merging([digits[index]: Array(rest.dropLast(next.count))]) { $1 }
+        }
+        let search = ByteSearch(next)
+        // No value is empty, so the next piece begins one byte further at the earliest.
+        var from = rest.startIndex + 1
+        while from <= rest.endIndex, attempts > 0 {
+            attempts -= 1
+            guard let place = next.isEmpty ? from : search.firstIndex(in: rest[from...]) else { return nil }
+            let value = [digits[index]: Array(rest[..<place])]
+            if let found = values(
+                from: index + 1, in: rest[(place + next.count)...], known.merging(value) { $1 })
+            {
+                return found
+            }
+            from = place + 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,86 @@
+import Wire
+
+/// The recorded requests of a script that hold placeholders: they are matched value by value.
+///
+/// Slower than the index of canonical bytes, and asked only where that finds nothing: one comparison for each
+/// recorded request of the method that holds a placeholder.
+struct RedactedGroups: Sendable {
+    /// Places among the index's groups, by method.
+    private var groups: [String: [Int]] = [:]
+    /// What every placeholder met in this session so far.
+    private var met = PlaceholderMatch()
+
+    var isEmpty: Bool { groups.isEmpty }
+
+    mutating func insert(_ group: Int, method: String) { groups[method, default: []].append(group) }
+
+    /// What a live request meets among them.
+    enum Finding {
+        case none
+        /// `group` serves.
+        case match(group: Int, PlaceholderMatch)
+        /// `group` would, but one of its placeholders stands for another value already.
+        case conflict(group: Int, facet: MatchFacet)
+    }
+
+    /// The best group for `request`.
+    ///
+    /// Of several, one that contradicts no earlier meeting in either direction (two placeholders are two
+    /// values where they were recorded), then one that was not asked for yet, then the first.
+    func finding(
+        for request: ArraySlice<UInt8>, method: String, recorded: (Int) -> ArraySlice<UInt8>?,
+        isTaken: (Int) -> Bool
+    ) -> Finding {
+        let plan = FacetPlan(for: method)
+        let live = Self.values(of: request, plan)
+        var best: (rank: Int, group: Int, match: PlaceholderMatch)?
+        var conflict: (group: Int, facet: MatchFacet)?
+        for group in groups[method] ?? [] {
+            guard let text = recorded(group) else { continue }
+            var match = PlaceholderMatch(values: met.values)
+            if let failed = Self.firstDifference(Self.values(of: text, plan), live, &match) {
+                guard match.hasConflict, conflict == nil else { continue }
+                // Only when nothing else is different.
+                var fresh = PlaceholderMatch()
+                guard Self.firstDifference(Self.values(of: text, plan), live, &fresh) == nil else { continue }
+                conflict = (group, RequestFacets(of: text, method: method).facets[failed])
+                continue
+            }
+            let rank = (Self.isTwoWay(match) ? 0 : 2) + (isTaken(group) ? 1 : 0)
+            if best.map({ rank < $0.rank }) ?? true { best = (rank, group, match) }
+        }
+        if let best { return .match(group: best.group, best.match) }
+        return conflict.map { .conflict(group: $0.group, facet: $0.facet) } ?? .none
+    }
+
+    /// Keeps what the placeholders of a request met that is answered.
+    mutating func take(_ match: PlaceholderMatch) { met = PlaceholderMatch(values: match.values) }
+
+    private static func isTwoWay(_ match: PlaceholderMatch) -> Bool {
+        Set(match.values.values).count == match.values.count
+    }
+
+    private static func values(of request: ArraySlice<UInt8>, _ plan: FacetPlan) -> [FacetValue] {
+        var values: [FacetValue] = []
+        plan.forEach(in: JSONTree(request)?.root["params"]) { values.append($1) }
+        return values
+    }
+
+    /// The first facet in which they differ; nil when the live request serves.
+    private static func firstDifference(
+        _ recorded: [FacetValue], _ live: [FacetValue], _ match: inout PlaceholderMatch
+    ) -> Int? {
+        for (index, pair) in zip(recorded, live).enumerated() {
+            if case .present = pair.0, case .present = pair.1 { continue }
+            switch (pair.0.text, pair.1.text) {
+            case (nil, nil): continue
+            case (let left?, let right?):
+                guard let left = JSONTree(left)?.root, let right = JSONTree(right)?.root,
+                    match.equals(left, right)
+                else { return index }
+            default: return index
+            }
+        }
+        return nil
+    }
+}

@@ -4,7 +4,8 @@ public import Platform
 /// The directory that holds a store: what may be there, and with which permissions.
 ///
 /// *Shape*: `index.sqlite` (with `-wal` and `-shm`) is the database, `write.lock` the advisory lock of all
-/// writers, `journals/` one file per live or unrecovered session that names its journal's directory.
+/// writers, `redaction.key` the key of placeholders, `journals/` one file per live or unrecovered session
+/// that names its journal's directory.
 public struct StoreDirectory: Sendable {
     public let path: String
     let system: SystemCalls
@@ -21,7 +22,9 @@ public struct StoreDirectory: Sendable {
     public var journals: String { path + "/journals" }
 
     /// Every file that SQLite or we make beside the index.
-    var files: [String] { [index, index + "-wal", index + "-shm", lock] }
+    var files: [String] {
+        [index, index + "-wal", index + "-shm", lock, RedactionKey.path(ofStore: path)]
+    }
 
     /// Makes the directory and its parents where they are missing (0700), then checks it.
     func prepare() throws(StoreFailure) {

@@ -9,8 +9,8 @@ public struct JournalRecorder: Sendable {
 
     /// A recorder for the journal of `description`, which goes on where `coverage` ends.
     ///
-    /// `redactor` is the one by which the transport made placeholders of what it told; `decoding` undoes
-    /// content codings of HTTP.
+    /// `redactor` is the one by which the transport made placeholders of what it told. Messages are redacted
+    /// by it where the description has rules. `decoding` undoes content codings of HTTP.
     public init(
         _ description: SessionDescription, redactor: Redactor? = nil,
         decoding: @escaping ContentDecoding = { _ in nil },
@@ -20,17 +20,20 @@ public struct JournalRecorder: Sendable {
             guard let redactor else { return url }
             return String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)
         }
+        let rules = description.redaction == nil ? nil : redactor
         switch (description.isListener, coverage) {
         case (true, nil):
-            listener = HTTPRecorder(listener: description, maskedTarget: mask, decoding: decoding)
+            listener = HTTPRecorder(
+                listener: description, redactor: rules, maskedTarget: mask, decoding: decoding)
         case (true, let coverage?):
             listener = HTTPRecorder(
-                listener: description, resuming: coverage.checkpoint, maskedTarget: mask,
+                listener: description, redactor: rules, resuming: coverage.checkpoint, maskedTarget: mask,
                 decoding: decoding, session: coverage.session)
-        case (false, nil): session = Recorder(session: description)
+        case (false, nil): session = Recorder(session: description, redactor: rules)
         case (false, let coverage?):
             session = Recorder(
-                session: description, resuming: coverage.checkpoint, after: coverage.newest)
+                session: description, redactor: rules, resuming: coverage.checkpoint,
+                after: coverage.newest)
         }
     }
 

@@ -22,13 +22,15 @@ struct LargeMessage: Sendable {
     var body: Int
     /// Parts recorded so far.
     var parts = 0
-    /// Bytes seen, and those of them that are recorded.
+    /// Bytes seen, and those of them that are recorded, as they are or redacted.
     var size = 0
     var kept = 0
     /// Finds out what it is; nil on standard error, and when nothing but counts is recorded.
     var scanner: EnvelopeScanner?
     /// Of all bytes; nil when it cannot become truncated.
     var hash: SHA256?
+    /// Replaces what is secret in it; nil when nothing is.
+    var redaction: RedactionStream?
 }
 
 // MARK: - Checkpoints
@@ -44,12 +46,14 @@ extension RecordedLane {
         state.int(lastTime.nanoseconds)
     }
 
-    init(from state: inout StateReader) throws(StateReader.Failure) {
+    init(from state: inout StateReader, _ redactor: Redactor?) throws(StateReader.Failure) {
         let partSize = try state.int(Int.self)
         let pending = try state.bytes()
         guard partSize > 0, pending.count <= partSize else { throw .malformed }
         framer = LineFramer(partSize: partSize, pending: pending[...], isInsideLine: try state.bool())
-        large = try state.optional(LargeMessage.init(from:))
+        large = try state.optional { state throws(StateReader.Failure) in
+            try LargeMessage(from: &state, redactor)
+        }
         isCut = try state.bool()
         hasEnded = try state.bool()
         lastTime = Timestamp(nanoseconds: try state.int())
@@ -64,9 +68,10 @@ extension LargeMessage {
         state.int(kept)
         state.optional(scanner) { $1.save(to: &$0) }
         state.optional(hash) { $1.save(to: &$0) }
+        state.optional(redaction) { $1.save(to: &$0) }
     }
 
-    init(from state: inout StateReader) throws(StateReader.Failure) {
+    init(from state: inout StateReader, _ redactor: Redactor?) throws(StateReader.Failure) {
         // No session comes near this; counting on from it cannot overflow.
         let countLimit = 1 << 48
         self.init(body: try state.count(limit: countLimit))
@@ -77,5 +82,9 @@ extension LargeMessage {
             try EnvelopeScanner(from: &state, watching: MessageReader.watchedPaths)
         }
         hash = try state.optional(SHA256.init(from:))
+        redaction = try state.optional { state throws(StateReader.Failure) in
+            guard let redactor else { throw .malformed }
+            return try redactor.stream(from: &state)
+        }
     }
 }

@@ -4,12 +4,13 @@ import Wire
 /// The recorder as bytes.
 ///
 /// *Shape*: a head that every version of mcptape reads (a magic number, the newest numbers, the session's
-/// state as JSON), then the version of the rest, its length, and the rest. So an older or newer process
+/// state as JSON), then the version of the rest, its length, and the rest, sealed where messages are
+/// redacted: it holds messages that are not complete. So an older or newer process
 /// that cannot read the rest still gives no number twice and loses no count.
 extension Recorder {
     private static let magic: [UInt8] = Array("mtrc".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 2
+    private static let version = 3
 
     /// Everything that decides what later events put on record; see `init(session:resuming:)`.
     public func checkpoint() -> [UInt8] {
@@ -34,7 +35,7 @@ extension Recorder {
                 writer.int(signal)
             }
         }
-        writer.bytes(rest.bytes)
+        writer.bytes(redactor?.sealed(rest.bytes) ?? rest.bytes)
         return writer.bytes
     }
 
@@ -55,7 +56,12 @@ extension Recorder {
         bodies = max(bodies, after.body)
         do throws(StateReader.Failure) {
             guard try reader.int(Int.self) == Recorder.version else { throw .malformed }
-            var rest = StateReader(try reader.bytes())
+            var bytes = try reader.bytes()
+            if let redactor {
+                guard let opened = redactor.opened(bytes) else { throw .malformed }
+                bytes = opened
+            }
+            var rest = StateReader(bytes)
             try restoreRest(&rest)
             return .resumed
         } catch {
@@ -81,7 +87,7 @@ extension Recorder {
 
     private mutating func restoreRest(_ reader: inout StateReader) throws(StateReader.Failure) {
         var lanes: [RecordedLane] = []
-        for _ in Lane.allCases { lanes.append(try RecordedLane(from: &reader)) }
+        for _ in Lane.allCases { lanes.append(try RecordedLane(from: &reader, redactor)) }
         let exchanges = try ExchangeTracker(from: &reader)
         let identity = try SessionTracker(from: &reader)
         let exit = try reader.optional { reader throws(StateReader.Failure) -> ExitStatus in

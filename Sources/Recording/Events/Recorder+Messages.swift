@@ -27,13 +27,13 @@ extension Recorder {
     ) {
         let bytes = frame.bytes
         guard let direction = lane.direction else {
-            let digest = MessageDigest(kind: .standardError)
-            record(digest, inlineBody(bytes), bytes.count, arrival(of: frame, on: lane, at: time), &events)
+            let (digest, body) = onRecord(bytes, MessageDigest(kind: .standardError), nil)
+            record(digest, body, bytes.count, arrival(of: frame, on: lane, at: time), &events)
             return
         }
         guard session.capture != .off else { return count(bytes.count, direction) }
-        let digest = MessageReader.digest(of: bytes, direction: direction)
-        record(digest, inlineBody(bytes), bytes.count, arrival(of: frame, on: lane, at: time), &events)
+        let (digest, body) = onRecord(bytes, MessageReader.digest(of: bytes, direction: direction), direction)
+        record(digest, body, bytes.count, arrival(of: frame, on: lane, at: time), &events)
     }
 
     /// Where and how a message arrived.
@@ -53,14 +53,7 @@ extension Recorder {
             isPartial: lanes[Int(lane.rawValue)].isCut)
     }
 
-    func inlineBody(_ bytes: ArraySlice<UInt8>) -> Body {
-        guard session.capture == .payloads else { return Body(.omitted) }
-        guard isOverLimit(bytes.count) else { return Body(.inline(bytes)) }
-        return Body(
-            .inline(bytes.prefix(session.messageLimit)), truncatedFrom: SHA256.digest(of: bytes))
-    }
-
-    private func isOverLimit(_ size: Int) -> Bool {
+    func isOverLimit(_ size: Int) -> Bool {
         session.messageLimit > 0 && size > session.messageLimit
     }
 
@@ -76,29 +69,49 @@ extension Recorder {
         if session.capture != .off, lane.direction != nil {
             large.scanner = EnvelopeScanner(watching: MessageReader.watchedPaths)
         }
+        if session.capture != .off {
+            large.redaction = redactor?.stream(in: RedactionContext(direction: lane.direction))
+        }
         return large
     }
 
-    mutating func keepPart(
+    func keepPart(
         _ bytes: ArraySlice<UInt8>, of large: inout LargeMessage, _ events: inout [RecordedEvent]
     ) {
         large.size += bytes.count
-        large.scanner?.push(bytes)
         large.hash?.push(bytes)
-        guard session.capture == .payloads else { return }
+        guard large.redaction != nil || session.capture == .payloads else {
+            large.scanner?.push(bytes)
+            return
+        }
         let room = session.messageLimit > 0 ? max(0, session.messageLimit - large.kept) : Int.max
         let kept = bytes.prefix(room)
-        guard !kept.isEmpty else { return }
-        events.append(.part(MessagePart(body: large.body, index: large.parts, bytes: kept)))
-        large.parts += 1
         large.kept += kept.count
+        if large.redaction == nil {
+            large.scanner?.push(bytes)
+            return append(kept, to: &large, &events)
+        }
+        redact(kept, isKept: true, of: &large, &events)
+        let beyond = bytes.dropFirst(kept.count)
+        if !beyond.isEmpty { redact(beyond, isKept: false, of: &large, &events) }
+    }
+
+    func append(
+        _ bytes: ArraySlice<UInt8>, to large: inout LargeMessage, _ events: inout [RecordedEvent]
+    ) {
+        guard !bytes.isEmpty else { return }
+        events.append(.part(MessagePart(body: large.body, index: large.parts, bytes: bytes)))
+        large.parts += 1
     }
 
     /// Records a message whose parts are; answers what it is and which exchange it belongs to.
     mutating func finishLarge(
         _ large: LargeMessage, _ arrival: Arrival, _ events: inout [RecordedEvent]
     ) -> (digest: MessageDigest, exchange: Int?) {
-        var digest = MessageDigest(kind: .standardError)
+        var (large, digest) = (large, MessageDigest(kind: .standardError))
+        if large.redaction != nil {
+            redact([], isKept: !isOverLimit(large.size), isLast: true, of: &large, &events)
+        }
         if session.capture == .off, let direction = arrival.lane.direction {
             count(large.size, direction)
             return (digest, nil)
@@ -111,6 +124,7 @@ extension Recorder {
         if session.capture == .payloads {
             body = Body(.parts(body: large.body, count: large.parts))
             if isOverLimit(large.size) { body.digest = large.hash?.digest }
+            body.redactions = large.redaction?.redactions ?? []
         }
         return (digest, record(digest, body, large.size, arrival, &events))
     }
@@ -122,6 +136,7 @@ extension Recorder {
         var kept: MessageBody
         /// SHA-256 of all bytes when not all are kept.
         var digest: [UInt8]?
+        var redactions: [Redaction] = []
 
         init(_ kept: MessageBody, truncatedFrom digest: [UInt8]? = nil) {
             self.kept = kept
@@ -151,6 +166,7 @@ extension Recorder {
         message.isPartial = arrival.isPartial
         message.framing = arrival.framing
         message.truncated = body.digest.map { MessageRecord.Truncation(sha256: $0) }
+        message.redactions = body.redactions
         message.id = digest.id
         message.method = digest.method
         message.name = digest.name

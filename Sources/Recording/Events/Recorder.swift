@@ -12,6 +12,8 @@ public struct Recorder: Sendable {
     public private(set) var resumption = Resumption.fresh
 
     let session: SessionDescription
+    /// Replaces what is secret before it is put on record.
+    let redactor: Redactor?
     /// One for each `Lane`, in order of raw values: a stdio session has one stream.
     var lanes: [RecordedLane]
     var nextSequence: Int64 = 1
@@ -41,12 +43,15 @@ public struct Recorder: Sendable {
     /// A recorder for `session`, which goes on where `checkpoint` was made.
     ///
     /// A checkpoint that cannot be read is no reason not to record: see `resumption`. `after` is what is
-    /// on record already, for the case that the checkpoint does not even tell that.
+    /// on record already, for the case that the checkpoint does not even tell that. With `redactor`, no
+    /// secret that its rules find is put on record or into a checkpoint in clear; without one, messages are
+    /// recorded as they are.
     public init(
-        session: SessionDescription, resuming checkpoint: [UInt8]? = nil, after: Numbers = Numbers(),
-        partSize: Int = LineFramer.defaultPartSize
+        session: SessionDescription, redactor: Redactor? = nil, resuming checkpoint: [UInt8]? = nil,
+        after: Numbers = Numbers(), partSize: Int = LineFramer.defaultPartSize
     ) {
         self.session = session
+        self.redactor = redactor
         lanes = Lane.allCases.map { _ in RecordedLane(partSize: partSize) }
         guard let checkpoint else { return }
         resumption = restore(checkpoint, after: after)

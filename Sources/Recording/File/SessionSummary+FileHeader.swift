@@ -22,7 +22,11 @@ extension SessionSummary {
             json.member(
                 "started", CivilTime(nanosecondsSince1970: description.startRealtime).text(fraction: 9))
             // Rules by which payloads were cleaned: none so far. Credentials in `command` always are masked.
-            json.member("redaction") { $0.strings([]) }
+            if let redaction = description.redaction {
+                json.member("redaction", raw: redaction.encodedJSON())
+            } else {
+                json.member("redaction") { $0.strings([]) }
+            }
             if !description.tags.isEmpty {
                 json.member("tags") { tags in
                     tags.object { tags in for tag in description.tags { tags.member(tag.key, tag.value) } }
@@ -88,6 +92,9 @@ extension SessionSummary {
                 member.value.stringValue.map { SessionDescription.Tag(key: member.key, value: $0) }
             } ?? []
         description.run = node["run"]?.stringValue
+        if let rules = node["redaction"], rules.kind == .object {
+            description.redaction = RedactionRules(rules)
+        }
         description.capture = node["capture"]?.stringValue.flatMap { CaptureMode(rawValue: $0) } ?? .payloads
         description.startRealtime =
             node["started"]?.stringValue.flatMap { CivilTime(parsing: $0) }?.nanosecondsSince1970 ?? 0

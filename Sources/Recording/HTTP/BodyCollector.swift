@@ -55,7 +55,7 @@ struct BodyCollector: Sendable {
         defer { self = BodyCollector() }
         if var message = large {
             recorder.keepPart(pending[...], of: &message, &events)
-            return recorder.finishLarge(message, arrival, &events)
+            return recorder.finish(message, arrival, &events)
         }
         guard !pending.isEmpty || arrival.framing != nil else { return nil }
         return recorder.take(pending[...], arrival, &events)
@@ -63,6 +63,15 @@ struct BodyCollector: Sendable {
 }
 
 extension Recorder {
+    /// Puts a message in parts on record.
+    mutating func finish(
+        _ large: LargeMessage, _ arrival: Arrival, _ events: inout [RecordedEvent]
+    ) -> (digest: MessageDigest, exchange: Int?) {
+        var arrival = arrival
+        arrival.framing = arrival.framing.map { onRecord($0) }
+        return finishLarge(large, arrival, &events)
+    }
+
     /// Puts a whole message of HTTP on record.
     mutating func take(
         _ bytes: ArraySlice<UInt8>, _ arrival: Arrival, _ events: inout [RecordedEvent]
@@ -72,8 +81,19 @@ extension Recorder {
             count(bytes.count, direction)
             return nil
         }
-        let digest = MessageReader.digest(of: bytes, direction: direction)
-        return (digest, record(digest, inlineBody(bytes), bytes.count, arrival, &events))
+        var arrival = arrival
+        arrival.framing = arrival.framing.map { onRecord($0) }
+        let (digest, body) = onRecord(bytes, MessageReader.digest(of: bytes, direction: direction), direction)
+        return (digest, record(digest, body, bytes.count, arrival, &events))
+    }
+
+    /// What stands around a message without secrets: an event's id, or a comment.
+    private func onRecord(_ framing: MessageFraming) -> MessageFraming {
+        MessageFraming(pieces: framing.pieces.map { onRecord($0) })
+    }
+
+    private func onRecord(_ text: [UInt8]) -> [UInt8] {
+        redactor.map { Array($0.redact(text[...], in: RedactionContext(direction: nil)).bytes) } ?? text
     }
 
     /// Puts a note on record; answers its sequence number.
@@ -81,6 +101,9 @@ extension Recorder {
     mutating func take(
         _ note: HTTPNote, on lane: Lane, stream: StreamID, at time: Timestamp, _ events: inout [RecordedEvent]
     ) -> Int64 {
+        var note = note
+        // Heads were masked by the transport, by other rules.
+        if case .event(let bytes) = note { note = .event(onRecord(bytes)) }
         let text = note.encodedJSON()
         let sequence = nextSequence
         let arrival = Arrival(lane: lane, stream: stream, time: time)

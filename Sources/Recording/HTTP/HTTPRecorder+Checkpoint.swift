@@ -4,8 +4,8 @@ import Wire
 /// The recorder of a listener as bytes.
 ///
 /// *Shape*: a head that every version reads (a magic number, how many sessions there were), then the version
-/// of the rest, its length, and the rest. The sessions' own recorders are not in it: each has a checkpoint of
-/// its own, written when the session changes.
+/// of the rest, its length, and the rest, sealed where messages are redacted. The sessions' own recorders are
+/// not in it: each has a checkpoint of its own, written when the session changes.
 extension HTTPRecorder {
     private static let magic: [UInt8] = Array("mhtt".utf8)
     /// Raised with every change of what stands after the head.
@@ -33,7 +33,7 @@ extension HTTPRecorder {
             state.int(entry.key)
             state.int(entry.value)
         }
-        writer.bytes(rest.bytes)
+        writer.bytes(redactor?.sealed(rest.bytes) ?? rest.bytes)
         return writer.bytes
     }
 
@@ -42,20 +42,21 @@ extension HTTPRecorder {
     /// What cannot be read is lost and everything else goes on: streams that were open, or which session a
     /// client had. No session id is given twice, as long as the head can be read.
     public init(
-        listener: SessionDescription, resuming checkpoint: [UInt8],
+        listener: SessionDescription, redactor: Redactor? = nil, resuming checkpoint: [UInt8],
         maskedTarget: @escaping @Sendable (String) -> String = { $0 },
         decoding: @escaping ContentDecoding = { _ in nil },
         session: (SessionID) -> JournalCoverage?
     ) {
-        self.init(listener: listener, maskedTarget: maskedTarget, decoding: decoding)
+        self.init(
+            listener: listener, redactor: redactor, maskedTarget: maskedTarget, decoding: decoding)
         var reader = StateReader(checkpoint)
         guard (try? reader.bytes()) == HTTPRecorder.magic,
             let count = try? reader.count(limit: HTTPRecorder.countLimit)
         else { return }
         sessionCount = count
-        guard (try? reader.int(Int.self)) == HTTPRecorder.version, let rest = try? reader.bytes() else {
-            return
-        }
+        guard (try? reader.int(Int.self)) == HTTPRecorder.version, let sealed = try? reader.bytes(),
+            let rest = redactor.map({ $0.opened(sealed) }) ?? sealed
+        else { return }
         do throws(StateReader.Failure) {
             try restore(StateReader(rest), session)
         } catch {
@@ -75,12 +76,12 @@ extension HTTPRecorder {
             let number = try state.count(limit: sessionCount)
             let saved = try HTTPSession.Saved(from: &state)
             var session = HTTPSession(
-                description(of: number, name: saved.name, from: saved.zero), zero: saved.zero,
-                isByIdentity: saved.isByIdentity)
+                description(of: number, name: saved.name, from: saved.zero), redactor: redactor,
+                zero: saved.zero, isByIdentity: saved.isByIdentity)
             let description = session.recorder.session
             let known = coverage(description.id)
             session.recorder = Recorder(
-                session: description, resuming: known?.checkpoint ?? [],
+                session: description, redactor: redactor, resuming: known?.checkpoint ?? [],
                 after: known?.newest ?? Recorder.Numbers())
             session.lastTime = saved.lastTime
             session.ending = saved.ending
@@ -92,7 +93,7 @@ extension HTTPRecorder {
         // A stream belongs to a session of the list, or to none yet.
         for _ in 0..<(try state.count(limit: Int(Int32.max))) {
             let id = try state.int(UInt32.self)
-            let stream = try HTTPStream(from: &state, decoding: decoding)
+            let stream = try HTTPStream(from: &state, redactor, decoding: decoding)
             if let number = stream.session {
                 guard sessions[number] != nil else { throw .malformed }
                 sessions[number]?.streams += 1

@@ -69,7 +69,8 @@ extension HTTPRecorder {
         sessionCount += 1
         let name = route.isEmpty ? listener.name : route
         sessions[sessionCount] = HTTPSession(
-            description(of: sessionCount, name: name, from: time), zero: time, isByIdentity: isByIdentity)
+            description(of: sessionCount, name: name, from: time), redactor: redactor, zero: time,
+            isByIdentity: isByIdentity)
         return sessionCount
     }
 

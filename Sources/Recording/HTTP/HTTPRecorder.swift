@@ -18,6 +18,8 @@ public struct HTTPRecorder: Sendable {
     private static let sweepInterval: Int64 = 60_000_000_000
 
     let listener: SessionDescription
+    /// Replaces what is secret in messages before they are put on record.
+    let redactor: Redactor?
     /// Replaces the credentials of a URL as the transport does in request targets.
     let maskedTarget: @Sendable (String) -> String
     /// Undoes content codings.
@@ -39,10 +41,12 @@ public struct HTTPRecorder: Sendable {
 
     /// A recorder for the listener that `listener` describes: the sessions' descriptions are made after it.
     public init(
-        listener: SessionDescription, maskedTarget: @escaping @Sendable (String) -> String = { $0 },
+        listener: SessionDescription, redactor: Redactor? = nil,
+        maskedTarget: @escaping @Sendable (String) -> String = { $0 },
         decoding: @escaping ContentDecoding = { _ in nil }
     ) {
         self.listener = listener
+        self.redactor = redactor
         self.decoding = decoding
         self.maskedTarget = maskedTarget
     }

@@ -21,8 +21,8 @@ struct HTTPSession: Sendable {
     /// Not yet handed on.
     var events: [RecordedEvent] = []
 
-    init(_ description: SessionDescription, zero: Timestamp, isByIdentity: Bool) {
-        recorder = Recorder(session: description)
+    init(_ description: SessionDescription, redactor: Redactor?, zero: Timestamp, isByIdentity: Bool) {
+        recorder = Recorder(session: description, redactor: redactor)
         self.zero = zero
         lastTime = zero
         self.isByIdentity = isByIdentity

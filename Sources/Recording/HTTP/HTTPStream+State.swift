@@ -25,7 +25,9 @@ extension HTTPStream {
         state.int(lastSequence)
     }
 
-    init(from state: inout StateReader, decoding: ContentDecoding) throws(StateReader.Failure) {
+    init(
+        from state: inout StateReader, _ redactor: Redactor?, decoding: ContentDecoding
+    ) throws(StateReader.Failure) {
         session = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
         held = try state.array(limit: 1 << 16) { state throws(StateReader.Failure) in
             guard let note = HTTPNote(json: try state.bytes()[...]) else { throw .malformed }
@@ -34,11 +36,11 @@ extension HTTPStream {
                 time: Timestamp(nanoseconds: try state.int()))
         }
         request = try RequestFacts(from: &state)
-        requestBody = try BodyCollector(from: &state)
+        requestBody = try BodyCollector(from: &state, redactor)
         hasRequest = try state.bool()
         status = try state.optional { state throws(StateReader.Failure) in try state.int(Int.self) }
         responseForm = try state.value(ResponseForm.init(rawValue:))
-        responseBody = try BodyCollector(from: &state)
+        responseBody = try BodyCollector(from: &state, redactor)
         encoded = try state.optional { state throws(StateReader.Failure) in
             let coding = try state.string()
             let kept = try state.optional { state throws(StateReader.Failure) in try state.bytes() }
@@ -82,9 +84,12 @@ extension BodyCollector {
         state.optional(large) { $1.save(to: &$0) }
     }
 
-    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
+    fileprivate init(from state: inout StateReader, _ redactor: Redactor?) throws(StateReader.Failure) {
         let pending = try state.bytes()
         guard pending.count <= BodyCollector.partSize else { throw .malformed }
-        self.init(pending: pending, large: try state.optional(LargeMessage.init(from:)))
+        let large = try state.optional { state throws(StateReader.Failure) in
+            try LargeMessage(from: &state, redactor)
+        }
+        self.init(pending: pending, large: large)
     }
 }

@@ -12,11 +12,14 @@ public struct Redactor: Sendable {
     public let rules: RedactionRules
     private let plan: RedactionPlan
     private let prepared: HMACSHA256
+    /// What seals of checkpoints begin with: no digest of a value.
+    let sealingBase: HMACSHA256
 
     public init(rules: RedactionRules, key: [UInt8]) {
         self.rules = rules
         plan = RedactionPlan(rules)
         prepared = HMACSHA256(key: key)
+        sealingBase = HMACSHA256(key: HMACSHA256.digest(of: Array("mcptape checkpoint".utf8)[...], key: key))
     }
 
     /// A message as it is recorded.

@@ -30,6 +30,7 @@ extension SessionDescription {
             session.member("start_realtime_ns", startRealtime)
             session.member("capture", capture.rawValue)
             session.member("message_limit", messageLimit)
+            if let redaction { session.member("redaction", raw: redaction.encodedJSON()) }
             session.member("recorder_version", recorderVersion)
         }
         return json.bytes
@@ -61,6 +62,7 @@ extension SessionDescription {
         startBoottime = Int64(root["start_boottime_ns"]?.intValue ?? 0)
         startRealtime = Int64(root["start_realtime_ns"]?.intValue ?? 0)
         messageLimit = max(0, root["message_limit"]?.intValue ?? SessionDescription.defaultMessageLimit)
+        redaction = root["redaction"].map { RedactionRules($0) }
         recorderVersion = root["recorder_version"]?.stringValue ?? ""
     }
 

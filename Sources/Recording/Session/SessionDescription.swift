@@ -34,6 +34,9 @@ public struct SessionDescription: Sendable, Equatable {
     public var capture: CaptureMode = .payloads
     /// Bytes of one message that are kept at most; 0 = no limit. `--message-limit`.
     public var messageLimit: Int = SessionDescription.defaultMessageLimit
+    /// By which rules secrets are replaced in messages before they reach the store; nil: they are recorded as
+    /// they are.
+    public var redaction: RedactionRules?
     /// The mcptape that recorded it.
     public var recorderVersion: String = ""
 

@@ -46,6 +46,7 @@ public struct ConversationLine: Sendable, Equatable {
         size = HumanText.size(message.size)
         var notes: [String] = []
         if message.truncated != nil { notes.append("(only the head is recorded)") }
+        if !message.redactions.isEmpty { notes.append("(redacted)") }
         if message.isPartial { notes.append("(incomplete)") }
         if !message.hasLineFeed && message.kind != .standardError { notes.append("(no line feed)") }
         let text = MessageSummary.line(of: message, method: exchange?.method, width: summaryWidth)

@@ -30,6 +30,11 @@ extension JSONWriter {
         member("exchange", ifPresent: message.exchange)
         member("bytes", message.size)
         if message.truncated != nil { member("truncated", true) }
+        if !message.redactions.isEmpty {
+            member("redacted") { list in
+                list.array { for place in message.redactions { $0.strings([place.pointer, place.rule]) } }
+            }
+        }
         if message.isPartial { member("partial", true) }
         if !message.hasLineFeed { member("eol", "") }
         switch message.body {

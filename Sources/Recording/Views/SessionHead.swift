@@ -41,6 +41,9 @@ public enum SessionHead {
         }
         if let run = description.run { lines.append(Line("run", DisplayText.oneLine(run, limit: 80))) }
         if description.capture != .payloads { lines.append(Line("capture", description.capture.rawValue)) }
+        if description.redaction != nil, description.capture == .payloads {
+            lines.append(Line("redaction", "secrets that the rules find are replaced by placeholders"))
+        }
         if let text = state.server?.instructions, !text.isEmpty {
             lines.append(Line("instructions", DisplayText.oneLine(text, limit: 400)))
         }

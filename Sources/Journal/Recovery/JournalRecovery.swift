@@ -19,6 +19,7 @@ public struct JournalRecovery {
     private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
     private let description: (SessionID) throws(SinkFailure) -> SessionDescription?
     private let decoding: ContentDecoding
+    private let redactor: (SessionDescription) throws(SinkFailure) -> Redactor?
 
     /// - Parameters:
     ///   - store: the store's directory.
@@ -26,11 +27,14 @@ public struct JournalRecovery {
     ///   - sink: where a session's records go.
     ///   - description: what the store has as a session's description, to end one whose journal is lost.
     ///   - decoding: undoes content codings of HTTP.
+    ///   - redactor: replaces what is secret by the session's rules and under the store's key. A session with
+    ///     rules is not taken in without one.
     public init(
         store: String, system: SystemCalls = SystemCalls(),
         coverage: @escaping (SessionID) throws(SinkFailure) -> JournalCoverage?,
         sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink,
         description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil },
+        redactor: @escaping (SessionDescription) throws(SinkFailure) -> Redactor? = { _ in nil },
         decoding: @escaping ContentDecoding = { _ in nil }
     ) {
         self.store = store
@@ -39,6 +43,7 @@ public struct JournalRecovery {
         self.sink = sink
         self.description = description
         self.decoding = decoding
+        self.redactor = redactor
     }
 
     /// Recovers every journal of the store that has no owner, and reports on each journal found.
@@ -122,7 +127,9 @@ public struct JournalRecovery {
             if let coverage, coverage.checkpoint.isEmpty { return .removed }
             guard isOlderThanBoot(pointer) else { return .unreachable }
             if let coverage, let description = try description(session) {
-                try RecoveryRun.end(description, coverage: coverage, sink: try sink(description))
+                try RecoveryRun.end(
+                    description, redactor: try usable(for: description), coverage: coverage,
+                    sink: try sink(description))
             }
             return .lost
         } catch {
@@ -182,7 +189,8 @@ public struct JournalRecovery {
     ) throws(JournalFailure) -> RecoveryOutcome.Result {
         do throws(SinkFailure) {
             var run = RecoveryRun(
-                journal, coverage: try coverage(journal.description.id), decoding: decoding,
+                journal, redactor: try usable(for: journal.description),
+                coverage: try coverage(journal.description.id), decoding: decoding,
                 sink: try sink(journal.description),
                 segments: try segments(of: journal))
             guard try run.replay(mustStop) else {
@@ -198,6 +206,14 @@ public struct JournalRecovery {
         } catch {
             return .failed(error.message)
         }
+    }
+
+    private func usable(for description: SessionDescription) throws(SinkFailure) -> Redactor? {
+        let redactor = try redactor(description)
+        guard redactor != nil || description.redaction == nil else {
+            throw SinkFailure(.failed, "there is no key to redact session \(description.id.text) with")
+        }
+        return redactor
     }
 
     private func segments(of journal: StoredJournal) throws(SinkFailure) -> StoredSegments {

@@ -24,13 +24,14 @@ struct RecoveryRun {
     let wasComplete: Bool
 
     init(
-        _ journal: StoredJournal, coverage: JournalCoverage?, decoding: @escaping ContentDecoding,
-        sink: any RecordSink, segments: StoredSegments
+        _ journal: StoredJournal, redactor: Redactor?, coverage: JournalCoverage?,
+        decoding: @escaping ContentDecoding, sink: any RecordSink, segments: StoredSegments
     ) {
         self.journal = journal
         self.sink = sink
         self.segments = segments
-        recorder = JournalRecorder(journal.description, decoding: decoding, resuming: coverage)
+        recorder = JournalRecorder(
+            journal.description, redactor: redactor, decoding: decoding, resuming: coverage)
         wasComplete = coverage?.checkpoint.isEmpty == true || recorder.hasEnded
         position = coverage?.position ?? 0
         committed = position
@@ -71,9 +72,9 @@ struct RecoveryRun {
 
     /// Ends a session whose journal is gone, where the store's own knowledge ends.
     static func end(
-        _ session: SessionDescription, coverage: JournalCoverage, sink: any RecordSink
+        _ session: SessionDescription, redactor: Redactor?, coverage: JournalCoverage, sink: any RecordSink
     ) throws(SinkFailure) {
-        var recorder = JournalRecorder(session, resuming: coverage)
+        var recorder = JournalRecorder(session, redactor: redactor, resuming: coverage)
         recorder.observe(.ended(.interrupted, at: recorder.lastTime))
         try sink.commit(recorder.takeBatch(position: coverage.position))
     }

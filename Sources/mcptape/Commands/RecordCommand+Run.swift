@@ -109,6 +109,7 @@ extension RecordCommand {
         description.startRealtime = clock.startRealtime
         description.capture = capture
         description.messageLimit = messageLimit?.bytes ?? SessionDescription.defaultMessageLimit
+        description.redaction = noRedact ? nil : RedactionRules()
         description.recorderVersion = Mcptape.version
         return description
     }

@@ -39,6 +39,14 @@ struct ExchangePrinter {
         terminal.line(facts.joined(separator: ", "))
     }
 
+    private func redactions(of message: MessageRecord) -> String {
+        let places = Set(message.redactions.map(\.pointer)).filter { !$0.isEmpty }.sorted().prefix(3)
+        guard !message.redactions.isEmpty else { return "" }
+        let count = HumanText.counted(message.redactions.count, "value")
+        let shown = places.map { DisplayText.oneLine($0, limit: 60) }.joined(separator: ", ")
+        return ", \(count) redacted" + (shown.isEmpty ? "" : " (\(shown))")
+    }
+
     private func show(
         _ message: MessageRecord, _ exchange: Exchange, _ session: SessionID, _ source: any RecordingSource
     ) throws {
@@ -51,7 +59,7 @@ struct ExchangePrinter {
         terminal.line()
         terminal.line(
             terminal.styled("\(arrow) \(time)", .cyan) + "  message \(message.sequence), "
-                + HumanText.size(message.size))
+                + HumanText.size(message.size) + redactions(of: message))
         guard let bytes = try source.bytes(of: message, in: session) else {
             return terminal.line("(payload not recorded)")
         }

@@ -27,10 +27,7 @@ final class ListenerRecording {
         self.clock = clock
         self.options = options
         self.system = system
-        var random = SystemRandomNumberGenerator()
-        redactor = Redactor(
-            rules: RedactionRules(),
-            key: (0..<Redactor.keySize).map { _ in UInt8.random(in: 0...255, using: &random) })
+        redactor = StoreRedactor.live(for: description, store: store, system: system)
         heads = RecordedHeads(redactor)
     }
 

@@ -67,7 +67,15 @@ enum Recovery {
                 } catch {
                     throw SinkFailure(.failed, "\(error)")
                 }
-            }, decoding: { ContentInflater.decoder(for: $0) })
+            },
+            redactor: { (description) throws(SinkFailure) in
+                do throws(StoreFailure) {
+                    return try StoreRedactor.stored(for: description, store: path, system: system)
+                } catch {
+                    throw error.asSinkFailure
+                }
+            },
+            decoding: { ContentInflater.decoder(for: $0) })
         return recovery.recoverAll(mustStop: mustStop)
     }
 

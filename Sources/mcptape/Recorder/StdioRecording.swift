@@ -80,8 +80,12 @@ final class StdioRecording {
     private func recorderThread(_ journal: JournalWriter) -> RecorderThread {
         let (path, description, system) = (store, description, system)
         let isQuiet = options.quiet
+        // The server runs by now: the key delays nobody.
+        let redactor = description.redaction.map { _ in
+            StoreRedactor.live(for: description, store: path, system: system)
+        }
         return RecorderThread(
-            journal: journal, session: description,
+            journal: journal, session: description, redactor: redactor,
             openSink: { () throws(SinkFailure) in
                 do throws(StoreFailure) {
                     let store = try Store.open(path, access: .write, system: system)

@@ -25,6 +25,8 @@ public enum RedactionKey {
         guard opened >= 0 else { throw StoreFailure(cannot: "open", file, opened) }
         let descriptor = Int32(opened)
         defer { _ = system.close(descriptor) }
+        // Nearly always it is there, and no lock is needed: it is written in one piece.
+        if let key = try read(descriptor, file, system) { return key }
         try lock(descriptor, file, system)
         // Closing gives the lock back.
         if let key = try read(descriptor, file, system) { return key }
@@ -34,20 +36,30 @@ public enum RedactionKey {
         return key
     }
 
+    /// Milliseconds to wait for another process that makes the key: a recording does not wait for ever.
+    private static let patience: Int32 = 2000
+
     private static func lock(
         _ descriptor: Int32, _ file: String, _ system: SystemCalls
     ) throws(StoreFailure) {
-        while true {
-            let result = system.lock(descriptor, LOCK_EX)
+        for _ in 0..<patience {
+            let result = system.lock(descriptor, LOCK_EX | LOCK_NB)
             if result >= 0 { return }
-            guard result == -Int(EINTR) else { throw StoreFailure(cannot: "lock", file, result) }
+            if result == -Int(EINTR) { continue }
+            guard result == -Int(EWOULDBLOCK) else { throw StoreFailure(cannot: "lock", file, result) }
+            var none = pollfd()
+            _ = system.poll(&none, 0, 1)
         }
+        throw StoreFailure(.busy, "\(file): another process has been making the key for \(patience) ms")
     }
 
     /// Nil when the file is not a whole key.
     private static func read(
         _ descriptor: Int32, _ file: String, _ system: SystemCalls
     ) throws(StoreFailure) -> [UInt8]? {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw StoreFailure(cannot: "read", file, -Int(errno))
+        }
         var key = [UInt8](repeating: 0, count: size)
         while true {
             let count = key.withUnsafeMutableBytes { buffer -> Int in

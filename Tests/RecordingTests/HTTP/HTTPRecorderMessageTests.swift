@@ -65,6 +65,37 @@ struct HTTPRecorderMessageTests {
         #expect(Set(records).count == 1, "seed \(seed)")
     }
 
+    @Test func `no secret of a stream is told, however its bodies are cut`() {
+        let secret = "ghp_" + String(repeating: "Zx8", count: 12)
+        let redactor = Redactor(
+            rules: RedactionRules(), key: Array(repeating: 3, count: Redactor.keySize))
+        var bodies: Set<[String]> = []
+        for size in [1, 7, 1000] {
+            var traffic = HTTPTraffic()
+            traffic.recorder = HTTPRecorder(listener: HTTPTraffic.listener, redactor: redactor)
+            traffic.cut = { bytes in
+                stride(from: 0, to: bytes.count, by: size).map {
+                    bytes[$0..<min(bytes.count, $0 + size)]
+                }
+            }
+            let id = traffic.request("POST", body: HTTPTraffic.call("1"))
+            traffic.head(id, 200, type: "text/event-stream")
+            let answer = #"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no \#(secret)"}}"#
+            traffic.send(": \(secret)\n\nid: \(secret)\ndata: \(answer)\n", .serverToClient, id)
+            let checkpoint = String(decoding: traffic.recorder.checkpoint(), as: UTF8.self)
+            #expect(!checkpoint.contains(secret.prefix(12)), "the event is not complete")
+            traffic.send("\n", .serverToClient, id)
+            traffic.close(id)
+            let session = traffic.sessions[0]
+            let text = body(of: session) + "\(session.exchanges) \(session.state)"
+            #expect(!text.contains(secret.prefix(12)))
+            #expect(session.exchanges[0].error?.message.hasPrefix("no [redacted:github-token:") ?? false)
+            #expect(session.messages.contains { $0.redactions.map(\.pointer) == ["/error/message"] })
+            bodies.insert(session.texts)
+        }
+        #expect(bodies.count == 1)
+    }
+
     @Test func `a client that closes the stream cancels a modern request and no older one`() {
         var traffic = HTTPTraffic()
         let modern = traffic.request("POST", body: HTTPTraffic.modern("1"))

@@ -107,6 +107,16 @@ struct PlaceholderMatchTests {
         #expect(mock.hears(Self.request(10, #"{"password":"a"}"#)) == [Self.answer(10, "answer 1")])
     }
 
+    @Test func `a line that is no message is taken for the recorded one`() throws {
+        var mock = try Mock(
+            """
+            c login with [redacted:github-token:0123456789ab] now
+            s {"jsonrpc":"2.0","method":"welcome"}
+            """)
+        #expect(mock.hears("login with something else").isEmpty)
+        #expect(mock.hears("login with x now") == [#"{"jsonrpc":"2.0","method":"welcome"}"#])
+    }
+
     @Test func `a text that was built against the matcher ends`() {
         let digits = (10..<40).map { "[redacted:secret:0000000000\($0)]" }
         let recorded = "\"" + digits.joined(separator: "a") + "b\""

@@ -154,10 +154,17 @@ public struct ReplayEngine: Sendable {
 
     /// Plays what hangs on a recorded line with these bytes; false when there is none left.
     mutating func playForeign(_ text: ArraySlice<UInt8>) -> Bool {
-        guard var cues = foreignCues[text], let cue = cues.popLast() else { return false }
-        foreignCues[text] = cues
+        let line = foreignCues[text] == nil ? redactedLine(for: text) ?? text : text
+        guard var cues = foreignCues[line], let cue = cues.popLast() else { return false }
+        foreignCues[line] = cues
         play(cue: cue, live: nil, isRepeat: false)
         return true
+    }
+
+    /// The first recorded line that is `text` but for placeholders.
+    private func redactedLine(for text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        foreignCues.filter { PlaceholderMatch.excuses(line: $0.key, for: text) && !$0.value.isEmpty }
+            .min { ($0.value.last ?? 0) < ($1.value.last ?? 0) }?.key
     }
 
     private mutating func receivedForeign(_ text: ArraySlice<UInt8>) {

@@ -8,7 +8,7 @@ from trouble import call, change_store, database, echo, entries, exchange, store
 
 def migrate(mcptape, *, breaking: bool, steps: int = 1):
     """What the next version's migration leaves behind, as far as an older process can see it."""
-    oldest = f", oldest_writer = oldest_writer + {steps}" if breaking else ""
+    oldest = f", oldest_writer = version + {steps}" if breaking else ""
     change_store(
         mcptape,
         "ALTER TABLE session ADD COLUMN colour TEXT NOT NULL DEFAULT 'green'",

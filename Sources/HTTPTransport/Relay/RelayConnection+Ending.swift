@@ -94,6 +94,7 @@ extension RelayConnection {
     /// Answers in the upstream's place, on record.
     func answer(_ exchange: RelayExchange, _ answer: OwnAnswer, _ closure: StreamClosure) {
         if hub.tap.isRecording {
+            recordWaitingBody(of: exchange)
             hub.tap.responseHead(
                 HTTPResponseHead(
                     status: answer.status, reason: answer.reason.rawValue,

@@ -126,16 +126,7 @@ extension RelayConnection {
     /// Passes on what has come of the body; false when nothing more can be done now.
     private func relayRequestBody(of exchange: RelayExchange) -> Bool {
         guard hasRoom(for: input.readableBytes) else { return false }
-        let taken = input.withUnsafeReadableBytes { bytes in
-            Result { () throws(MessageFault) in
-                let count = try exchange.request.take(bytes, content: &pieces)
-                if !exchange.omitsBodies, !pieces.isEmpty {
-                    hub.tap.body(pieces, of: bytes, on: .clientToServer, stream: exchange.stream)
-                }
-                return count
-            }
-        }
-        switch taken {
+        switch takeRequestBody(of: exchange) {
         case .success(let count):
             if let slice = input.readSlice(length: count) { writeToUpstream(slice) }
         case .failure(let fault):
@@ -144,6 +135,28 @@ extension RelayConnection {
         }
         if exchange.request.isComplete { endRequest(of: exchange) }
         return true
+    }
+
+    /// Tells the tap what has come of the body; answers how many bytes of the input that is.
+    private func takeRequestBody(of exchange: RelayExchange) -> Result<Int, MessageFault> {
+        input.withUnsafeReadableBytes { bytes in
+            Result { () throws(MessageFault) in
+                let count = try exchange.request.take(bytes, content: &pieces)
+                if !exchange.omitsBodies, !pieces.isEmpty {
+                    hub.tap.body(pieces, of: bytes, on: .clientToServer, stream: exchange.stream)
+                }
+                return count
+            }
+        }
+    }
+
+    /// What has come of a request that is answered in the upstream's place: the record says what was asked.
+    func recordWaitingBody(of exchange: RelayExchange) {
+        guard !exchange.request.isComplete, input.readableBytes > 0 else { return }
+        if case .success(let count) = takeRequestBody(of: exchange) {
+            input.moveReaderIndex(forwardBy: count)
+            if exchange.request.isComplete { recordEnd(of: exchange.request, on: .clientToServer, exchange) }
+        }
     }
 
     private func endRequest(of exchange: RelayExchange) {

@@ -14,5 +14,6 @@ enum OAuthTraffic {
         guard let contentType else { return false }
         let type = HTTPText.trimmed(contentType.prefix { $0 != UInt8(ascii: ";") })
         return HTTPText.matches(type, "application/x-www-form-urlencoded")
+            || HTTPText.matches(type, "multipart/form-data")
     }
 }

@@ -26,7 +26,7 @@ public enum URLMask {
             isFirst = false
             guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else {
                 // A word without a value can be a key that stands alone.
-                result += pair.count >= 16 ? mask(pair, by: redactor) : Array(pair)
+                result += mask(pair, by: redactor)
                 continue
             }
             result += pair[...equals] + mask(pair[(equals + 1)...], by: redactor)

@@ -73,7 +73,10 @@ public struct ConversationLine: Sendable, Equatable {
             case .damaged: "what was recorded is damaged"
             }
         let lines = gap.clientToServerLines + gap.serverToClientLines
-        summary = "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"
+        summary =
+            gap.reason == .damaged
+            ? "messages are missing here: \(why); mcptape doctor says which"
+            : "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"
         isTrouble = true
     }
 

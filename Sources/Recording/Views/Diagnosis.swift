@@ -18,7 +18,7 @@ public enum Diagnosis {
         if let failure = state.startFailure { return [startFailure(failure)] }
         var lines: [String] = []
         let words = lastWords(lastErrorLines)
-        if let foreign = foreignOutput(state) { lines.append(foreign) }
+        if !isHTTP(summary), let foreign = foreignOutput(state) { lines.append(foreign) }
         if let ending = ending(summary, lastWords: words) { lines.append(ending) }
         if state.end?.reason == .interrupted {
             lines.append(
@@ -47,7 +47,7 @@ public enum Diagnosis {
             case .signal(let signal): return signalName(signal) ?? "signal \(signal)"
             }
         }
-        if state.foreignLines.serverToClient > 0 { return "not JSON" }
+        if !isHTTP(summary), state.foreignLines.serverToClient > 0 { return "not JSON" }
         if !hasAnswered, state.exchanges > 0 { return "silent" }
         if state.end?.reason == .interrupted { return "interrupted" }
         if let exit = state.end?.exit, state.end?.reason == .serverExited, exit != .code(0) {
@@ -96,6 +96,9 @@ public enum Diagnosis {
     }
 
     // MARK: A server that ran
+
+    /// Over HTTP a body that is no JSON-RPC is nothing odd: the text of a refusal, a page.
+    private static func isHTTP(_ summary: SessionSummary) -> Bool { summary.description.transport == .http }
 
     private static func foreignOutput(_ state: SessionState) -> String? {
         let foreign = state.foreignLines.serverToClient

@@ -32,11 +32,18 @@ extension ReplayScript {
             let page = try source.entries(of: session, from: from, limit: Self.pageSize)
             guard let end = page.last else { break }
             last = end.sequence
-            for entry in page {
+            for entry in page where !Self.isNoMessage(entry) {
                 builder.add(entry, body: try Self.body(of: entry, in: source, session: session, name: name))
             }
         }
         self = builder.finish()
+    }
+
+    /// Of HTTP only messages are served: a note, or a body that is no JSON-RPC (the text of a 405, a
+    /// download, the endpoint of HTTP+SSE), has no place on another transport.
+    private static func isNoMessage(_ entry: RecordingEntry) -> Bool {
+        guard case .message(let message) = entry, message.stream != .stdio else { return false }
+        return message.kind == .foreign || message.kind == .http
     }
 
     /// Nil after the last number there is: a file may hold any.

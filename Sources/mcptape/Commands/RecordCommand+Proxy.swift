@@ -12,6 +12,7 @@ extension RecordCommand {
         ProxySignals.hold()
         ProxySignals.raiseDescriptorLimit()
         let system = SystemCalls()
+        try checkOutput()
         let location = try place()
         var options: HTTPProxyOptions
         do throws(HTTPFailure) {
@@ -37,7 +38,13 @@ extension RecordCommand {
             throw Failure(125, (error as? JournalFailure)?.message ?? Failure.explaining(error).message)
         }
         if let file = http.portFile, case .tcp(_, let port) = proxy.address {
-            try ProxyOptions.write("\(port)\n", to: file)
+            do {
+                try ProxyOptions.write("\(port)\n", to: file)
+            } catch {
+                proxy.drain(within: .zero)
+                recording.finish()
+                throw error
+            }
         }
         if !quiet {
             complain(http.startLine(of: options, at: proxy.address, probes: admin?.address))
@@ -55,9 +62,9 @@ extension RecordCommand {
         var description = describe(clock, system)
         description.transport = .http
         description.isListener = true
-        // Of the upstreams what `--upstream` and `--route` say, without credentials in their URLs.
+        // Of the upstreams what `--upstream` and `--route` say, without the query: it may be a credential.
         description.command = options.routes.routes.map { route in
-            let url = "\(route.upstream.origin)\(route.upstream.path)"
+            let url = "\(route.upstream.origin)\(route.upstream.path.prefix { $0 != "?" })"
             return route.name.isEmpty ? url : "\(route.name)=\(url)"
         }
         description.maskedArguments = []
@@ -144,13 +151,15 @@ extension ProxyOptions {
     ) -> String {
         let scheme = options.serverTLS == nil ? "http" : "https"
         let places = options.routes.routes.map { route in
-            let path = route.prefix + route.upstream.path
+            // A query may be a credential: it is the client's to send and nobody's to print.
+            let shown = route.upstream.path.prefix { $0 != "?" }
+            let path = route.prefix + shown
             let here: String
             switch address {
             case .unix: here = "\(address) \(path.isEmpty ? "/" : path)"
             case .tcp: here = "\(scheme)://\(address)\(path)"
             }
-            return "\(here) -> \(route.upstream.origin)\(route.upstream.path)"
+            return "\(here) -> \(route.upstream.origin)\(shown)"
         }
         var line = places.joined(separator: ", ")
         if let probes { line += "; probes at http://\(probes)/healthz and /readyz" }

@@ -13,6 +13,7 @@ extension RecordCommand {
     /// recorded.
     func run() throws {
         if http.isRequested { return try runProxy() }
+        try checkOutput()
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let location = try place()
@@ -38,6 +39,23 @@ extension RecordCommand {
         let outcome = recording.relay(server: server, host: host)
         recording.finish()
         Glibc.exit(outcome.exit.shellStatus)
+    }
+
+    /// `-o FILE` is written at the end; that it cannot be must be known before anything is said.
+    func checkOutput() throws {
+        guard let output else { return }
+        let path = StoreLocation.absolute(output)
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let directory = slash == path.startIndex ? "/" : String(path[..<slash])
+        var facts = stat()
+        if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+            throw Failure(125, "-o \(output) is a directory")
+        }
+        guard access(directory, W_OK | X_OK) == 0 else {
+            throw Failure(
+                125, "-o \(output) cannot be written: \(directory): \(String(cString: strerror(errno)))",
+                hint: "nothing was started")
+        }
     }
 
     private func recording(

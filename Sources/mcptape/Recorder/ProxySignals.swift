@@ -1,16 +1,17 @@
 import Glibc
 
-/// How a listener ends: by SIGTERM or SIGINT. One thread waits for them, so no handler runs anywhere.
+/// How a listener ends: by SIGTERM, SIGINT or SIGHUP. One thread waits for them, so no handler runs anywhere.
 enum ProxySignals {
     private static func ending() -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGHUP)
         return set
     }
 
-    /// Holds both back for `wait`, in this thread and in those that it makes.
+    /// Holds them back for `wait`, in this thread and in those that it makes.
     static func hold() {
         var set = ending()
         sigprocmask(SIG_BLOCK, &set, nil)

@@ -31,7 +31,7 @@ struct HeaderPolicyTests {
             String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)
         }
         let target = masked("/mcp?sessionId=canary&empty=&flag")
-        #expect(target.hasPrefix("/mcp?sessionId=[redacted:secret:") && target.hasSuffix("&empty=&flag"))
+        #expect(target.hasPrefix("/mcp?sessionId=[redacted:secret:") && target.contains("&empty=&[redacted:"))
         #expect(masked(target) == target)
         let whole = masked("https://u:canary@host.example/a?b=canary#c=canary")
         #expect(whole.hasPrefix("https://[redacted:") && whole.contains("@host.example/a?b=[redacted:"))

@@ -1,12 +1,16 @@
 import Wire
 
 /// Rules made ready for use: tables, and the texts that they look for.
-struct RedactionPlan: Sendable {
+///
+/// A class, because every message refers to it and none changes it.
+final class RedactionPlan: Sendable {
     let rules: RedactionRules
     /// Three bytes of everything that is looked for.
-    private(set) var grams = GramTable()
+    let grams: GramTable
     /// Prefixes of values by their first byte, the longest first.
-    private(set) var shapes: [[SecretShapes.Shape]]
+    let shapes: [[SecretShapes.Shape]]
+    /// Whether a value may begin with a byte.
+    let beginsValue: [Bool]
     /// The steps of each pointer rule; nil is a wildcard.
     let steps: [[[UInt8]?]]
     private let ownNames: [[String]]
@@ -14,12 +18,14 @@ struct RedactionPlan: Sendable {
 
     init(_ rules: RedactionRules) {
         self.rules = rules
-        ownNames = rules.keys.map { SecretNames.words(of: $0) }
+        let ownNames = rules.keys.map { SecretNames.words(of: $0) }
+        self.ownNames = ownNames
         keptNames = rules.keptKeys.map { SecretNames.words(of: $0) }
         steps = rules.pointers.map { rule in
             (JSONPointer.steps(of: rule.pointer) ?? []).map { $0 == "*" ? nil : Array($0.utf8) }
         }
-        shapes = Array(repeating: [], count: 256)
+        var grams = GramTable()
+        var shapes = [[SecretShapes.Shape]](repeating: [], count: 256)
         var all = rules.prefixes.map { SecretShapes.Shape($0.prefix, $0.name, $0.least) }
         if rules.usesDefaults { all += SecretShapes.shapes }
         for shape in all.sorted(by: { $0.prefix.count > $1.prefix.count }) {
@@ -31,15 +37,20 @@ struct RedactionPlan: Sendable {
             let longest = words.max { $0.utf8.count < $1.utf8.count } ?? ""
             grams.insert(longest.utf8)
         }
-        guard rules.usesDefaults else { return }
-        for gram in SecretNames.memberGrams + ["eyJ", "bea", "bas", "://", "---", "u00"] {
-            grams.insert(gram.utf8)
+        if rules.usesDefaults {
+            for gram in SecretNames.memberGrams + ["eyJ", "bea", "bas", "://", "---", "u00"] {
+                grams.insert(gram.utf8)
+            }
         }
+        let schemes: Set<UInt8> = rules.usesDefaults ? Set("ebB".utf8) : []
+        beginsValue = (0...255).map { !shapes[$0].isEmpty || schemes.contains(UInt8($0)) }
+        self.grams = grams
+        self.shapes = shapes
     }
 
     /// Whether the value of a member called `name` is secret; `name` is as it stands in the text.
     func isSecretName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard grams.firstOffset(in: name, from: 0) < name.count, !Self.isProtocolName(name) else {
+        guard !Self.isProtocolName(name), grams.firstOffset(in: name, from: 0) < name.count else {
             return false
         }
         let text = String(decoding: name, as: UTF8.self)
@@ -50,7 +61,16 @@ struct RedactionPlan: Sendable {
 
     /// The names in nearly every conversation that hold a word of a secret's and are none.
     private static func isProtocolName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        name.elementsEqual("progressToken".utf8) || name.elementsEqual("maxTokens".utf8)
+        switch name.count {
+        case 13: equals(name, "progressToken")
+        case 9: equals(name, "maxTokens")
+        default: false
+        }
+    }
+
+    private static func equals(_ name: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
+        for index in 0..<name.count where name[index] != text.utf8Start[index] { return false }
+        return true
     }
 
     /// The label of a whole value: what it looks like.

@@ -110,6 +110,10 @@ extension RedactionStream {
         while !isProtected {
             let place = plan.grams.firstOffset(in: known, from: at)
             guard place < stop else { break }
+            guard detector.isWorthJudging(place) else {
+                at = place + 1
+                continue
+            }
             switch detector.judge(place) {
             case .nothing: at = place + 1
             case .more:
@@ -223,7 +227,9 @@ extension RedactionStream {
         let (text, isChanged) = reading.replacement(plan)
         if mutedDepth == nil { output.bytes += text }
         output.isEdited = true
-        if isChanged { note(reading.action.rule, label: reading.label ?? "") }
+        if isChanged {
+            note(reading.action.rule, label: reading.action.rule == .value ? reading.shownLabel(plan) : "")
+        }
     }
 }
 

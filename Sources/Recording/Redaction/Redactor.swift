@@ -71,8 +71,11 @@ public struct Redactor: Sendable {
             while true {
                 at = plan.grams.firstOffset(in: bytes, from: at)
                 guard at < bytes.count else { return false }
-                if case .hit = detector.judge(at) { return true }
-                if detector.isSecretKey(around: at) || detector.isEscapedLetter(at) { return true }
+                if detector.isEscapedLetter(at) { return true }
+                if detector.isWorthJudging(at) {
+                    if case .hit = detector.judge(at) { return true }
+                    if SecretShapes.isTokenByte(bytes[at]), detector.isSecretKey(around: at) { return true }
+                }
                 at += 1
             }
         }
@@ -83,13 +86,18 @@ extension SecretDetector {
     /// Whether `place` is inside of a JSON key whose value is a secret.
     func isSecretKey(around place: Int) -> Bool {
         var end = place
-        while end < stop, bytes[end] != 0x22, end - place < 128 { end += 1 }
+        while end < stop, isKeyByte(bytes[end]), end - place < 128 { end += 1 }
         guard end < stop, bytes[end] == 0x22 else { return false }
         let colon = RedactionStream.afterSpace(bytes, end + 1)
         guard colon < stop, bytes[colon] == UInt8(ascii: ":") else { return false }
         var first = place
-        while first > 0, bytes[first - 1] != 0x22, place - first < 128 { first -= 1 }
+        while first > 0, isKeyByte(bytes[first - 1]), place - first < 128 { first -= 1 }
         return plan.isSecretName(UnsafeBufferPointer(rebasing: bytes[first..<end]))
+    }
+
+    private func isKeyByte(_ byte: UInt8) -> Bool {
+        SecretShapes.isTokenByte(byte) || byte == UInt8(ascii: " ") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "/") || byte >= 0x80
     }
 
     /// Whether an ASCII letter is written as an escape (`\u0070`), which hides names from a search.

@@ -35,6 +35,19 @@ struct SecretDetector {
         case more
     }
 
+    /// Whether `judge` could say more than nothing: what sorts out nearly every place of prose.
+    @inline(__always)
+    func isWorthJudging(_ place: Int) -> Bool {
+        let byte = bytes[place]
+        guard SecretShapes.isTokenByte(byte), byte != UInt8(ascii: "-") else { return true }
+        if plan.beginsValue[Int(byte)], isWordStart(place) { return true }
+        var end = place + 1
+        let limit = min(stop, place + Self.nameLimit + 1)
+        while end < limit, SecretShapes.isTokenByte(bytes[end]) { end += 1 }
+        guard end < stop else { return !isFinal }
+        return bytes[end] == 0x22 || bytes[end] == 0x5C || bytes[end] == UInt8(ascii: "=")
+    }
+
     /// What begins at `place`, or whose name stands around it.
     func judge(_ place: Int) -> Verdict {
         if isWordStart(place) {
@@ -273,11 +286,11 @@ struct SecretDetector {
         let before = first > 0 ? bytes[first - 1] : 0
         let isQuery = before == UInt8(ascii: "?") || before == UInt8(ascii: "&")
         let isUpper = !name.contains { ($0 &- 97) < 26 }
-        guard
-            isQuery || isUpper
-                || end - value >= 8
-                    && bytes[value..<min(end, value + 64)].contains(where: SecretShapes.isDigit)
-        else { return .nothing }
+        // The digits of a placeholder inside of the value are none of its own.
+        let head = bytes[value..<min(end, value + 64)].prefix { $0 != UInt8(ascii: "[") }
+        guard isQuery || isUpper || end - value >= 8 && head.contains(where: SecretShapes.isDigit) else {
+            return .nothing
+        }
         return .hit(Hit(start: value, rule: .assignment, tail: SecretTail(.assigned)))
     }
 }

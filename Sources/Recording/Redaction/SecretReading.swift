@@ -103,9 +103,14 @@ struct SecretReading: Sendable {
             }
             if size == 0 { return (rest, false) }
             if let whole, Placeholder.isText(whole[...]) { return (whole + rest, false) }
-            let label = label ?? whole.map { plan.label(of: $0) } ?? Placeholder.plainLabel
-            return (Placeholder.text(label: label, digest: hash.digest) + rest, true)
+            return (Placeholder.text(label: shownLabel(plan), digest: hash.digest) + rest, true)
         }
+    }
+
+    /// What the value looks like, in a word.
+    func shownLabel(_ plan: RedactionPlan) -> String {
+        if let label { return label }
+        return size == head.count ? plan.label(of: head) : Placeholder.plainLabel
     }
 
     /// `[text:42]`.

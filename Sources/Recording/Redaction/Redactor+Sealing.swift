@@ -7,9 +7,9 @@ extension Redactor {
 
     /// `bytes` enciphered under the key, with a tag that tells whether they were changed. O(n).
     ///
-    /// *Shape*: a tag, the first 16 bytes of the HMAC of the bytes, then the bytes combined with HMACs of the
-    /// tag and a counter (a synthetic initialisation vector, as in RFC 5297): equal bytes have equal seals,
-    /// and no random number is needed.
+    /// *Shape*: a tag, the first 16 bytes of the HMAC of the bytes, then the bytes under ChaCha20 with
+    /// the HMAC of the tag as its key (a synthetic initialisation vector, as in RFC 5297): equal bytes have
+    /// equal seals, and no random number is needed.
     func sealed(_ bytes: [UInt8]) -> [UInt8] {
         let tag = tag(of: bytes)
         return tag + combined(bytes[...], tag)
@@ -31,20 +31,9 @@ extension Redactor {
     }
 
     private func combined(_ bytes: ArraySlice<UInt8>, _ tag: [UInt8]) -> [UInt8] {
-        var base = sealingBase
-        base.push([1])
-        base.push(tag[...])
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var counter: UInt64 = 0
-        var rest = bytes
-        while !rest.isEmpty {
-            var hash = base
-            hash.push((0..<8).map { UInt8(truncatingIfNeeded: counter >> (8 * $0)) }[...])
-            for (byte, mask) in zip(rest, hash.digest) { result.append(byte ^ mask) }
-            rest = rest.dropFirst(SHA256.digestSize)
-            counter += 1
-        }
-        return result
+        var hash = sealingBase
+        hash.push([1])
+        hash.push(tag[...])
+        return ChaCha20.combined(bytes, key: hash.digest)
     }
 }

@@ -90,7 +90,8 @@ def test_a_line_of_100_megabytes(mcptape, tmp_path):
     (tmp_path / "reply").write_bytes(line)
     server = peer("peer", "--received", tmp_path / "received", "--send", tmp_path / "reply")
 
-    outcome = mcptape.converse(mcptape.record(*server), line)
+    # Redaction of a megabyte takes a second without optimisation; what it does is tested elsewhere.
+    outcome = mcptape.converse(mcptape.record(*server, options=["--no-redact"]), line)
 
     assert outcome.status == 0
     assert hashlib.sha256(outcome.output).digest() == hashlib.sha256(line).digest()

@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
@@ -74,6 +75,7 @@ let package = Package(
                 "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Recording",
                 "MCPSemantics", "Wire", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: ours),
 

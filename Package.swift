@@ -38,7 +38,7 @@ let package = Package(
         // 1: what the Model Context Protocol means.
         .target(name: "MCPSemantics", dependencies: ["Wire"], swiftSettings: ours),
         // 1½: what a recording is, and the ports.
-        .target(name: "Recording", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),
+        .target(name: "Recording", dependencies: ["MCPSemantics", "Wire", "CScan"], swiftSettings: ours),
         // 2: mechanisms and readers.
         .target(
             name: "Journal", dependencies: ["Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],

@@ -1,4 +1,5 @@
 #include "cscan.h"
+#include "cscan_chacha20.h"
 #include "cscan_fingerprint.h"
-#include "cscan_grams.h"
 #include "cscan_search.h"
+#include "cscan_sha256.h"

@@ -13,7 +13,7 @@ struct ModuleTableTests {
         "Wire": ["CScan"],
         "Platform": libc.union(["CSystemCalls"]),
         "MCPSemantics": ["Wire"],
-        "Recording": ["Wire", "MCPSemantics"],
+        "Recording": ["Wire", "MCPSemantics", "CScan"],
         "Journal": core.union(libc).union(["Platform", "CSystemCalls", "Synchronization"]),
         "Replay": core,
         "Store": core.union(libc).union(["Platform", "CSQLite", "CZlib", "CDeflate"]),

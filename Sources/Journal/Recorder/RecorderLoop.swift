@@ -101,7 +101,7 @@ final class RecorderLoop: @unchecked Sendable {
 
     private func readBatch(_ now: Int64) -> Int {
         var count = 0
-        while uncommitted < options.commitSize, let read = tail?.read(observe), read > 0 {
+        while !isBatchFull, let read = tail?.read(observe), read > 0 {
             count += read
             uncommitted += read
         }
@@ -117,12 +117,14 @@ final class RecorderLoop: @unchecked Sendable {
         return count
     }
 
+    private var isBatchFull: Bool { recorder.isBatchFull(ofBytes: uncommitted, size: options.commitSize) }
+
     private func observe(_ event: TransportEvent) { recorder.observe(event) }
 
     private func isCommitDue(_ now: Int64) -> Bool {
         guard stuck == nil else { return true }
         guard let firstRead else { return false }
-        return uncommitted >= options.commitSize || now &- firstRead >= options.commitDelay
+        return isBatchFull || now &- firstRead >= options.commitDelay
             || (memory.isClosed && hasTakenLeftovers)
     }
 
@@ -230,7 +232,7 @@ final class RecorderLoop: @unchecked Sendable {
             memory.nap(nanoseconds: min(max(retryAt &- now, 0), 10_000_000))
             return
         }
-        if uncommitted >= options.commitSize || memory.isClosed || (hasRead && tail?.hasMore == true) {
+        if isBatchFull || memory.isClosed || (hasRead && tail?.hasMore == true) {
             return
         }
         if now &- lastTraffic < options.busyTime {

@@ -5,7 +5,7 @@ internal import Recording
 /// One journal on its way into the store.
 struct RecoveryRun {
     /// Bytes of journal that one commit covers, about: as the recorder thread does.
-    private static let commitSize: UInt64 = 256 << 10
+    private static let commitSize = RecorderOptions().commitSize
 
     private let journal: StoredJournal
     private let segments: StoredSegments
@@ -53,7 +53,9 @@ struct RecoveryRun {
                 observe(.gap(damage(), at: time))
                 position = next
             }
-            if position - committed >= Self.commitSize { try commit() }
+            if recorder.isBatchFull(ofBytes: Int(position - committed), size: Self.commitSize) {
+                try commit()
+            }
         }
         try end()
         return true

@@ -1,4 +1,5 @@
 public import MCPSemantics
+import Wire
 
 /// What takes a journal's events in: the recorder of one session, or of a listener with many.
 public struct JournalRecorder: Sendable {
@@ -59,6 +60,17 @@ public struct JournalRecorder: Sendable {
 
     /// The journal's own end was seen: nothing is on record after it.
     public var hasEnded: Bool { session?.state.end != nil || listener?.hasEnded == true }
+
+    /// Whether a batch of `bytes` of journal is to be taken, where batches are of `size` bytes.
+    ///
+    /// In the middle of a part of a long line it is not, until it is twice that: a checkpoint holds all that
+    /// was read of the part.
+    public func isBatchFull(ofBytes bytes: Int, size: Int) -> Bool {
+        guard bytes >= size else { return false }
+        return bytes >= 2 * size || unfinishedBytes <= LineFramer.defaultPartSize / 4
+    }
+
+    private var unfinishedBytes: Int { session?.unfinishedBytes ?? listener?.unfinishedBytes ?? 0 }
 
     /// The time of the newest event.
     public var lastTime: Timestamp { session?.state.lastTime ?? listener?.lastTime ?? .zero }

@@ -39,6 +39,9 @@ extension Recorder {
         return writer.bytes
     }
 
+    /// Bytes that wait for the rest of their line or part.
+    var unfinishedBytes: Int { lanes.reduce(0) { $0 + $1.framer.pending.count } }
+
     /// Takes over what can be read of `checkpoint`.
     mutating func restore(_ checkpoint: [UInt8], after: Numbers) -> Resumption {
         var reader = StateReader(checkpoint)

@@ -37,6 +37,11 @@ extension HTTPRecorder {
         return writer.bytes
     }
 
+    /// Bytes that wait for the rest of their message or part.
+    var unfinishedBytes: Int {
+        streams.values.reduce(0) { $0 + $1.requestBody.pending.count + $1.responseBody.pending.count }
+    }
+
     /// A recorder that goes on where `checkpoint` was made; `session` gives what is known of a session.
     ///
     /// What cannot be read is lost and everything else goes on: streams that were open, or which session a

@@ -1,3 +1,4 @@
+internal import CScan
 public import Wire
 
 /// The SHA-256 of a stretch of bytes that arrives in any pieces.
@@ -13,8 +14,17 @@ public struct SHA256: Sendable, Equatable {
     private var rest: [UInt8] = []
     /// Bytes so far, modulo 2^64 (the standard stops at 2^61).
     private var count: UInt64 = 0
+    /// Whether the processor's own rounds are used.
+    private var usesInstructions = SHA256.hasInstructions
 
     public init() {}
+
+    /// A hash by our own rounds, on every processor.
+    package static var portable: SHA256 {
+        var hash = SHA256()
+        hash.usesInstructions = false
+        return hash
+    }
 
     /// The digest of `bytes`.
     public static func digest(of bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -37,12 +47,12 @@ public struct SHA256: Sendable, Equatable {
             rest.append(contentsOf: head)
             piece = piece.dropFirst(head.count)
             guard rest.count == SHA256.blockSize else { return }
-            state = rest.withUnsafeBytes { SHA256.compress($0, into: state) }
+            state = rest.withUnsafeBytes { compress($0, into: state) }
             rest.removeAll(keepingCapacity: true)
         }
         let whole = piece.count & ~(SHA256.blockSize - 1)
         if whole > 0 {
-            state = SHA256.compress(UnsafeRawBufferPointer(rebasing: piece.prefix(whole)), into: state)
+            state = compress(UnsafeRawBufferPointer(rebasing: piece.prefix(whole)), into: state)
         }
         rest.append(contentsOf: piece.dropFirst(whole))
     }
@@ -57,7 +67,7 @@ public struct SHA256: Sendable, Equatable {
         for shift in stride(from: 56, through: 0, by: -8) {
             tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
-        let final = tail.withUnsafeBytes { SHA256.compress($0, into: state) }
+        let final = tail.withUnsafeBytes { compress($0, into: state) }
         var digest: [UInt8] = []
         for index in 0..<8 {
             for shift in [24, 16, 8, 0] as [UInt32] {
@@ -93,16 +103,30 @@ public struct SHA256: Sendable, Equatable {
 // MARK: - Compression
 
 extension SHA256 {
+    /// Of the processor. Its rounds are five times as fast as ours.
+    private static let hasInstructions = cscan_has_sha256() != 0
+
     /// `state` after the whole blocks of `bytes`.
-    private static func compress(_ bytes: UnsafeRawBufferPointer, into state: SIMD8<UInt32>) -> SIMD8<UInt32>
-    {
+    private func compress(_ bytes: UnsafeRawBufferPointer, into state: SIMD8<UInt32>) -> SIMD8<UInt32> {
         guard let base = bytes.baseAddress else { return state }
+        guard usesInstructions else { return SHA256.compressed(base, bytes.count, into: state) }
+        var result = state
+        withUnsafeMutableBytes(of: &result) { words in
+            guard let words = words.assumingMemoryBound(to: UInt32.self).baseAddress else { return }
+            cscan_sha256(words, base.assumingMemoryBound(to: UInt8.self), bytes.count / SHA256.blockSize)
+        }
+        return result
+    }
+
+    private static func compressed(
+        _ base: UnsafeRawPointer, _ count: Int, into state: SIMD8<UInt32>
+    ) -> SIMD8<UInt32> {
         var result = state
         constants.withUnsafeBufferPointer { constants in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
                 guard let constants = constants.baseAddress, let words = words.baseAddress else { return }
                 var at = 0
-                while at < bytes.count {
+                while at < count {
                     schedule(base + at, into: words)
                     result &+= rounds(result, words, constants)
                     at &+= blockSize

@@ -5,7 +5,7 @@ internal import CScan
 /// Every text must have three bytes or more. ASCII letters count in either case. Places that are told are
 /// candidates: about one in a hundred thousand for each text is none.
 public struct GramTable: Sendable {
-    private var words = [UInt64](repeating: 0, count: 1024)
+    private var words = [UInt64](repeating: 0, count: Int(CSCAN_GRAM_WORDS))
 
     public init() {}
 
@@ -13,8 +13,10 @@ public struct GramTable: Sendable {
     public mutating func insert(_ text: some Collection<UInt8>) {
         let head = Array(text.prefix(3))
         guard head.count == 3 else { return }
-        let gram = Int(cscan_gram(head[0], head[1], head[2]))
-        words[gram >> 6] |= 1 << UInt64(gram & 63)
+        words.withUnsafeMutableBufferPointer { words in
+            guard let table = words.baseAddress else { return }
+            cscan_gram_insert(table, head[0], head[1], head[2])
+        }
     }
 
     /// The first place in `bytes` at `start` or behind where a text may begin; `bytes.count` when there is
@@ -33,6 +35,6 @@ public enum StringStretch {
     /// How many bytes of `bytes` from `start` on are neither quote nor backslash. O(n).
     public static func plainCount(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         guard let base = bytes.baseAddress, start < bytes.count else { return 0 }
-        return Int(cscan_string_stop(base + start, bytes.count - start))
+        return Int(cscan_unquoted_run(base + start, bytes.count - start))
     }
 }

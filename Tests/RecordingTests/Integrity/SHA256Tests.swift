@@ -50,6 +50,19 @@ struct SHA256Tests {
         }
     }
 
+    @Test func `our own rounds and the processor's give the same digests`() {
+        for count in [0, 1, 63, 64, 65, 127, 128, 1000, 4096] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
+            var portable = SHA256.portable
+            portable.push(bytes[...])
+            #expect(portable.digest == SHA256.digest(of: bytes[...]), "\(count) bytes")
+        }
+        var portable = SHA256.portable
+        portable.push(Array("abc".utf8)[...])
+        #expect(
+            SHA256.hex(portable.digest) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    }
+
     @Test func `a damaged state throws`() {
         var writer = StateWriter()
         for _ in 0..<8 { writer.int(1) }

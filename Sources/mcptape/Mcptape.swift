@@ -27,8 +27,10 @@ struct Mcptape: ParsableCommand {
 
     static func main() {
         do {
-            try refuseUnknownCommand()
-            var command = try parseAsRoot()
+            let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+            let words = CommandWords(Array(CommandLine.arguments.dropFirst()), commands: names)
+            try refuseUnknownCommand(words.command, among: names)
+            var command = try parseAsRoot(words.words)
             try command.run()
         } catch let error where Failure.isOurs(error) {
             let failure = Failure.explaining(error)
@@ -59,12 +61,8 @@ struct Mcptape: ParsableCommand {
 
     /// A first word that is no command would be taken for an argument of `status`; it deserves a better
     /// answer.
-    private static func refuseUnknownCommand() throws {
-        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else {
-            return
-        }
-        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard !names.contains(word) else { return }
+    private static func refuseUnknownCommand(_ word: String?, among names: [String]) throws {
+        guard let word, word != "help", !names.contains(word) else { return }
         let near = names.filter { $0.hasPrefix(word.prefix(2)) || $0.hasPrefix(word) }
         throw Failure(
             Failure.usage, masked("there is no command '\(word)'"),

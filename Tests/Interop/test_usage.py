@@ -42,6 +42,16 @@ def test_unknown_command(mcptape):
     complains(mcptape.run("recrod", status=64))
 
 
+def test_flags_of_every_command_may_stand_before_it(recorded, tmp_path):
+    at_the_end = recorded.run("sessions", "--json", "--store", recorded.store)
+    for words in (["--store", recorded.store], ["--no-color", "--store", recorded.store]):
+        assert recorded.run(*words, "sessions", "--json").output == at_the_end.output
+    elsewhere = tmp_path / "elsewhere"
+    complains(recorded.run("--store", elsewhere, "sessions", status=66), str(elsewhere))
+    complains(recorded.run("--store", elsewhere, "recrod", status=64), "no command 'recrod'", "record")
+    complains(recorded.run("--store", status=64), "--store")
+
+
 def test_malformed_values_of_flags(mcptape):
     for flag, value in (
         ("--message-limit", "much"),

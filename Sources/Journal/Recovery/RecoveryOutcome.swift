@@ -47,10 +47,8 @@ public struct RecoveryOutcome: Sendable, Hashable {
             if wasInterrupted {
                 return "session \(session.text) was interrupted; recovered \(amount) from its journal\(rest)"
             }
-            let taken = "its last \(amount) were taken over from its journal"
-            return isDamaged
-                ? "session \(session.text) had ended; \(taken)\(rest)"
-                : "session \(session.text) is complete: \(taken), nothing is missing"
+            return
+                "session \(session.text) had ended; its last \(amount) were taken over from its journal\(rest)"
         case .lost:
             return
                 "session \(session.text) was interrupted by a restart; its last moments went with its journal"

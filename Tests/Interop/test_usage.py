@@ -114,6 +114,24 @@ def test_an_ambiguous_prefix_lists_its_candidates(mcptape):
     complains(outcome, *[id for id in ids if id.startswith(first)])
 
 
+def test_rules_that_say_nothing(recorded):
+    for flag, value, word in (
+        ("--ignore", "arguments/time", "/arguments/time"),
+        ("--match", "nonsense", "arguments"),
+        ("--repeats", "twice", "loop"),
+        ("--order", "backwards", "recorded"),
+    ):
+        complains(recorded.run("replay", "last", flag, value, status=64), value, word)
+
+
+def test_a_replay_may_leave_out_what_changes_from_run_to_run(recorded):
+    other = CALL.replace(b'"add"', b'"add","arguments":{"at":17}')
+    assert b"was not recorded like this" in recorded.run("replay", "last", input=other, status=3).output
+    for flags in (["--ignore", "/arguments/at"], ["--match", "name"], ["--ignore", "tool:add:/*/at"]):
+        answer = json.loads(recorded.run("replay", "last", *flags, input=other).output)
+        assert answer["id"] == 1 and "error" not in answer
+
+
 def test_unknown_filter_word(recorded):
     complains(recorded.run("show", "last", "colour:red", status=64), "colour")
 

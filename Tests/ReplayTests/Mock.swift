@@ -15,14 +15,18 @@ struct Mock {
 
     var report: ReplayReport { engine.report }
 
-    init(_ session: RecordedSession, name: String = "demo.jsonl") throws {
+    init(
+        _ session: RecordedSession, name: String = "demo.jsonl", rules: MatchRules = MatchRules()
+    ) throws {
         let script = try ReplayScript(reading: session, session: session.id, name: name)
-        engine = ReplayEngine(script: script)
+        engine = ReplayEngine(script: script, rules: rules)
         greeting = engine.start(at: .zero).compactMap(Self.line)
     }
 
-    init(_ transcript: String, end: SessionEnd.Reason? = .clientClosed) throws {
-        try self.init(RecordedSession(transcript, end: end))
+    init(
+        _ transcript: String, end: SessionEnd.Reason? = .clientClosed, rules: MatchRules = MatchRules()
+    ) throws {
+        try self.init(RecordedSession(transcript, end: end), rules: rules)
     }
 
     /// What comes back when the client says `line`.

@@ -9,10 +9,9 @@ extension ReplayEngine {
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
         report.requests += 1
-        guard let match = index.take(MatchKey(of: text, method: method), text: text, in: script),
-            let request = script.cues[match.cue].request
-        else {
-            answerUnrecorded(digest, method: method, text: text, live: live)
+        let finding = index.take(text, method: method, name: digest.name, in: script)
+        guard case .match(let match) = finding, let request = script.cues[match.cue].request else {
+            refuse(finding, digest, method: method, text: text, live: live)
             return
         }
         report.redactedValues += match.redactedValues
@@ -46,6 +45,32 @@ extension ReplayEngine {
                 report.noteUnanswered(recorded(request), reason)
             }
         }
+    }
+
+    /// Answers a request for which nothing recorded serves.
+    private mutating func refuse(
+        _ finding: ScriptIndex.Finding, _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>,
+        live: LiveRequest
+    ) {
+        var miss = NearestMiss(
+            method: method, name: digest.name, reason: .exhausted, recording: script.recordingName, gaps: [])
+        switch finding {
+        case .match, .none:
+            return answerUnrecorded(digest, method: method, text: text, live: live)
+        case .exhausted(let cue, let times):
+            guard let request = script.cues[cue].request else { return }
+            miss.nearest = request.exchange
+            miss.recordedTimes = times
+            guard index.rules.repeats == .once else {
+                report.noteRepeat(of: recorded(request))
+                return send(ours: miss.response(to: live.id), live: live)
+            }
+        case .outOfOrder(let cue, let expected):
+            miss.reason = .outOfOrder
+            miss.nearest = script.cues[cue].request?.exchange
+            miss.expected = expected.flatMap { script.cues[$0].request }.map { recorded($0) }
+        }
+        answer(miss, live: live)
     }
 
     private mutating func answerUnrecorded(

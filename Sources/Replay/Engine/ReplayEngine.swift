@@ -32,10 +32,10 @@ public struct ReplayEngine: Sendable {
     var mintedIDs = 0
 
     /// Makes the engine for one client. O(requests in the script).
-    public init(script: ReplayScript) {
+    public init(script: ReplayScript, rules: MatchRules = MatchRules()) {
         self.script = script
-        index = ScriptIndex(script)
-        report = ReplayReport(recording: script.recordingName)
+        index = ScriptIndex(script, rules: rules)
+        report = ReplayReport(recording: script.recordingName, repeatRule: rules.repeats)
         report.unreadableRequests = script.unreadableRequests
         report.strayProgress = script.strayProgress
         for (place, cue) in script.cues.enumerated().reversed() {

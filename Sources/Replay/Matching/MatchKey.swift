@@ -15,10 +15,10 @@ struct MatchKey: Sendable, Hashable {
 
 extension MatchKey {
     /// The key of a request's JSON text.
-    init(of request: ArraySlice<UInt8>, method: String) {
+    init(of request: ArraySlice<UInt8>, method: String, comparing facets: Set<String>? = nil) {
         self.method = method
         values = []
-        let plan = FacetPlan(for: method)
+        let plan = FacetPlan(for: method, comparing: facets)
         guard plan.hasFacets else { return }
         let params = JSONTree(request)?.root["params"]
         plan.forEach(in: params) { _, value in
@@ -37,8 +37,11 @@ struct FacetPlan {
     let entry: MethodEntry?
     let hasFacets: Bool
     private let paths: [MethodEntry.FacetPath]
+    /// The names of the facets that are compared; nil: all.
+    private let compared: Set<String>?
 
-    init(for method: String) {
+    init(for method: String, comparing facets: Set<String>? = nil) {
+        compared = facets
         entry = MethodCatalogue[method]
         hasFacets = !(entry.map { $0.isHandshake || $0.isAlwaysAnswerable } ?? false)
         paths = entry?.matchFacets ?? []
@@ -47,7 +50,7 @@ struct FacetPlan {
     /// Hands out each facet's path (nil for `params`) and value, always in the same order.
     func forEach(in params: JSONTree.Node?, _ body: (MethodEntry.FacetPath?, FacetValue) -> Void) {
         guard hasFacets else { return }
-        for path in paths {
+        for path in paths where compared?.contains(path.name) ?? true {
             // The catalogue's paths begin at the message.
             var node = params
             for step in path.path.dropFirst() { node = node?[step] }
@@ -57,7 +60,7 @@ struct FacetPlan {
                 body(path, path.absentEquals.map { .text(Array($0.utf8)[...]) } ?? .absent)
             }
         }
-        body(nil, remainder(of: params))
+        if compared?.contains("params") ?? true { body(nil, remainder(of: params)) }
     }
 
     /// All of `params` that no path names, without `_meta`. No member is the same as no `params`.

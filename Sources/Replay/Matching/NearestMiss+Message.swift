@@ -33,6 +33,11 @@ extension NearestMiss {
         case .redactedValueChanged:
             "has another secret at \(pointer) than before; the recording has one and the same in all places "
                 + "that \(number) has it in"
+        case .exhausted:
+            "is \(number) of the recording, was recorded \(times), and is made once more"
+        case .outOfOrder:
+            expected.map { "is \(number) of the recording, but \($0.text) is next there" }
+                ?? "is \(number) of the recording, which has no request left"
         case .lostInGap:
             "is \(number) of the recording, but its answer was lost in a gap"
         case .interrupted:
@@ -49,6 +54,14 @@ extension NearestMiss {
     }
 
     private var number: String { nearest.map { "#\($0)" } ?? "a request" }
+
+    private var times: String {
+        switch recordedTimes ?? 1 {
+        case 1: "once"
+        case 2: "twice"
+        case let times: "\(times) times"
+        }
+    }
 
     private var pointer: String {
         let pointer = differences.first?.pointer ?? ""

@@ -18,6 +18,10 @@ public struct NearestMiss: Sendable, Equatable {
         case differs = "differs"
         /// It is there with a redacted value, and its placeholder met another value earlier in this session.
         case redactedValueChanged = "redacted_value_changed"
+        /// It was made as often as it was recorded, and no answer is to serve twice.
+        case exhausted = "exhausted"
+        /// It is in the recording, and another one is next there.
+        case outOfOrder = "out_of_order"
         /// The request is in the recording, and its answer is not: it fell into a gap.
         case lostInGap = "lost_in_gap"
         /// The recording was cut off before the answer.
@@ -46,6 +50,10 @@ public struct NearestMiss: Sendable, Equatable {
     public var known: [String] = []
     /// How many there were.
     public var knownCount = 0
+    /// How often the request was recorded; only of one that is exhausted.
+    public var recordedTimes: Int?
+    /// The recorded request that is next; only of one that is out of order, and nil when none is left.
+    public var expected: ReplayReport.Recorded?
     /// Where the recording lacks something: what was asked for may have been there.
     public var gaps: [ScriptGap]
 
@@ -82,6 +90,10 @@ public struct NearestMiss: Sendable, Equatable {
             json.member("name", ifPresent: name)
             json.member("recording", recording)
             json.member("nearest", ifPresent: nearest)
+            json.member("recordedTimes", ifPresent: recordedTimes)
+            if let expected {
+                json.member("expected") { json in json.object { expected.writeMembers(into: &$0) } }
+            }
             if !differences.isEmpty {
                 json.member("differences") { json in
                     json.array { for difference in differences { difference.write(into: &$0) } }

@@ -9,6 +9,10 @@ struct RedactedGroups: Sendable {
     private var groups: [String: [Int]] = [:]
     /// What every placeholder met in this session so far.
     private var met = PlaceholderMatch()
+    private let compared: Set<String>?
+
+    /// `compared`: the names of the facets that are; nil: all.
+    init(comparing compared: Set<String>? = nil) { self.compared = compared }
 
     var isEmpty: Bool { groups.isEmpty }
 
@@ -31,7 +35,7 @@ struct RedactedGroups: Sendable {
         for request: ArraySlice<UInt8>, method: String, recorded: (Int) -> ArraySlice<UInt8>?,
         isTaken: (Int) -> Bool
     ) -> Finding {
-        let plan = FacetPlan(for: method)
+        let plan = FacetPlan(for: method, comparing: compared)
         let live = Self.values(of: request, plan)
         var best: (rank: Int, group: Int, match: PlaceholderMatch)?
         var conflict: (group: Int, facet: MatchFacet)?
@@ -43,7 +47,9 @@ struct RedactedGroups: Sendable {
                 // Only when nothing else is different.
                 var fresh = PlaceholderMatch()
                 guard Self.firstDifference(Self.values(of: text, plan), live, &fresh) == nil else { continue }
-                conflict = (group, RequestFacets(of: text, method: method).facets[failed])
+                conflict = (
+                    group, RequestFacets(of: text, method: method, comparing: compared).facets[failed]
+                )
                 continue
             }
             let rank = (Self.isTwoWay(match) ? 0 : 2) + (isTaken(group) ? 1 : 0)

@@ -9,8 +9,8 @@ struct RequestFacets: Sendable {
     var subject: [UInt8] = []
 
     /// Reads the facets from a request's JSON text.
-    init(of request: ArraySlice<UInt8>, method: String) {
-        let plan = FacetPlan(for: method)
+    init(of request: ArraySlice<UInt8>, method: String, comparing facets: Set<String>? = nil) {
+        let plan = FacetPlan(for: method, comparing: facets)
         plan.forEach(in: JSONTree(request)?.root["params"]) { path, value in
             var canonical: [UInt8] = []
             value.appendCanonical(to: &canonical)
@@ -19,7 +19,7 @@ struct RequestFacets: Sendable {
                 subject.append(0)
             }
             let steps = path?.path.dropFirst() ?? []
-            facets.append(
+            self.facets.append(
                 MatchFacet(
                     name: path?.name ?? "params",
                     pointer: steps.reduce("") { JSONPointer.appending($1, to: $0) },

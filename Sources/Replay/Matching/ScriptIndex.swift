@@ -7,6 +7,8 @@ struct ScriptIndex: Sendable {
         var cues: [Int]
         /// How many of `cues` were asked for.
         var taken = 0
+        /// How often one was given again, in a loop.
+        var repeated = 0
         /// Its requests hold placeholders: the dictionary does not find it.
         var isRedacted = false
     }
@@ -17,13 +19,21 @@ struct ScriptIndex: Sendable {
     private var groupsByMethod: [String: [Int]] = [:]
     /// Methods in the order in which they first came.
     private(set) var methods: [String] = []
-    private var redacted = RedactedGroups()
+    private var redacted: RedactedGroups
+    let rules: MatchRules
+    /// The recorded requests that must come one after the other, where they must, and how many have.
+    private var sequence: [Int] = []
+    private var sequenceTaken = 0
 
     /// O(requests), one canonical form each.
-    init(_ script: ReplayScript) {
+    init(_ script: ReplayScript, rules: MatchRules = MatchRules()) {
+        self.rules = rules
+        redacted = RedactedGroups(comparing: rules.facets)
         for (index, cue) in script.cues.enumerated() {
             guard let request = cue.request else { continue }
-            let key = MatchKey(of: request.text, method: request.method)
+            if rules.order == .recorded, !ReplayRules.isAskedAtWill(request.method) { sequence.append(index) }
+            let text = rules.compared(request.text, method: request.method, name: request.name)
+            let key = MatchKey(of: text, method: request.method, comparing: rules.facets)
             if let group = groupByKey[key] {
                 groups[group].cues.append(index)
                 continue
@@ -40,6 +50,16 @@ struct ScriptIndex: Sendable {
         }
     }
 
+    /// What there is for a live request.
+    enum Finding: Sendable, Equatable {
+        case match(Match)
+        /// The recorded request `cue` was made as often as recorded, `times`, and is not to be given again.
+        case exhausted(cue: Int, times: Int)
+        /// The recorded request `cue` would serve, and it is not its turn: `expected` is; nil: nothing is.
+        case outOfOrder(cue: Int, expected: Int?)
+        case none
+    }
+
     /// A recorded request that serves a live one.
     struct Match: Sendable, Equatable {
         var cue: Int
@@ -49,29 +69,50 @@ struct ScriptIndex: Sendable {
         var redactedValues = 0
     }
 
-    /// Takes the next recorded request that `request` equals: recorded order, then the last one again.
-    /// `text` is the live request's JSON text.
+    /// Takes the recorded request that serves `text`, the live request's JSON text: of equal ones the next in
+    /// recorded order, then as the rules say.
     mutating func take(
-        _ request: MatchKey, text: ArraySlice<UInt8>, in script: ReplayScript
-    ) -> Match? {
-        if let group = groupByKey[request], redacted.isEmpty || !groups[group].isRedacted {
-            return take(group)
+        _ text: ArraySlice<UInt8>, method: String, name: String?, in script: ReplayScript
+    ) -> Finding {
+        let text = rules.compared(text, method: method, name: name)
+        let key = MatchKey(of: text, method: method, comparing: rules.facets)
+        if let group = groupByKey[key], redacted.isEmpty || !groups[group].isRedacted {
+            return take(group, method: method)
         }
-        guard !redacted.isEmpty,
-            case .match(let group, let match) = finding(for: text, request.method, script)
-        else { return nil }
+        guard !redacted.isEmpty, case .match(let group, let match) = finding(for: text, method, script)
+        else { return .none }
+        let finding = take(group, method: method)
+        guard case .match(var taken) = finding else { return finding }
         redacted.take(match)
-        var taken = take(group)
         taken.redactedValues = match.count
-        return taken
+        return .match(taken)
     }
 
-    private mutating func take(_ group: Int) -> Match {
+    private mutating func take(_ group: Int, method: String) -> Finding {
         let cues = groups[group].cues
         let taken = groups[group].taken
-        guard taken < cues.count else { return Match(cue: cues[cues.count - 1], isRepeat: true) }
-        groups[group].taken += 1
-        return Match(cue: cues[taken], isRepeat: false)
+        let isAtWill = ReplayRules.isAskedAtWill(method)
+        if rules.order == .recorded, !isAtWill {
+            let expected = sequenceTaken < sequence.count ? sequence[sequenceTaken] : nil
+            let cue = cues[min(taken, cues.count - 1)]
+            guard taken < cues.count, cue == expected else {
+                return .outOfOrder(cue: cue, expected: expected)
+            }
+            sequenceTaken += 1
+        }
+        guard taken >= cues.count else {
+            groups[group].taken += 1
+            return .match(Match(cue: cues[taken], isRepeat: false))
+        }
+        switch isAtWill ? .last : rules.repeats {
+        case .last:
+            return .match(Match(cue: cues[cues.count - 1], isRepeat: true))
+        case .loop:
+            groups[group].repeated += 1
+            return .match(Match(cue: cues[(groups[group].repeated - 1) % cues.count], isRepeat: true))
+        case .once, .error:
+            return .exhausted(cue: cues[cues.count - 1], times: cues.count)
+        }
     }
 
     /// The second look-up: among recorded requests with placeholders (redacted values, which match any live
@@ -81,8 +122,13 @@ struct ScriptIndex: Sendable {
     ) -> RedactedGroups.Finding {
         redacted.finding(
             for: text, method: method,
-            recorded: { script.cues[groups[$0].cues[0]].request?.text },
+            recorded: { comparedText(of: groups[$0].cues[0], in: script) },
             isTaken: { groups[$0].taken == groups[$0].cues.count })
+    }
+
+    /// What of a recorded request is compared.
+    private func comparedText(of cue: Int, in script: ReplayScript) -> ArraySlice<UInt8>? {
+        script.cues[cue].request.map { rules.compared($0.text, method: $0.method, name: $0.name) }
     }
 
     /// Cues that were never asked for, in the order of the recording.
@@ -105,7 +151,8 @@ struct ScriptIndex: Sendable {
     func miss(
         for text: ArraySlice<UInt8>, method: String, name: String?, in script: ReplayScript
     ) -> NearestMiss {
-        let request = RequestFacets(of: text, method: method)
+        let text = rules.compared(text, method: method, name: name)
+        let request = RequestFacets(of: text, method: method, comparing: rules.facets)
         var miss = NearestMiss(
             method: method, name: name, reason: .methodNeverRecorded,
             recording: script.recordingName, gaps: script.gaps)
@@ -123,11 +170,13 @@ struct ScriptIndex: Sendable {
             let cue = self.groups[group].cues[0]
             guard let recorded = script.cues[cue].request else { continue }
             if compared == Self.nearestLimit { break }
-            if let name, let other = recorded.name, name != other {
+            if rules.facets == nil, let name, let other = recorded.name, name != other {
                 note(known: other, in: &names, of: &miss)
                 continue
             }
-            let facets = RequestFacets(of: recorded.text, method: recorded.method)
+            let facets = RequestFacets(
+                of: comparedText(of: cue, in: script) ?? recorded.text, method: recorded.method,
+                comparing: rules.facets)
             guard facets.subject == request.subject else {
                 note(known: recorded.name ?? "?", in: &names, of: &miss)
                 continue

@@ -17,7 +17,7 @@ extension ReplayReport {
             let times = again.count == 1 ? "once" : "\(again.count) times"
             lines.append(
                 "note: \(again.recorded.text) was asked for \(times) more than recorded; "
-                    + "its last answer was given again")
+                    + repeatRule.told)
         }
         for request in unanswered { lines.append("note: " + request.text) }
         if unansweredCount > unanswered.count {
@@ -133,8 +133,18 @@ extension ReplayReport.Repeat {
 }
 
 extension ReplayReport.Recorded {
-    fileprivate func writeMembers(into json: inout JSONWriter) {
+    func writeMembers(into json: inout JSONWriter) {
         json.member("exchange", ifPresent: exchange)
         json.member("subject", subject)
+    }
+}
+
+extension MatchRules.Repeats {
+    fileprivate var told: String {
+        switch self {
+        case .last, .once: "its last answer was given again"
+        case .loop: "its answers were given again from the first"
+        case .error: "it got an error"
+        }
     }
 }

@@ -71,7 +71,13 @@ public struct ReplayReport: Sendable, Equatable {
         }
     }
 
-    init(recording: String) { self.recording = recording }
+    /// What a request got that was made more often than recorded.
+    var repeatRule: MatchRules.Repeats
+
+    init(recording: String, repeatRule: MatchRules.Repeats = .last) {
+        self.recording = recording
+        self.repeatRule = repeatRule
+    }
 
     /// 3 when a request had no match; 4 with `allPlayed` when something was never asked for; else 0.
     public func exitStatus(allPlayed: Bool = false) -> Int32 {

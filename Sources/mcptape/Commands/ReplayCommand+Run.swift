@@ -8,6 +8,7 @@ extension ReplayCommand {
     func run() throws {
         let host = HostDescriptors.standard()
         let system = SystemCalls()
+        let rules = try matching.rules()
         let opened = try OpenedRecording.open(recording, global: global, isQuiet: true)
         if let file = opened.source as? FileRecording, !file.faults.isEmpty {
             // Without a message it would answer something else, or nothing, and nobody would know why.
@@ -17,7 +18,8 @@ extension ReplayCommand {
         let summary = try choice(among: opened.sessions)
         let script = try ReplayScript(
             reading: opened.source, session: summary.description.id, name: recording)
-        var replay = StdioReplay(engine: ReplayEngine(script: script), host: host, system: system)
+        var replay = StdioReplay(
+            engine: ReplayEngine(script: script, rules: rules), host: host, system: system)
         let report = replay.run()
         let status = report.exitStatus(allPlayed: allPlayed)
         if !quiet && (status != 0 || !report.isClean) {

@@ -23,6 +23,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Which session of a recording with several.", valueName: "id"))
     var session: String?
 
+    @OptionGroup(title: "What counts as the same request") var matching: MatchOptions
+
     @Flag(name: .customLong("all-played"), help: "Exit status 4 when something recorded was never asked for.")
     var allPlayed = false
 

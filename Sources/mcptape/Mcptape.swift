@@ -15,7 +15,8 @@ struct Mcptape: ParsableCommand {
             """,
         version: Mcptape.version,
         subcommands: [
-            StatusCommand.self, RecordCommand.self, ReplayCommand.self, SessionsCommand.self,
+            StatusCommand.self, RecordCommand.self, ReplayCommand.self, ReportCommand.self,
+            SessionsCommand.self,
             ShowCommand.self,
             TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self, ImportCommand.self,
             CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self, DoctorCommand.self,

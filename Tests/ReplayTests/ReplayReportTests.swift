@@ -31,7 +31,7 @@ import Wire
 
     @Test func `tells a program the same`() throws {
         let report = try played().report
-        let json = try #require(JSONTree(report.json[...])?.root)
+        let json = try #require(JSONTree(report.json()[...])?.root)
         #expect(json["requests"]?.intValue == 4)
         #expect(json["answered"]?.intValue == 3)
         #expect(json["missCount"]?.intValue == 1)

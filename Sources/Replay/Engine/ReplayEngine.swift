@@ -35,7 +35,8 @@ public struct ReplayEngine: Sendable {
     public init(script: ReplayScript, rules: MatchRules = MatchRules()) {
         self.script = script
         index = ScriptIndex(script, rules: rules)
-        report = ReplayReport(recording: script.recordingName, repeatRule: rules.repeats)
+        report = ReplayReport(
+            recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
         report.unreadableRequests = script.unreadableRequests
         report.strayProgress = script.strayProgress
         for (place, cue) in script.cues.enumerated().reversed() {

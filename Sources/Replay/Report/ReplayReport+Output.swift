@@ -1,6 +1,10 @@
 import Wire
 
 extension ReplayReport {
+    /// The member that tells a report from other JSON, and its value.
+    static let versionMember = "mcptapeReport"
+    static let version = 1
+
     /// Names of a list that are written in one line.
     private static let listLimit = 10
 
@@ -9,39 +13,49 @@ extension ReplayReport {
         var lines = [summary]
         lines += misses.map(\.line)
         if missCount > misses.count { lines.append("… and \(missCount - misses.count) more misses") }
-        lines += divergences.map { "note: " + $0.text }
+        lines += notes.map { "note: " + $0 }
+        if !neverAsked.isEmpty { lines.append("note: " + Self.told(neverAsked: neverAsked)) }
+        return lines
+    }
+
+    /// `never asked for: #4 tools/call search, …`
+    static func told(neverAsked: [Recorded]) -> String {
+        let shown = neverAsked.prefix(listLimit).map(\.text).joined(separator: ", ")
+        let more = neverAsked.count - listLimit
+        return "never asked for: \(shown)" + (more > 0 ? " and \(more) more" : "")
+    }
+
+    /// What is worth a word beside the misses and what was never asked for.
+    var notes: [String] {
+        var lines: [String] = []
+        lines += divergences.map(\.text)
         if divergenceCount > divergences.count {
-            lines.append("note: … and \(divergenceCount - divergences.count) more divergences")
+            lines.append("… and \(divergenceCount - divergences.count) more divergences")
         }
         for again in repeats {
             let times = again.count == 1 ? "once" : "\(again.count) times"
             lines.append(
-                "note: \(again.recorded.text) was asked for \(times) more than recorded; "
+                "\(again.recorded.text) was asked for \(times) more than recorded; "
                     + repeatRule.told)
         }
-        for request in unanswered { lines.append("note: " + request.text) }
+        lines += unanswered.map(\.text)
         if unansweredCount > unanswered.count {
-            lines.append("note: … and \(unansweredCount - unanswered.count) more without an answer")
+            lines.append("… and \(unansweredCount - unanswered.count) more without an answer")
         }
         if unreadableRequests > 0 {
             lines.append(
-                "note: \(Self.count(unreadableRequests, "recorded request")) cannot be matched: "
+                "\(Self.count(unreadableRequests, "recorded request")) cannot be matched: "
                     + "not completely on record")
         }
         if redactedValues > 0 {
             lines.append(
-                "note: \(Self.count(redactedValues, "value")) not compared, because the recording holds "
+                "\(Self.count(redactedValues, "value")) not compared, because the recording holds "
                     + "placeholders for redacted ones there")
         }
         if strayProgress > 0 {
             lines.append(
-                "note: \(Self.count(strayProgress, "recorded progress message")) left out: "
+                "\(Self.count(strayProgress, "recorded progress message")) left out: "
                     + "no recorded request asked for it")
-        }
-        if !neverAsked.isEmpty {
-            let shown = neverAsked.prefix(Self.listLimit).map(\.text).joined(separator: ", ")
-            let more = neverAsked.count - Self.listLimit
-            lines.append("note: never asked for: \(shown)" + (more > 0 ? " and \(more) more" : ""))
         }
         return lines
     }
@@ -55,15 +69,18 @@ extension ReplayReport {
         return "replayed \(file): \(Self.count(requests, "request")), \(parts.joined(separator: ", "))"
     }
 
-    private static func count(_ number: Int, _ word: String) -> String {
+    static func count(_ number: Int, _ word: String) -> String {
         "\(number) \(word)\(number == 1 ? "" : "s")"
     }
 
-    /// The report as one JSON object.
-    public var json: [UInt8] {
+    /// The report as one JSON object. `allPlayed`: leaving something out is a failure; `isFinished`: the
+    /// replay has ended.
+    public func json(allPlayed: Bool = false, isFinished: Bool = true) -> [UInt8] {
         var json = JSONWriter(escapesInvisible: true)
         json.object { json in
+            json.member(Self.versionMember, Self.version)
             json.member("recording", recording)
+            json.member("session", session)
             json.member("requests", requests)
             json.member("answered", answered)
             json.member("answeredByRule", answeredByRule)
@@ -97,6 +114,9 @@ extension ReplayReport {
             json.member("unreadableRequests", unreadableRequests)
             json.member("strayProgress", strayProgress)
             json.member("redactedValues", redactedValues)
+            json.member("notes") { $0.strings(notes) }
+            json.member("allPlayed", allPlayed)
+            json.member("finished", isFinished)
         }
         return json.bytes
     }

@@ -9,6 +9,8 @@ public struct ReplayReport: Sendable, Equatable {
 
     /// The recording as the user named it.
     public var recording: String
+    /// The id of the session that was played.
+    public var session: String
     /// Requests of the client, those in batches included.
     public internal(set) var requests = 0
     /// Requests that were answered from the recording.
@@ -74,8 +76,9 @@ public struct ReplayReport: Sendable, Equatable {
     /// What a request got that was made more often than recorded.
     var repeatRule: MatchRules.Repeats
 
-    init(recording: String, repeatRule: MatchRules.Repeats = .last) {
+    init(recording: String, session: String = "", repeatRule: MatchRules.Repeats = .last) {
         self.recording = recording
+        self.session = session
         self.repeatRule = repeatRule
     }
 

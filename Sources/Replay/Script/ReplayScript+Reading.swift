@@ -26,7 +26,8 @@ extension ReplayScript {
             if page.isEmpty { break }
             exchanges += page
         }
-        var builder = ScriptBuilder(name: name, exchanges: exchanges, ending: .init(summary))
+        var builder = ScriptBuilder(
+            name: name, session: session.text, exchanges: exchanges, ending: .init(summary))
         var last: Int64 = -1
         while let from = Self.successor(of: last) {
             let page = try source.entries(of: session, from: from, limit: Self.pageSize)

@@ -10,6 +10,8 @@ import Recording
 public struct ReplayScript: Sendable {
     /// The recording as the user named it; the `(FILE)` of a miss.
     public var recordingName: String
+    /// The session's id.
+    public var session: String
     /// In the order of the recording. The first one is the session's beginning, before the client spoke.
     var cues: [ScriptCue]
     /// The client's recorded answers to the server's requests, by the number of the server's exchange.

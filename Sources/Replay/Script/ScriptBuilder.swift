@@ -30,11 +30,12 @@ struct ScriptBuilder {
         var wasCancelled = false
     }
 
-    init(name: String, exchanges: [Exchange], ending: Ending) {
+    init(name: String, session: String = "", exchanges: [Exchange], ending: Ending) {
         self.exchanges = exchanges
         self.ending = ending
         script = ReplayScript(
-            recordingName: name, cues: [ScriptCue(trigger: .start)], clientAnswers: [:], batches: [],
+            recordingName: name, session: session, cues: [ScriptCue(trigger: .start)], clientAnswers: [:],
+            batches: [],
             subscriptions: [], gaps: [], unreadableRequests: 0, strayProgress: 0)
     }
 

@@ -30,6 +30,8 @@ public struct StdioReplay {
     private var sent = 0
     /// What waits for its time: due in nanoseconds of `boottime`, in the order of the engine.
     private var delayed: [(due: Int64, line: ArraySlice<UInt8>)] = []
+    /// Told after each request without a match: whatever ends this process, what it is told is known.
+    public var missed: ((ReplayReport) -> Void)?
     private let start: Int64
     private let receivesSignals: Bool
 
@@ -45,6 +47,9 @@ public struct StdioReplay {
         self.system = system
         start = system.boottime()
     }
+
+    /// What happened so far.
+    public var report: ReplayReport { engine.report }
 
     /// Plays until the client closes its side, or a signal asks for the end; answers what happened.
     public mutating func run() -> ReplayReport {
@@ -111,7 +116,9 @@ public struct StdioReplay {
     }
 
     private mutating func take(_ actions: [ReplayAction]) {
+        var hasMissed = false
         for action in actions {
+            if case .missed = action { hasMissed = true }
             guard case .send(let line, let delay) = action else { continue }
             // The order is the engine's: an answer without a delay waits for one before it that has one.
             if delay == 0 && delayed.isEmpty {
@@ -120,6 +127,7 @@ public struct StdioReplay {
                 delayed.append((max(system.boottime() &+ delay, delayed.last?.due ?? 0), line))
             }
         }
+        if hasMissed { missed?(engine.report) }
     }
 
     private mutating func sendDue() {

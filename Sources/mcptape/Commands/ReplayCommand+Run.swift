@@ -20,7 +20,14 @@ extension ReplayCommand {
             reading: opened.source, session: summary.description.id, name: recording)
         var replay = StdioReplay(
             engine: ReplayEngine(script: script, rules: rules), host: host, system: system)
+        let file = try self.report.map { path throws -> ReplayReportFile in
+            let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)
+            try file.write(replay.report, isFinished: false)
+            return file
+        }
+        replay.missed = { report in file?.keep(report, isFinished: false) }
         let report = replay.run()
+        file?.keep(report, isFinished: true)
         let status = report.exitStatus(allPlayed: allPlayed)
         if !quiet && (status != 0 || !report.isClean) {
             for line in report.lines { complain(line) }

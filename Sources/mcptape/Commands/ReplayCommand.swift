@@ -25,6 +25,12 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup(title: "What counts as the same request") var matching: MatchOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a report there: .xml is JUnit's, .json; a directory gets one file a process.",
+            valueName: "path"))
+    var report: String?
+
     @Flag(name: .customLong("all-played"), help: "Exit status 4 when something recorded was never asked for.")
     var allPlayed = false
 

@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "HTTPTransport",
             dependencies: [
-                "Journal", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls",
+                "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "HTTPTransportTests",
             dependencies: [
-                "HTTPTransport", "Journal", "Recording", "MCPSemantics", "Wire", "Platform",
+                "HTTPTransport", "Journal", "Replay", "Recording", "MCPSemantics", "Wire", "Platform",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: ours),

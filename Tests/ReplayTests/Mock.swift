@@ -51,7 +51,7 @@ struct Mock {
     }
 
     private static func line(_ action: ReplayAction) -> String? {
-        if case .send(let bytes, _) = action { return String(decoding: bytes, as: UTF8.self) }
+        if case .send(let message) = action { return String(decoding: message.bytes, as: UTF8.self) }
         return nil
     }
 }

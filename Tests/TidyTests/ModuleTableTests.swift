@@ -18,7 +18,7 @@ struct ModuleTableTests {
         "Replay": core,
         "Store": core.union(libc).union(["Platform", "CSQLite", "CZlib", "CDeflate"]),
         "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
-        "HTTPTransport": core.union(libc).union(["Journal", "Platform", "CSystemCalls"]).union(nio),
+        "HTTPTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]).union(nio),
         "mcptape": core.union(libc).union([
             "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Platform", "ArgumentParser",
             "Yams",

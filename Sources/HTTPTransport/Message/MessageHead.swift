@@ -86,6 +86,11 @@ struct MessageHead: Sendable {
         fields.first { $0.kind == kind }.map { bytes[$0.value] }
     }
 
+    /// The first field called `name`, which is in lower case.
+    func value(named name: StaticString) -> ArraySlice<UInt8>? {
+        fields.first { HTTPText.matches(bytes[$0.name], name) }.map { bytes[$0.value] }
+    }
+
     /// Every value of `kind`, in order.
     func values(_ kind: HeadField.Kind) -> [ArraySlice<UInt8>] {
         fields.filter { $0.kind == kind }.map { bytes[$0.value] }

@@ -25,6 +25,25 @@ struct OwnAnswer: Sendable, Hashable {
         case unavailable = "Service Unavailable"
         case gatewayTimeout = "Gateway Timeout"
         case version = "HTTP Version Not Supported"
+        case contentTooLarge = "Content Too Large"
+    }
+
+    /// The reason phrase of a status that a recording may hold. Source: RFC 9110 §15.
+    static func phrase(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 202: "Accepted"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 409: "Conflict"
+        case 429: "Too Many Requests"
+        case 500: "Internal Server Error"
+        case 503: "Service Unavailable"
+        default: "Status"
+        }
     }
 
     /// What is said to a client whose request cannot be relayed.

@@ -1,3 +1,4 @@
+import MCPSemantics
 import Wire
 
 /// What one client message brought about, put in recorded order and into batches before it is handed out.
@@ -11,6 +12,15 @@ struct Outbox: Sendable {
         var place: BatchPlace?
         /// It answers a live batch, and nothing in the recording says that it should stand alone.
         var joinsBatch: Bool
+        var route = ReplayMessage.Route.session
+        var answers: [RequestID] = []
+        var status: Int?
+        var isEvent: Bool?
+
+        /// Framed as `bytes`, which is this line or a batch that it stands in.
+        func message(_ bytes: ArraySlice<UInt8>, answering answers: [RequestID]) -> ReplayMessage {
+            ReplayMessage(bytes: bytes, route: route, answers: answers, status: status, isEvent: isEvent)
+        }
     }
 
     private var lines: [Line] = []
@@ -23,7 +33,7 @@ struct Outbox: Sendable {
     /// The actions: messages first, in the order of the recording, then notices.
     func actions(batches: [ServerBatch]) -> [ReplayAction] {
         if lines.count == 1, !lines[0].joinsBatch, lines[0].place == nil {
-            return [.send(lines[0].bytes, after: 0)] + notices
+            return [.send(lines[0].message(lines[0].bytes, answering: lines[0].answers))] + notices
         }
         var ordered = lines.enumerated().sorted {
             ($0.element.sequence, $0.offset) < ($1.element.sequence, $1.offset)
@@ -34,7 +44,7 @@ struct Outbox: Sendable {
             $0.joinsBatch && !($0.place.map { whole.contains($0.batch) } ?? false)
         }
         if !dissolves { ordered = rejoined(ordered, whole: whole, batches: batches) }
-        return joined(ordered).map { .send($0, after: 0) } + notices
+        return joined(ordered).map { .send($0) } + notices
     }
 
     /// The recorded batches of which every member is to be sent, once.
@@ -63,31 +73,40 @@ struct Outbox: Sendable {
             guard done.insert(place.batch).inserted else { continue }
             let batch = batches[place.batch]
             var splice = JSONSplice()
+            var whole = line
+            whole.answers = []
             for member in lines {
                 guard let other = member.place, other.batch == place.batch else { continue }
                 splice.replace(batch.members[other.member], with: member.bytes)
+                whole.answers += member.answers
             }
-            result.append(
-                Line(
-                    sequence: line.sequence, bytes: splice.result(on: batch.text), place: nil,
-                    joinsBatch: false))
+            whole.bytes = splice.result(on: batch.text)
+            whole.place = nil
+            whole.joinsBatch = false
+            result.append(whole)
         }
         return result
     }
 
     /// Puts what answers a live batch into one array, in the place of the last of it.
-    private func joined(_ lines: [Line]) -> [ArraySlice<UInt8>] {
-        guard let last = lines.lastIndex(where: \.joinsBatch) else { return lines.map(\.bytes) }
-        var result: [ArraySlice<UInt8>] = []
+    private func joined(_ lines: [Line]) -> [ReplayMessage] {
+        guard let last = lines.lastIndex(where: \.joinsBatch) else {
+            return lines.map { $0.message($0.bytes, answering: $0.answers) }
+        }
+        var result: [ReplayMessage] = []
+        var answers: [RequestID] = []
         var array: [UInt8] = [UInt8(ascii: "[")]
         for (index, line) in lines.enumerated() {
             guard line.joinsBatch else {
-                result.append(line.bytes)
+                result.append(line.message(line.bytes, answering: line.answers))
                 continue
             }
+            answers += line.answers
             if array.count > 1 { array.append(UInt8(ascii: ",")) }
             array += line.bytes
-            if index == last { result.append((array + [UInt8(ascii: "]")])[...]) }
+            if index == last {
+                result.append(line.message((array + [UInt8(ascii: "]")])[...], answering: answers))
+            }
         }
         return result
     }

@@ -114,7 +114,9 @@ extension ReplayEngine {
 
     private mutating func send(ours bytes: [UInt8], live: LiveRequest) {
         outbox.send(
-            Outbox.Line(sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched))
+            Outbox.Line(
+                sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched,
+                route: .request(live.id), answers: [live.id]))
     }
 
     // MARK: - Who the client says it is

@@ -110,12 +110,14 @@ extension ReplayEngine {
 
     private mutating func send(_ line: ServerLine, in run: inout Run) {
         var splice = JSONSplice()
+        var route = self.route(of: line, in: run)
         switch line.role {
         case .answer:
             guard let live = run.live else { return }
             if let id = Envelope.scan(line.text).id { splice.replace(id, with: live.id.text.utf8) }
             if script.cues[run.cue].request?.method == "subscriptions/listen" {
-                spliceSubscription(of: line, at: ["result"], in: run, into: &splice)
+                var subscription: RequestID?
+                spliceSubscription(of: line, at: ["result"], in: run, into: &splice, &subscription)
             }
             if !run.wasAnswered { report.answered += 1 }
             run.wasAnswered = true
@@ -124,12 +126,23 @@ extension ReplayEngine {
         case .request(let exchange):
             ask(line, exchange: exchange, in: &run, into: &splice)
         case .other:
-            guard spliceOther(line, in: run, into: &splice) else { return }
+            guard spliceOther(line, in: run, into: &splice, &route) else { return }
         }
         outbox.send(
             Outbox.Line(
                 sequence: line.sequence, bytes: splice.result(on: line.text), place: line.batch,
-                joinsBatch: joinsBatch(line, in: run)))
+                joinsBatch: joinsBatch(line, in: run), route: route,
+                answers: line.role == .answer ? run.live.map { [$0.id] } ?? [] : [],
+                status: line.role == .answer ? script.cues[run.cue].request?.httpStatus : nil,
+                isEvent: line.isEvent))
+    }
+
+    /// What came in front of a request's answer belongs to it, unless it was recorded on another stream.
+    private func route(of line: ServerLine, in run: Run) -> ReplayMessage.Route {
+        guard let live = run.live else { return .session }
+        if line.isOwn { return .request(live.id) }
+        let isElsewhere = script.knowsStreams && line.stream != script.cues[run.cue].request?.stream
+        return run.wasAnswered || isElsewhere ? .session : .request(live.id)
     }
 
     /// A live batch is answered by an array, unless the recorded batch was answered one by one.
@@ -181,14 +194,16 @@ extension ReplayEngine {
 
     /// False when the message belongs to a subscription that nobody holds.
     private mutating func spliceOther(
-        _ line: ServerLine, in run: Run, into splice: inout JSONSplice
+        _ line: ServerLine, in run: Run, into splice: inout JSONSplice, _ route: inout ReplayMessage.Route
     ) -> Bool {
         guard let method = Envelope.scan(line.text).method else { return true }
         if Envelope.slice(method, of: line.text).elementsEqual(Self.cancelledMethod) {
             spliceCancelled(line, into: &splice)
         }
         guard !script.subscriptions.isEmpty else { return true }
-        return spliceSubscription(of: line, at: ["params"], in: run, into: &splice)
+        var subscription: RequestID?
+        defer { if let subscription { route = .request(subscription) } }
+        return spliceSubscription(of: line, at: ["params"], in: run, into: &splice, &subscription)
     }
 
     private static let cancelledMethod = Array("\"notifications/cancelled\"".utf8)
@@ -209,7 +224,8 @@ extension ReplayEngine {
     /// Rewrites the subscription id in `_meta`. False when it is one that nobody listens under.
     @discardableResult
     private mutating func spliceSubscription(
-        of line: ServerLine, at path: [String], in run: Run, into splice: inout JSONSplice
+        of line: ServerLine, at path: [String], in run: Run, into splice: inout JSONSplice,
+        _ subscription: inout RequestID?
     ) -> Bool {
         let tree = JSONTree(line.text)
         let parent = path.reduce(tree?.root) { node, member in node?[member] }
@@ -223,6 +239,7 @@ extension ReplayEngine {
             return false
         }
         splice.replace(node.range, with: live.text.utf8)
+        subscription = live
         return true
     }
 }

@@ -71,6 +71,16 @@ public struct ReplayEngine: Sendable {
         return flush()
     }
 
+    /// The client gave up its request `id` without a word: where that means that it is cancelled.
+    /// Source: MCP 2026-07-28, basic/transports/streamable-http, Cancellation.
+    public mutating func abandoned(_ id: RequestID, at time: Timestamp) -> [ReplayAction] {
+        _ = cancel(id)
+        return flush()
+    }
+
+    /// Nothing more comes from the client: the report is completed.
+    public mutating func settle(at time: Timestamp) { _ = clientClosed(at: time) }
+
     /// The client closed its side: nothing more is sent, and the report is completed.
     public mutating func clientClosed(at time: Timestamp) -> [ReplayAction] {
         for run in waiting {

@@ -20,6 +20,8 @@ public struct ReplayScript: Sendable {
     var batches: [ServerBatch]
     /// The JSON text of ids under which the client listened (`subscriptions/listen`).
     var subscriptions: [String]
+    /// Answers came on the stream of their request, so that a message on another one belongs to none.
+    var knowsStreams = false
     /// Where the recording lacks something, in order.
     public internal(set) var gaps: [ScriptGap]
     /// Client requests whose own bytes are not on record, so that nothing can match them.
@@ -79,6 +81,9 @@ struct ScriptRequest: Sendable {
     /// It stood in a batch of the client.
     var isBatched: Bool
     var answer: AnswerState
+    var stream = StreamID.stdio
+    /// Of the answer; nil of a session on stdio.
+    var httpStatus: Int?
 }
 
 /// Whether a recorded request can be answered.
@@ -135,6 +140,9 @@ struct ServerLine: Sendable {
     /// The message's JSON text: of the member, inside a batch.
     var text: ArraySlice<UInt8>
     var batch: BatchPlace?
+    var stream = StreamID.stdio
+    /// It came as an event of a stream; nil on stdio.
+    var isEvent: Bool?
 }
 
 /// Where a server's message stood in a batch.

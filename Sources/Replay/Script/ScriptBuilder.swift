@@ -19,6 +19,7 @@ struct ScriptBuilder {
     /// What happened to requests that no answer was seen for yet, by their cue.
     private var openCues: [Int: OpenCue] = [:]
     private var lastClientExchange: Int?
+    private var answeredOnOwnStream = true
 
     /// How the session ended, as far as it decides what became of unanswered requests.
     enum Ending: Sendable {
@@ -55,10 +56,12 @@ struct ScriptBuilder {
                 addBatch(record, body: body, direction: direction)
                 return
             }
-            let message = Message(
+            var message = Message(
                 kind: record.kind, sequence: record.sequence, id: record.id, method: record.method,
                 name: record.name, exchange: record.exchange, text: body, isTruncated: record.truncated != nil
             )
+            message.stream = record.stream
+            message.isEvent = record.stream == .stdio ? nil : record.framing != nil
             direction == .clientToServer ? addClient(message) : addServer(message)
         }
     }
@@ -99,6 +102,8 @@ struct ScriptBuilder {
         var isTruncated = false
         var batch: BatchPlace?
         var isBatched = false
+        var stream = StreamID.stdio
+        var isEvent: Bool?
     }
 
     private mutating func addClient(_ message: Message) {
@@ -139,7 +144,8 @@ struct ScriptBuilder {
         let request = ScriptRequest(
             exchange: message.exchange, id: message.id, method: method, name: message.name,
             statedEra: statedEra(of: message, text), text: text, isBatched: message.isBatched,
-            answer: .recorded)
+            answer: .recorded, stream: message.stream,
+            httpStatus: message.exchange.flatMap { exchange($0)?.httpStatus })
         addCue(.request(request))
         if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
         if let id = message.id { newestCueByID[id] = currentCue }
@@ -184,6 +190,10 @@ struct ScriptBuilder {
             return
         }
         openCues[home] = nil
+        if message.stream != .stdio, let request = script.cues[home].request {
+            answeredOnOwnStream = answeredOnOwnStream && request.stream == message.stream
+            script.knowsStreams = answeredOnOwnStream
+        }
         if message.text == nil, case .request(var request) = script.cues[home].trigger {
             request.answer = .lost(message.isTruncated ? .truncated : .incomplete)
             script.cues[home].trigger = .request(request)
@@ -199,7 +209,8 @@ struct ScriptBuilder {
     private mutating func send(_ message: Message, as role: ServerLine.Role, under cue: Int, isOwn: Bool) {
         guard let text = message.text else { return }
         let line = ServerLine(
-            role: role, sequence: message.sequence, isOwn: isOwn, text: text, batch: message.batch)
+            role: role, sequence: message.sequence, isOwn: isOwn, text: text, batch: message.batch,
+            stream: message.stream, isEvent: message.isEvent)
         script.cues[cue].steps.append(.send(line))
     }
 
@@ -220,6 +231,8 @@ struct ScriptBuilder {
                 name: digest.name, exchange: nil,
                 text: Envelope.slice(ranges[index], of: body))
             message.isBatched = true
+            message.stream = record.stream
+            message.isEvent = record.stream == .stdio ? nil : record.framing != nil
             if digest.kind == .request, let id = digest.id {
                 message.exchange = exchangeBegun(at: record.sequence, by: direction, id: id)
             }

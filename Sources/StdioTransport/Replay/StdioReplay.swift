@@ -119,7 +119,8 @@ public struct StdioReplay {
         var hasMissed = false
         for action in actions {
             if case .missed = action { hasMissed = true }
-            guard case .send(let line, let delay) = action else { continue }
+            guard case .send(let message) = action else { continue }
+            let (line, delay) = (message.bytes, message.delay)
             // The order is the engine's: an answer without a delay waits for one before it that has one.
             if delay == 0 && delayed.isEmpty {
                 append(line)

@@ -74,7 +74,7 @@ extension RecordCommand {
 }
 
 extension HTTPFailure {
-    fileprivate var asFailure: Failure {
+    var asFailure: Failure {
         switch kind {
         case .setting: Failure(Failure.usage, message)
         case .file: Failure(Failure.noInput, message)

@@ -6,6 +6,7 @@ import StdioTransport
 
 extension ReplayCommand {
     func run() throws {
+        if http.listen != nil { MockProgram.holdSignals() }
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let rules = try matching.rules()
@@ -18,6 +19,7 @@ extension ReplayCommand {
         let summary = try choice(among: opened.sessions)
         let script = try ReplayScript(
             reading: opened.source, session: summary.description.id, name: recording)
+        if http.listen != nil { throw ExitCode(try serve(script, rules, system)) }
         var replay = StdioReplay(
             engine: ReplayEngine(script: script, rules: rules), host: host, system: system)
         let file = try self.report.map { path throws -> ReplayReportFile in

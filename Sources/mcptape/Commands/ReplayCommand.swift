@@ -5,7 +5,7 @@ import Recording
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Is the recorded server, on stdio: the same requests get the recorded answers.",
+        abstract: "Is the recorded server, on stdio or HTTP: the same requests get the recorded answers.",
         discussion: """
             A request that was not recorded is answered with an error that names the nearest recorded one and \
             where it differs; then the exit status is 3.
@@ -13,6 +13,8 @@ struct ReplayCommand: ParsableCommand {
             Examples:
               mcptape replay tests/time.mcptape.jsonl
               mcptape replay github~1
+              mcptape replay tests/time.mcptape.jsonl --listen 8808
+              mcptape replay tests/time.mcptape.jsonl --listen 0 --exec -- pytest -n 8
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -37,6 +39,22 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Say nothing on standard error.")
     var quiet = false
 
+    @OptionGroup(title: "On HTTP") var http: MockOptions
+
     @Argument(help: ArgumentHelp("What to play.", valueName: "recording"))
     var recording: String
+
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("With --exec: what to run.", valueName: "command"))
+    var command: [String] = []
+
+    func validate() throws {
+        if http.exec != !command.isEmpty {
+            throw ValidationError(
+                http.exec ? "--exec needs a command after '--'" : "a command after '--' needs --exec")
+        }
+        if http.exec, http.listen == nil {
+            throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")
+        }
+    }
 }

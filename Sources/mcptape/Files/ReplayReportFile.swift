@@ -5,12 +5,11 @@ import Store
 
 /// Where `replay` writes what it found: a file that is replaced as a whole, so that whoever kills the process
 /// finds all misses that it told.
-final class ReplayReportFile {
+final class ReplayReportFile: Sendable {
     let path: String
     private let form: ReportForm
     private let allPlayed: Bool
     private let system: SystemCalls
-    private var hasComplained = false
 
     /// `path` ends in `.json` or `.xml`, or is a directory, which gets a file of this process.
     init(_ path: String, allPlayed: Bool, system: SystemCalls) throws {
@@ -39,16 +38,17 @@ final class ReplayReportFile {
         try file.commit()
     }
 
-    /// The same where the replay goes on whatever becomes of it. Beyond the misses that are kept only counts
-    /// would change: those are written at the end.
+    /// The same where the replay goes on whatever becomes of it: standard error tells of a failure, at the
+    /// first miss and at the end. Beyond the misses that are kept only counts would change: those are written
+    /// at the end.
     func keep(_ report: ReplayReport, isFinished: Bool) {
         guard isFinished || report.missCount <= ReplayReport.keptLimit else { return }
         do {
             try write(report, isFinished: isFinished)
         } catch {
-            guard !hasComplained else { return }
-            hasComplained = true
-            complain("the report was not written: \(Failure.explaining(error).message)")
+            if isFinished || report.missCount == 1 {
+                complain("the report was not written: \(Failure.explaining(error).message)")
+            }
         }
     }
 }

@@ -1,0 +1,218 @@
+internal import NIOCore
+
+/// One client's connection to a recording that is served: requests one after the other, an answer to each.
+final class MockConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    /// The longest body: the default message limit of a recording, above which no request is on record whole.
+    static let bodyLimit = 256 << 20
+
+    private let hub: MockHub
+    private var channel: (any Channel)?
+    private var input = ByteBuffer()
+    private var heads = HeadReader()
+    private var reading: Reading?
+    /// The stream that the running request is on; nil between requests.
+    var stream: Int?
+    private var isStreaming = false
+    private var isHead = false
+    private var closesAfter = false
+    private var isClosing = false
+    private var headTimeout: Scheduled<Void>?
+
+    private struct Reading {
+        var request: MockRequest
+        var body: BodyReader
+        var bytes: [UInt8] = []
+    }
+
+    init(_ hub: MockHub) { self.hub = hub }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { begin(context.channel) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) { begin(context.channel) }
+
+    private func begin(_ channel: any Channel) {
+        guard self.channel == nil else { return }
+        self.channel = channel
+        hub.add(self)
+        scheduleHeadTimeout()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        input.writeImmutableBuffer(unwrapInboundIn(data))
+        advance()
+        let isFull = input.readableBytes >= RelayLimits.pipelinedSize && stream != nil
+        try? context.channel.syncOptions?.setOption(.autoRead, value: !isFull)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        headTimeout?.cancel()
+        channel = nil
+        hub.remove(self)
+        if let stream { hub.closed(stream) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func scheduleHeadTimeout() {
+        headTimeout = channel?.eventLoop.assumeIsolated().scheduleTask(
+            in: TimeAmount(RelayLimits().headTime)
+        ) {
+            guard self.stream == nil, self.reading == nil else { return }
+            self.close()
+        }
+    }
+
+    // MARK: Requests
+
+    private func advance() {
+        while stream == nil, !isClosing, input.readableBytes > 0 {
+            do throws(MessageFault) {
+                guard try takeRequest() else { break }
+            } catch {
+                return refuse(OwnAnswer(error))
+            }
+        }
+        if input.readableBytes == 0 { input = ByteBuffer() }
+    }
+
+    /// Takes what has come of a request; false when more must come first.
+    private func takeRequest() throws(MessageFault) -> Bool {
+        if reading == nil {
+            guard let bytes = try heads.take(from: &input) else { return false }
+            headTimeout?.cancel()
+            guard try begin(try MessageHead(request: bytes)) else { return false }
+        }
+        guard var current = reading else { return false }
+        var pieces: [Range<Int>] = []
+        while !current.body.isComplete, input.readableBytes > 0 {
+            let taken = try take(&current, &pieces)
+            input.moveReaderIndex(forwardBy: taken)
+            if taken == 0 { break }
+        }
+        guard current.bytes.count <= Self.bodyLimit else {
+            refuse(OwnAnswer(413, .contentTooLarge, "the body is longer than 256 MiB"))
+            return false
+        }
+        guard current.body.isComplete else {
+            reading = current
+            return false
+        }
+        reading = nil
+        current.request.body = current.bytes[...]
+        hub.ask(current.request, on: self)
+        return true
+    }
+
+    private func take(_ current: inout Reading, _ pieces: inout [Range<Int>]) throws(MessageFault) -> Int {
+        let result = input.withUnsafeReadableBytes { bytes in
+            Result { () throws(MessageFault) in
+                let count = try current.body.take(bytes, content: &pieces)
+                for piece in pieces { current.bytes.append(contentsOf: bytes[piece]) }
+                return count
+            }
+        }
+        return try result.get()
+    }
+
+    /// Checks a head. False: the request is refused.
+    private func begin(_ head: MessageHead) throws(MessageFault) -> Bool {
+        let framing = try BodyFraming(request: head)
+        let target = try RequestTarget.originForm(of: head)
+        isHead = head.method.elementsEqual("HEAD".utf8)
+        let refusal = hub.policy.refusal(
+            host: String(decoding: head.value(.host) ?? [], as: UTF8.self),
+            origins: head.values(.origin).map { String(decoding: $0, as: UTF8.self) },
+            tokens: head.values(.clientToken))
+        if let refusal {
+            refuse(refusal.answer)
+            return false
+        }
+        closesAfter =
+            head.minorVersion == 0
+            || head.values(.connection).contains { HTTPText.matches($0, "close") }
+        let peer = channel?.remoteAddress?.ipAddress ?? "unix"
+        reading = Reading(request: MockRequest(head, target: target, peer: peer), body: BodyReader(framing))
+        if let expect = head.value(named: "expect"), HTTPText.matches(expect, "100-continue") {
+            send("HTTP/1.1 100 Continue\r\n\r\n")
+        }
+        return true
+    }
+
+    private func refuse(_ answer: OwnAnswer) {
+        guard let channel, !isClosing else { return }
+        isClosing = true
+        var buffer = channel.allocator.buffer(capacity: 256)
+        answer.write(toHead: isHead, &buffer)
+        channel.writeAndFlush(buffer, promise: nil)
+        close()
+    }
+
+    // MARK: Answers
+
+    /// The whole answer to the running request.
+    func answer(_ status: Int, _ fields: [MockField], _ body: ArraySlice<UInt8>) {
+        guard let channel else { return }
+        var buffer = channel.allocator.buffer(capacity: body.count + 256)
+        buffer.writeString("HTTP/1.1 \(status) \(OwnAnswer.phrase(status))\r\n")
+        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
+        buffer.writeString("Content-Length: \(body.count)\r\n")
+        if closesAfter { buffer.writeStaticString("Connection: close\r\n") }
+        buffer.writeStaticString("\r\n")
+        if !isHead { buffer.writeBytes(body) }
+        channel.writeAndFlush(buffer, promise: nil)
+        finish()
+    }
+
+    /// Begins an event stream.
+    func open(_ fields: [MockField]) {
+        isStreaming = true
+        var text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+        text += "Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n"
+        for field in fields { text += "\(field.name): \(field.value)\r\n" }
+        text += closesAfter ? "Connection: close\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n"
+        send(text)
+    }
+
+    func write(_ text: [UInt8]) {
+        guard let channel else { return }
+        var buffer = channel.allocator.buffer(capacity: text.count + 32)
+        if !closesAfter { buffer.writeString("\(String(text.count, radix: 16))\r\n") }
+        buffer.writeBytes(text)
+        if !closesAfter { buffer.writeStaticString("\r\n") }
+        channel.write(buffer, promise: nil)
+    }
+
+    func flush() { channel?.flush() }
+
+    func endStream() {
+        if !closesAfter { send("0\r\n\r\n") }
+        isStreaming = false
+        finish()
+    }
+
+    private func send(_ text: String) {
+        guard let channel else { return }
+        channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+    }
+
+    /// The running request is answered: the next one may come.
+    private func finish() {
+        stream = nil
+        if closesAfter { return close() }
+        scheduleHeadTimeout()
+        guard let channel else { return }
+        try? channel.syncOptions?.setOption(.autoRead, value: true)
+        // What is taken next may ask again from within: not while the caller is at work.
+        channel.eventLoop.assumeIsolated().execute { self.advance() }
+    }
+
+    func close() {
+        isClosing = true
+        channel?.close(promise: nil)
+    }
+}

@@ -1,0 +1,239 @@
+internal import MCPSemantics
+internal import Recording
+internal import Replay
+internal import Wire
+
+/// One client of a recording that is served on HTTP: its place in the recording, and its streams.
+///
+/// Messages of the server go to *carriers*: one for each POST, which ends with its answers, and carrier 0 for
+/// what belongs to no request (the GET stream). A carrier outlives its connection: what it was to carry waits
+/// in the log for a client that comes back with `Last-Event-ID`.
+struct MockSession: Sendable {
+    var engine: ReplayEngine
+    /// Its `Mcp-Session-Id`; nil of a client that has none.
+    let id: String?
+    /// Revision 2026-07-28: no ids of events, no resumption, and a client that goes away has cancelled.
+    let isModern: Bool
+    /// HTTP+SSE of 2024-11-05: everything goes over the one stream.
+    let isOneStream: Bool
+    private var carriers: [Int: Carrier] = [0: Carrier()]
+    private var carrierOfRequest: [RequestID: Int] = [:]
+    private var nextCarrier = 1
+    private var log: [Logged] = []
+    /// Events of carrier 0 that some stream has carried.
+    private var carried = 0
+
+    /// Events that a client may ask for again, and messages that wait for a stream.
+    static let logLimit = 4096
+
+    private struct Carrier: Sendable {
+        /// The HTTP stream that it is on now; nil: none.
+        var stream: Int?
+        /// Requests that it is to answer; empty of carrier 0.
+        var remaining: Set<RequestID> = []
+        /// Messages before the form of the answer is chosen.
+        var held: [ReplayMessage]?
+        var events = 0
+        /// Answered as one JSON body once it is complete.
+        var isBody = false
+    }
+
+    private struct Logged: Sendable {
+        var carrier: Int
+        var number: Int
+        var text: [UInt8]
+    }
+
+    init(_ engine: ReplayEngine, id: String?, isModern: Bool, isOneStream: Bool = false) {
+        self.engine = engine
+        self.id = id
+        self.isModern = isModern
+        self.isOneStream = isOneStream
+    }
+
+    /// Whether some stream is open.
+    var isConnected: Bool { carriers.values.contains { $0.stream != nil } }
+
+    // MARK: Requests of the client
+
+    /// The client sent a body on HTTP stream `stream`.
+    mutating func received(
+        _ body: ArraySlice<UInt8>, asking requests: [RequestID], on stream: Int, _ form: HTTPReplay.Form,
+        fields: [MockField], at time: Timestamp
+    ) -> [MockEffect] {
+        guard !requests.isEmpty, !isOneStream else {
+            let accepted = MockEffect.answer(stream, status: 202)
+            return [accepted] + deliver(engine.received(body, at: time))
+        }
+        let number = nextCarrier
+        nextCarrier += 1
+        carriers[number] = Carrier(stream: stream, remaining: Set(requests), held: [])
+        for id in requests { carrierOfRequest[id] = number }
+        let others = deliver(engine.received(body, at: time))
+        return begin(number, form, fields) + others
+    }
+
+    /// Chooses how a POST is answered, by what there is for it.
+    private mutating func begin(
+        _ number: Int, _ form: HTTPReplay.Form, _ fields: [MockField]
+    ) -> [MockEffect] {
+        guard var carrier = carriers[number], let stream = carrier.stream, let held = carrier.held else {
+            return []
+        }
+        carrier.held = nil
+        let isAlone = held.count == 1 && carrier.remaining.isEmpty
+        let wantsBody = form == .json || form == .recorded && isAlone && held[0].isEvent != true
+        guard wantsBody else {
+            carriers[number] = carrier
+            return [.open(stream, fields: fields)] + held.flatMap { write($0, to: number) }
+                + endIfAnswered(number)
+        }
+        carrier.isBody = true
+        carriers[number] = carrier
+        // A body holds the answer alone: what came before it goes the way of what belongs to no request.
+        return held.flatMap { message -> [MockEffect] in
+            message.answers.isEmpty ? write(message, to: 0) : answer(message, number, fields)
+        }
+    }
+
+    private mutating func answer(
+        _ message: ReplayMessage, _ number: Int, _ fields: [MockField]
+    ) -> [MockEffect] {
+        guard let stream = carriers.removeValue(forKey: number)?.stream else { return [] }
+        let json = MockField(name: "Content-Type", value: "application/json")
+        let status = message.status ?? (isModern ? MockSession.status(of: message.bytes) : 200)
+        return [.answer(stream, status: status, fields: [json] + fields, body: message.bytes)]
+    }
+
+    /// What a server of revision 2026-07-28 answers an error with.
+    /// Source: MCP 2026-07-28, basic/transports/streamable-http, Protocol errors.
+    static func status(of answer: ArraySlice<UInt8>) -> Int {
+        let code = MessageReader.digest(of: answer, direction: .serverToClient).error?.code
+        switch code.flatMap({ Int($0) }) ?? 0 {
+        case -32601: return 404
+        case -32602, -32700, -32600, -32022 ... -32020: return 400
+        default: return 200
+        }
+    }
+
+    // MARK: Messages of the server
+
+    /// Puts what the engine sends on the streams.
+    mutating func deliver(_ actions: [ReplayAction]) -> [MockEffect] {
+        var effects: [MockEffect] = []
+        for action in actions {
+            switch action {
+            case .missed: effects.append(.missed)
+            case .diverged: break
+            case .send(let message): effects += deliver(message)
+            }
+        }
+        return effects
+    }
+
+    private mutating func deliver(_ message: ReplayMessage) -> [MockEffect] {
+        var number = 0
+        if case .request(let id) = message.route { number = carrierOfRequest[id] ?? 0 }
+        for id in message.answers {
+            carriers[number]?.remaining.remove(id)
+            carrierOfRequest[id] = nil
+        }
+        guard carriers[number] != nil else { return [] }
+        if carriers[number]?.held != nil {
+            carriers[number]?.held?.append(message)
+            return []
+        }
+        if carriers[number]?.isBody == true {
+            return message.answers.isEmpty ? write(message, to: 0) : answer(message, number, [])
+        }
+        return write(message, to: number) + endIfAnswered(number)
+    }
+
+    private mutating func endIfAnswered(_ number: Int) -> [MockEffect] {
+        guard number != 0, let carrier = carriers[number], carrier.remaining.isEmpty else { return [] }
+        carriers[number] = nil
+        return carrier.stream.map { [.end($0)] } ?? []
+    }
+
+    private mutating func write(_ message: ReplayMessage, to number: Int) -> [MockEffect] {
+        guard var carrier = carriers[number] else { return [] }
+        carrier.events += 1
+        let id = isModern || isOneStream ? nil : "\(number)-\(carrier.events)"
+        let text = MockSession.event(message.bytes, id: id)
+        carriers[number] = carrier
+        if !isModern {
+            log.append(Logged(carrier: number, number: carrier.events, text: text))
+            if log.count > MockSession.logLimit { log.removeFirst(log.count - MockSession.logLimit) }
+        }
+        if number == 0, carrier.stream != nil { carried = carrier.events }
+        return carrier.stream.map { [.text($0, text)] } ?? []
+    }
+
+    /// An event of an event stream; a line of data for each line of the message.
+    static func event(_ message: ArraySlice<UInt8>, id: String?) -> [UInt8] {
+        var text: [UInt8] = []
+        if let id { text += "id: \(id)\n".utf8 }
+        text += "event: message\n".utf8
+        for line in message.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            text += "data: ".utf8
+            text += line
+            text.append(0x0A)
+        }
+        text.append(0x0A)
+        return text
+    }
+
+    // MARK: Streams of the client
+
+    /// Opens the stream for what belongs to no request; nil when it is open already.
+    mutating func listen(on stream: Int, fields: [MockField]) -> [MockEffect]? {
+        guard carriers[0]?.stream == nil else { return nil }
+        carriers[0]?.stream = stream
+        let waiting = logged(of: 0, after: carried, to: stream)
+        carried = carriers[0]?.events ?? 0
+        return [.open(stream, fields: fields)] + waiting
+    }
+
+    /// Goes on where the client lost a stream. What it was to get comes first; a stream that has ended ends.
+    mutating func resume(after event: String, on stream: Int) -> [MockEffect]? {
+        let parts = event.split(separator: "-")
+        guard parts.count == 2, let number = Int(parts[0]), let last = Int(parts[1]) else { return nil }
+        let missing = logged(of: number, after: last, to: stream)
+        guard carriers[number] != nil else {
+            return log.contains { $0.carrier == number }
+                ? [.open(stream, fields: [])] + missing + [.end(stream)] : nil
+        }
+        var effects: [MockEffect] = []
+        // The client knows better whether the old connection lives.
+        if let old = carriers[number]?.stream { effects.append(.end(old)) }
+        carriers[number]?.stream = stream
+        if number == 0 { carried = carriers[0]?.events ?? 0 }
+        return effects + [.open(stream, fields: [])] + missing
+    }
+
+    private func logged(of number: Int, after last: Int, to stream: Int) -> [MockEffect] {
+        log.filter { $0.carrier == number && $0.number > last }.map { .text(stream, $0.text) }
+    }
+
+    /// HTTP stream `stream` is gone. In revision 2026-07-28 its requests are cancelled.
+    mutating func closed(_ stream: Int, at time: Timestamp) -> [MockEffect] {
+        guard let number = carriers.first(where: { $0.value.stream == stream })?.key else { return [] }
+        carriers[number]?.stream = nil
+        guard isModern, number != 0 else { return [] }
+        let requests = carriers.removeValue(forKey: number)?.remaining ?? []
+        var effects: [MockEffect] = []
+        for id in requests {
+            carrierOfRequest[id] = nil
+            effects += deliver(engine.abandoned(id, at: time))
+        }
+        return effects
+    }
+
+    /// The session is over: every stream ends.
+    mutating func end(at time: Timestamp) -> [MockEffect] {
+        let streams = carriers.values.compactMap(\.stream).sorted()
+        carriers = [:]
+        _ = engine.clientClosed(at: time)
+        return streams.map { .end($0) }
+    }
+}

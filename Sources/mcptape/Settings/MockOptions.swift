@@ -1,0 +1,79 @@
+import ArgumentParser
+import HTTPTransport
+
+/// What `replay` takes when it serves HTTP.
+struct MockOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Serve HTTP: HOST:PORT, PORT (127.0.0.1), unix:PATH; port 0 is any. Any path is the server's.",
+            valueName: "address"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Write the port there once it is listened on.", valueName: "file"))
+    var portFile: String?
+
+    @Flag(help: "Run the command after '--' with MCPTAPE_URL set, and end with it.")
+    var exec = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How a request is answered: recorded (default), json, or sse.", valueName: "form"),
+        transform: MockOptions.form)
+    var response: HTTPReplay.Form = .recorded
+
+    @Flag(help: "Give clients of the older revisions no session id.")
+    var stateless = false
+
+    @Flag(help: "Clients without a session id share one place in the recording (default: each its own).")
+    var sharedCursor = false
+
+    @Flag(help: "Serve HTTP+SSE (2024-11-05) too: a GET without a session opens one.")
+    var sse = false
+
+    @Option(help: ArgumentHelp("Session ids that are the same in every run.", valueName: "number"))
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "A Host that clients may use beside the loopback ones; may be repeated.", valueName: "name"))
+    var allowHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "An Origin that browsers may come from beside the loopback ones; may be repeated.",
+            valueName: "origin"))
+    var allowOrigin: [String] = []
+
+    @Flag(help: "Permit an address that other machines can reach; needs one of the next two.")
+    var allowRemote = false
+
+    @Option(
+        help: ArgumentHelp("What clients must send in the header Mcptape-Token.", valueName: "file:path"))
+    var clientToken: String?
+
+    @Flag(help: "Ask clients for nothing.")
+    var noClientAuth = false
+
+    private static func form(_ text: String) throws -> HTTPReplay.Form {
+        if let form = HTTPReplay.Form(rawValue: text) { return form }
+        throw ValidationError("--response \(text): say recorded, json or sse")
+    }
+
+    func settings() throws(HTTPFailure) -> HTTPReplay.Options {
+        var options = HTTPReplay.Options(address: try ListenAddress(listen ?? ""))
+        options.policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
+        options.policy.allowedOrigins = Set(allowOrigin.map { $0.lowercased() })
+        var proofs: Set<ListenerPolicy.ClientProof> = noClientAuth ? [.waived] : []
+        if let clientToken {
+            options.policy.clientToken = try SecretFile.content(ofOption: clientToken, "--client-token")
+            proofs.insert(.token)
+        }
+        try ListenerPolicy.check(options.address, allowsRemote: allowRemote, proofs: proofs)
+        options.form = response
+        options.isStateless = stateless
+        options.isShared = sharedCursor
+        options.offersSSE = sse
+        options.seed = seed
+        return options
+    }
+}

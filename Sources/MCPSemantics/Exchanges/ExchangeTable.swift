@@ -21,6 +21,8 @@ struct ExchangeTable: Sendable {
     private var byID: [AskedID: Int] = [:]
     private var byToken: [AskedToken: Int] = [:]
     private var byLink: [LinkKey: Int] = [:]
+    /// Those that may still be answered, by the HTTP exchange that carries the request, oldest first.
+    private var byStream: [UInt32: [Int]] = [:]
     private var textSize = 0
     private(set) var waiting = 0
     private var lingering = 0
@@ -35,29 +37,41 @@ struct ExchangeTable: Sendable {
     /// The number of the only client exchange in flight; nil when there is none or several.
     var onlyPossibleParent: Int? { possibleParents == 1 ? possibleParentsSum : nil }
 
-    /// The same among the exchanges of one stream. O(tracked exchanges).
+    /// The same among the exchanges of one stream.
     func onlyPossibleParent(on stream: UInt32) -> Int? {
-        let found = slots.filter {
-            $0?.stream == stream && $0?.standing == .waiting && $0?.isPossibleParent == true
+        let found = (byStream[stream] ?? []).compactMap { slots[$0] }.filter {
+            $0.standing == .waiting && $0.isPossibleParent
         }
-        return found.count == 1 ? found[0]?.exchange.number : nil
+        return found.count == 1 ? found[0].exchange.number : nil
     }
 
-    /// Where the client's exchanges are that wait for their answer on `stream`, oldest first.
-    /// O(tracked exchanges).
+    /// Where the client's exchanges are that wait for their answer on `stream`, oldest first. Those belong to
+    /// them whose id another stream's request has taken: their answer comes on their own.
     func waitingPlaces(on stream: UInt32) -> [Int] {
-        slots.indices.filter { place in
-            guard let tracked = slots[place], tracked.stream == stream else { return false }
-            return tracked.standing == .waiting && tracked.exchange.asker == .clientToServer
-        }.sorted { (slots[$0]?.exchange.number ?? 0) < (slots[$1]?.exchange.number ?? 0) }
+        (byStream[stream] ?? []).filter { place in
+            guard let exchange = slots[place]?.exchange else { return false }
+            return exchange.asker == .clientToServer && exchange.outcome == .pending
+        }
     }
 
     // MARK: Finding
 
-    func place(of id: RequestID, askedBy asker: Direction) -> Int? { byID[AskedID(asker: asker, id: id)] }
+    /// The request with that id. Two clients of one session may have given the same id to requests on two
+    /// streams: then the one on `stream` is meant.
+    func place(of id: RequestID, askedBy asker: Direction, on stream: UInt32 = 0) -> Int? {
+        newestPlace(on: stream) { $0.exchange.id == id && $0.exchange.asker == asker }
+            ?? byID[AskedID(asker: asker, id: id)]
+    }
 
-    func place(ofToken token: String, askedBy asker: Direction) -> Int? {
-        byToken[AskedToken(asker: asker, token: token)]
+    /// The same for a progress token.
+    func place(ofToken token: String, askedBy asker: Direction, on stream: UInt32 = 0) -> Int? {
+        newestPlace(on: stream) { $0.progressToken == token && $0.exchange.asker == asker }
+            ?? byToken[AskedToken(asker: asker, token: token)]
+    }
+
+    private func newestPlace(on stream: UInt32, where matches: (TrackedExchange) -> Bool) -> Int? {
+        guard stream != 0, let places = byStream[stream] else { return nil }
+        return places.last { slots[$0].map(matches) == true }
     }
 
     func place(of link: LinkKey) -> Int? { byLink[link] }
@@ -96,6 +110,9 @@ struct ExchangeTable: Sendable {
         if tracked.ownsID, let older = byID[key] { move(older, to: .displaced) }
         let place = put(tracked)
         if tracked.ownsID { byID[key] = place }
+        if tracked.stream != 0, tracked.standing != .answered {
+            byStream[tracked.stream, default: []].append(place)
+        }
         if let token = tracked.progressToken { register(token, at: place) }
         for link in tracked.links { byLink[link] = place }
     }
@@ -105,9 +122,10 @@ struct ExchangeTable: Sendable {
         guard let tracked = slots[place], tracked.standing != standing else { return }
         count(tracked, by: -1)
         if tracked.ownsID && !(standing == .waiting || standing == .cancelled) {
-            byID[AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)] = nil
+            releaseID(of: tracked, at: place)
         }
         slots[place]?.standing = standing
+        if standing == .answered { leaveStream(tracked, place) }
         if let moved = slots[place] { count(moved, by: 1) }
     }
 
@@ -136,7 +154,8 @@ struct ExchangeTable: Sendable {
         free.append(place)
         textSize -= tracked.textSize
         count(tracked, by: -1)
-        if tracked.ownsID { byID[AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)] = nil }
+        leaveStream(tracked, place)
+        if tracked.ownsID { releaseID(of: tracked, at: place) }
         for link in tracked.links where byLink[link] == place { byLink[link] = nil }
     }
 
@@ -155,6 +174,18 @@ struct ExchangeTable: Sendable {
     }
 
     // MARK: Private parts
+
+    /// A request that was displaced, and cancelled then, no longer has it.
+    private mutating func releaseID(of tracked: TrackedExchange, at place: Int) {
+        let key = AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)
+        if byID[key] == place { byID[key] = nil }
+    }
+
+    private mutating func leaveStream(_ tracked: TrackedExchange, _ place: Int) {
+        guard tracked.stream != 0 else { return }
+        byStream[tracked.stream]?.removeAll { $0 == place }
+        if byStream[tracked.stream]?.isEmpty == true { byStream[tracked.stream] = nil }
+    }
 
     private mutating func put(_ tracked: TrackedExchange) -> Int {
         textSize += tracked.textSize

@@ -8,6 +8,12 @@ extension ExchangeTracker {
         }
     }
 
+    /// The only request of the client's that waits for its answer on `stream`.
+    public func waiting(on stream: UInt32) -> Int? {
+        let places = table.waitingPlaces(on: stream)
+        return places.count == 1 ? table.exchange(at: places[0])?.number : nil
+    }
+
     /// The client closed the stream before its answer was whole.
     ///
     /// That cancels a modern request and means nothing to an older one, whose answer may still come on
@@ -23,12 +29,15 @@ extension ExchangeTracker {
 
     /// The requests on `stream` that have no answer get this one: the HTTP exchange failed, or its body is an
     /// error whose id names no request. `sequence` is the message that says so. Answers the last of them.
+    ///
+    /// What `isResumable` goes on on another stream, in the older era: there only modern requests fail.
     public mutating func failed(
         on stream: UInt32, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
-        tell: (Exchange) -> Void
+        isResumable: Bool = false, tell: (Exchange) -> Void
     ) -> Int? {
         var last: Int?
         for place in table.waitingPlaces(on: stream) {
+            if isResumable, table.exchange(at: place)?.era == .legacy { continue }
             counts.pending -= 1
             counts.errors += 1
             table.update(place) { tracked in

@@ -190,7 +190,7 @@ public struct ExchangeTracker: Sendable {
     ) -> Int? {
         // An error with the id null answers a request whose id could not be read, not one with that id.
         guard let id = digest.id, !(digest.error != nil && id.text == "null"),
-            let place = table.place(of: id, askedBy: origin.direction.opposite)
+            let place = table.place(of: id, askedBy: origin.direction.opposite, on: origin.stream)
         else { return nil }
         table.update(place) { tracked in
             tracked.exchange.responseSequence = origin.sequence
@@ -200,7 +200,7 @@ public struct ExchangeTracker: Sendable {
             tracked.exchange.resultType = digest.resultType
             tracked.exchange.error = digest.error
             tracked.exchange.outcome =
-                tracked.standing == .cancelled
+                tracked.exchange.outcome == .cancelled
                 ? .late : digest.error != nil ? .error : digest.isToolError ? .toolError : .ok
         }
         guard let exchange = table.exchange(at: place) else { return nil }
@@ -248,7 +248,8 @@ public struct ExchangeTracker: Sendable {
     ) -> Int? {
         if digest.method == "notifications/cancelled" { return cancel(digest, origin, tell) }
         let isProgress = digest.method == "notifications/progress"
-        guard let place = placeNamed(by: digest, origin.direction), let before = table.exchange(at: place)
+        guard let place = placeNamed(by: digest, origin) ?? placeOfResponse(holding: digest, origin),
+            let before = table.exchange(at: place)
         else { return nil }
         let isFirstEvent = before.firstEventTime == nil && before.asker != origin.direction
         guard isProgress || isFirstEvent else { return before.number }
@@ -260,12 +261,15 @@ public struct ExchangeTracker: Sendable {
         return before.number
     }
 
-    private func placeNamed(by digest: MessageDigest, _ direction: Direction) -> Int? {
+    private func placeNamed(by digest: MessageDigest, _ origin: Origin) -> Int? {
+        let direction = origin.direction
         if digest.method == "notifications/progress" {
-            return digest.progressToken.flatMap { table.place(ofToken: $0, askedBy: direction.opposite) }
+            return digest.progressToken.flatMap {
+                table.place(ofToken: $0, askedBy: direction.opposite, on: origin.stream)
+            }
         }
         if let subscription = digest.subscriptionID {
-            return placeOfSubscription(RequestID(subscription), direction)
+            return placeOfSubscription(RequestID(subscription), direction, on: origin.stream)
         }
         if let elicitation = digest.elicitationID {
             return table.place(of: LinkKey(.elicitation, mintedBy: direction, elicitation))
@@ -274,9 +278,26 @@ public struct ExchangeTracker: Sendable {
         return task.flatMap { placeOfTask($0, saidBy: direction) }
     }
 
+    /// What the server tells in the response to a request is about that request, unless it names another.
+    /// Source: MCP 2025-03-26 to 2026-07-28, basic/transports.
+    private func placeOfResponse(holding digest: MessageDigest, _ origin: Origin) -> Int? {
+        guard origin.stream != 0, origin.direction == .serverToClient, !namesAnExchange(digest) else {
+            return nil
+        }
+        let places = table.waitingPlaces(on: origin.stream)
+        return places.count == 1 ? places[0] : nil
+    }
+
+    private func namesAnExchange(_ digest: MessageDigest) -> Bool {
+        digest.method == "notifications/progress" || digest.subscriptionID != nil
+            || digest.elicitationID != nil || digest.relatedTaskID != nil || digest.taskID != nil
+    }
+
     /// The open `subscriptions/listen` of the other side with this id.
-    private func placeOfSubscription(_ id: RequestID, _ direction: Direction) -> Int? {
-        table.place(of: id, askedBy: direction.opposite).flatMap {
+    private func placeOfSubscription(
+        _ id: RequestID, _ direction: Direction, on stream: UInt32
+    ) -> Int? {
+        table.place(of: id, askedBy: direction.opposite, on: stream).flatMap {
             table.exchange(at: $0)?.method == "subscriptions/listen" ? $0 : nil
         }
     }
@@ -287,7 +308,7 @@ public struct ExchangeTracker: Sendable {
     ) -> Int? {
         guard let id = digest.cancels,
             let place = table.place(of: id, askedBy: origin.direction)
-                ?? placeOfSubscription(id, origin.direction),
+                ?? placeOfSubscription(id, origin.direction, on: origin.stream),
             let before = table.exchange(at: place)
         else { return nil }
         guard before.outcome == .pending else { return before.number }

@@ -63,4 +63,55 @@ struct ExchangeTrackerStreamsTests {
                 on: 5, with: ResponseError(code: "1", message: ""), sequence: 4, time: .zero, size: 0
             ) { _ in } == 2)
     }
+
+    private func observe(
+        _ text: String, on stream: UInt32, in tracker: inout ExchangeTracker
+    ) -> ExchangeTracker.Observation {
+        let digest = MessageReader.digest(of: Array(text.utf8)[...], direction: .serverToClient)
+        return tracker.observe(
+            digest, direction: .serverToClient, sequence: 9, time: Timestamp(nanoseconds: 9), size: 1,
+            stream: stream)
+    }
+
+    @Test func `two clients of one identity may use one id at a time`() {
+        let token = #","_meta":{"progressToken":3}"#
+        var tracker = withRequests([(Text.call("3", more: token), 1), (Text.call("3", more: token), 2)])
+        let progress = Text.progress("3")
+        #expect(observe(progress, on: 1, in: &tracker).exchange == 1)
+        #expect(observe(progress, on: 2, in: &tracker).exchange == 2)
+        let answer = Text.result("3")
+        let first = observe(answer, on: 1, in: &tracker)
+        #expect(first.exchange == 1 && first.changed.last?.outcome == .ok)
+        #expect(tracker.counts.pending == 1)
+        // And one that has no stream of its own is the newest one's.
+        #expect(observe(answer, on: 5, in: &tracker).exchange == 2)
+        #expect(tracker.counts.pending == 0 && tracker.open == 0)
+    }
+
+    @Test func `a displaced request is cancelled with its stream and leaves the newer one its id`() {
+        var tracker = withRequests([
+            (Text.call("3", more: Text.modern), 1), (Text.call("3", more: Text.modern), 2),
+        ])
+        var told: [Exchange] = []
+        tracker.abandoned(1) { told.append($0) }
+        #expect(told.map(\.number) == [1] && told.map(\.outcome) == [.cancelled])
+        let late = observe(Text.result("3"), on: 1, in: &tracker)
+        #expect(late.exchange == 1 && late.changed.last?.outcome == .late)
+        #expect(observe(Text.result("3"), on: 9, in: &tracker).exchange == 2)
+        #expect(tracker.counts.pending == 0)
+    }
+
+    @Test func `what comes in a response is about its request, unless it names another`() {
+        let log = Text.notification("message", #"{"level":"info","data":1}"#)
+        var tracker = withRequests([(Text.call("1"), 1), (Text.call("2"), 2)])
+        let first = observe(log, on: 2, in: &tracker)
+        #expect(first.exchange == 2 && first.changed.first?.firstEventTime == Timestamp(nanoseconds: 9))
+        #expect(observe(log, on: 3, in: &tracker).exchange == nil)
+        #expect(observe(Text.progress("7"), on: 2, in: &tracker).exchange == nil)
+        _ = observe(Text.result("2"), on: 2, in: &tracker)
+        #expect(observe(log, on: 2, in: &tracker).exchange == nil)
+        // A batch of two requests in one POST: which of them it is about is not said.
+        var batch = withRequests([(Text.call("1"), 1), (Text.call("2"), 1)])
+        #expect(observe(log, on: 1, in: &batch).exchange == nil)
+    }
 }

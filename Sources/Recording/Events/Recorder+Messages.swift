@@ -40,6 +40,10 @@ extension Recorder {
     struct Arrival {
         var lane: Lane
         var stream = StreamID.stdio
+        /// The stream that this one goes on with, when it was taken up again.
+        var origin: StreamID?
+        /// Whose it is, of what is no message.
+        var exchange: Int?
         var time: Timestamp
         var hasLineFeed = true
         var isPartial = false
@@ -173,7 +177,9 @@ extension Recorder {
         if let direction = lane.direction, digest.kind != .http {
             count(size, direction)
             if digest.kind == .foreign, !arrival.isPartial { state.foreignLines[direction] &+= 1 }
-            message.exchange = join(digest, message, direction)
+            message.exchange = join(digest, message, arrival.origin ?? arrival.stream, direction)
+        } else {
+            message.exchange = arrival.exchange
         }
         events.append(.message(message))
         tellChanged(&events)
@@ -193,11 +199,11 @@ extension Recorder {
 
     /// Finds the message's exchange, and leaves those that it changed in `changed`.
     private mutating func join(
-        _ digest: MessageDigest, _ message: MessageRecord, _ direction: Direction
+        _ digest: MessageDigest, _ message: MessageRecord, _ stream: StreamID, _ direction: Direction
     ) -> Int? {
         let exchange = exchanges.observe(
             digest, direction: direction, sequence: message.sequence, time: message.time,
-            size: message.size, stream: message.stream.number
+            size: message.size, stream: stream.number
         ) { changed.append($0) }
         // The message's own exchange is told last; an earlier one is the first of its chain.
         let own = changed.last.flatMap { $0.number == exchange ? $0 : nil }

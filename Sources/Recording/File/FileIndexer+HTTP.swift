@@ -12,6 +12,13 @@ extension FileIndexer {
     mutating func note(_ record: MessageRecord, of session: Int) {
         let stream = record.stream.number
         switch HTTPNote(record) {
+        case .request(let head)?:
+            guard let eventID = head.fields.value(of: "last-event-id") else { return }
+            sessions[session].resumed[stream] = sessions[session].origins[eventID]
+        case .event(let bytes)?: noteEvent(MessageFraming(pieces: [bytes]), on: stream, of: session)
+        case .response(let head)? where head.status == 200:
+            let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
+            if type.hasPrefix("text/event-stream") { sessions[session].eventStreams.insert(stream) }
         case .response(let head)? where head.status >= 200 && head.status != 200:
             change(session) { $0.answered(on: stream, status: head.status, tell: $1) }
             guard head.status >= 400 else { return }
@@ -27,10 +34,16 @@ extension FileIndexer {
                 let error = ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
                 fail(
                     stream, Refusal(error: error, sequence: record.sequence, time: record.time), size: 0,
-                    of: session)
+                    isResumable: sessions[session].eventStreams.contains(stream), of: session)
             }
         default: break
         }
+    }
+
+    /// Remembers on which stream an event came, for those who come back for more.
+    mutating func noteEvent(_ framing: MessageFraming?, on stream: UInt32, of session: Int) {
+        guard let id = framing?.value(of: "id"), !id.isEmpty else { return }
+        sessions[session].origins.insert(id, on: sessions[session].resumed[stream] ?? stream)
     }
 
     /// An error whose id names nothing answers the request in whose response it came.
@@ -57,13 +70,13 @@ extension FileIndexer {
 
     @discardableResult
     private mutating func fail(
-        _ stream: UInt32, _ refusal: Refusal, size: Int, of session: Int
+        _ stream: UInt32, _ refusal: Refusal, size: Int, isResumable: Bool = false, of session: Int
     ) -> Int? {
         var last: Int?
         change(session) {
             last = $0.failed(
                 on: stream, with: refusal.error, sequence: refusal.sequence, time: refusal.time, size: size,
-                tell: $1)
+                isResumable: isResumable, tell: $1)
         }
         return last
     }

@@ -22,6 +22,11 @@ struct FileIndexer {
         var lastTime = Timestamp.zero
         /// HTTP exchanges that were refused: their requests get no other answer.
         var refused: [UInt32: Refusal] = [:]
+        var origins = EventOrigins()
+        /// Streams that go on with an earlier one.
+        var resumed: [UInt32: UInt32] = [:]
+        /// Streams whose answer is an event stream.
+        var eventStreams: Set<UInt32> = []
     }
 
     init(bytes: [UInt8]) throws(SourceFailure) {
@@ -129,6 +134,9 @@ struct FileIndexer {
             return
         }
         if record.kind == .http {
+            if HTTPNote(record)?.isAboutExchange == true {
+                entry.exchange = sessions[session].exchanges.waiting(on: record.stream.number) ?? 0
+            }
             note(record, of: session)
             sessions[session].content.lines.append(entry)
             return
@@ -138,7 +146,8 @@ struct FileIndexer {
         if record.kind == .foreign, !record.isPartial { sessions[session].state.foreignLines[direction] += 1 }
         let observation = sessions[session].exchanges.observe(
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size,
-            stream: message.stream)
+            stream: sessions[session].resumed[message.stream] ?? message.stream)
+        noteEvent(message.framing, on: message.stream, of: session)
         for exchange in observation.changed { sessions[session].content.keep(exchange) }
         var answered: Int?
         if direction == .serverToClient, observation.exchange == nil, message.framing == nil {

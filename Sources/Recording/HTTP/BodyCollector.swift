@@ -99,14 +99,15 @@ extension Recorder {
     /// Puts a note on record; answers its sequence number.
     @discardableResult
     mutating func take(
-        _ note: HTTPNote, on lane: Lane, stream: StreamID, at time: Timestamp, _ events: inout [RecordedEvent]
+        _ note: HTTPNote, on lane: Lane, stream: StreamID, exchange: Int?, at time: Timestamp,
+        _ events: inout [RecordedEvent]
     ) -> Int64 {
         var note = note
         // Heads were masked by the transport, by other rules.
         if case .event(let bytes) = note { note = .event(onRecord(bytes)) }
         let text = note.encodedJSON()
         let sequence = nextSequence
-        let arrival = Arrival(lane: lane, stream: stream, time: time)
+        let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time)
         // Heads and ends are what metadata is: they are kept whenever anything is.
         record(MessageDigest(kind: .http), Body(.inline(text[...])), text.count, arrival, &events)
         return sequence

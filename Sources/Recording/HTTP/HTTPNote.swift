@@ -66,6 +66,15 @@ public enum HTTPNote: Sendable, Hashable {
         }
     }
 
+    /// Whether it tells how the request fared in whose HTTP exchange it stands.
+    var isAboutExchange: Bool {
+        switch self {
+        case .response(let head): head.status >= 400
+        case .closed: true
+        case .request, .trailers, .omitted, .event: false
+        }
+    }
+
     // MARK: Heads
 
     private static func write(_ head: HTTPRequestHead, to json: inout JSONWriter) {

@@ -9,7 +9,7 @@ import Wire
 extension HTTPRecorder {
     private static let magic: [UInt8] = Array("mhtt".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 2
+    private static let version = 3
     /// No listener comes near this; counting on from it cannot overflow.
     private static let countLimit = 1 << 48
 
@@ -90,7 +90,7 @@ extension HTTPRecorder {
                 after: known?.newest ?? Recorder.Numbers())
             session.lastTime = saved.lastTime
             session.ending = saved.ending
-            for id in saved.eventIDs { session.eventIDs.insert(id) }
+            for (id, stream) in saved.origins { session.origins.insert(id, on: stream) }
             session.keys = Set(saved.keys)
             sessions[number] = session
             for key in saved.keys { keys[key] = number }
@@ -121,7 +121,7 @@ extension HTTPSession {
         var lastTime: Timestamp
         var isByIdentity: Bool
         var ending: SessionEnd.Reason?
-        var eventIDs: [String]
+        var origins: [(id: String, stream: UInt32)]
         var keys: [SessionKey]
 
         init(from state: inout StateReader) throws(StateReader.Failure) {
@@ -130,8 +130,8 @@ extension HTTPSession {
             lastTime = Timestamp(nanoseconds: try state.int())
             isByIdentity = try state.bool()
             ending = try state.text().flatMap { SessionEnd.Reason(rawValue: $0) }
-            eventIDs = try state.array(limit: RecentTexts.limit) { state throws(StateReader.Failure) in
-                try state.string()
+            origins = try state.array(limit: EventOrigins.limit) { state throws(StateReader.Failure) in
+                (try state.string(), try state.int())
             }
             keys = try state.array(limit: 1 << 16, SessionKey.init(from:))
         }
@@ -143,7 +143,10 @@ extension HTTPSession {
         state.int(lastTime.nanoseconds)
         state.bool(isByIdentity)
         state.optional(ending) { $0.string($1.rawValue) }
-        state.array(eventIDs.texts) { $0.string($1) }
+        state.array(origins.ids) { state, id in
+            state.string(id)
+            state.int(origins[id] ?? 0)
+        }
         state.array(keys) { $1.save(to: &$0) }
     }
 }

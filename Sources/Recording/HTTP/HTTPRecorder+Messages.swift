@@ -67,6 +67,8 @@ extension HTTPRecorder {
                     : identitySession(stream.request, nil, at: time))
         }
         put(.response(head), on: .serverToClient, &stream, id, at: time)
+        stream.headSequence = stream.lastSequence
+        stream.headTime = time
         guard let number = stream.session else { return }
         if stream.isInitialize, (200..<300).contains(head.status) {
             if let name = head.fields.value(of: "mcp-session-id") {
@@ -156,30 +158,38 @@ extension HTTPRecorder {
         let framing = MessageFraming(pieces: event.pieces)
         // Without data, or with empty data (a priming event), it is no message.
         guard !stream.responseBody.isEmpty else {
+            if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
+                sessions[number]?.origins.insert(eventID, on: stream.origin?.number ?? id.number)
+            }
             put(.event(framing.event(around: [])), on: .serverToClient, &stream, id, at: time)
             return
         }
         if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
-            if stream.request.isResumption, sessions[number]?.eventIDs.contains(eventID) == true {
+            if stream.request.lastEventID != nil, sessions[number]?.origins[eventID] != nil {
                 // The server sends it a second time to a client that may have missed it.
                 stream.responseBody = BodyCollector()
                 return
             }
-            sessions[number]?.eventIDs.insert(eventID)
+            sessions[number]?.origins.insert(eventID, on: stream.origin?.number ?? id.number)
         }
-        if framing.value(of: "event") == "endpoint" { takeEndpoint(&stream) }
+        if framing.value(of: "event") == "endpoint", stream.responseBody.large == nil {
+            let endpoint = takeEndpoint(&stream)
+            put(.event(framing.event(around: endpoint[...])), on: .serverToClient, &stream, id, at: time)
+            return
+        }
         record(
             &stream, id, framing: framing, isPartial: !event.isComplete || stream.isCut, at: time)
     }
 
     /// The first event of HTTP+SSE says where to post, mostly with the session's id in the query.
-    private mutating func takeEndpoint(_ stream: inout HTTPStream) {
-        guard let number = stream.session, stream.responseBody.large == nil else { return }
+    /// Answers it as it is recorded.
+    private mutating func takeEndpoint(_ stream: inout HTTPStream) -> [UInt8] {
         let url = String(decoding: stream.responseBody.pending, as: UTF8.self)
-        let masked = maskedTarget(url)
-        stream.responseBody = BodyCollector(pending: Array(masked.utf8), large: nil)
+        stream.responseBody = BodyCollector()
+        guard let number = stream.session else { return [] }
         let target = HTTPRecorder.target(of: url, from: stream.request.target)
         bind(.endpoint(route: stream.request.route, maskedTarget(target)), to: number)
+        return Array(maskedTarget(url).utf8)
     }
 
     /// Path and query of a URL that may be absolute, begin at the root, or be relative to `base`.
@@ -202,7 +212,8 @@ extension HTTPRecorder {
         guard let number = stream.session else { return }
         _ = inSession(number, at: time) { session, time in
             let arrival = Recorder.Arrival(
-                lane: .serverToClient, stream: id, time: time, isPartial: isPartial, framing: framing)
+                lane: .serverToClient, stream: id, origin: stream.origin, time: time,
+                isPartial: isPartial, framing: framing)
             let size = stream.responseBody.pending.count
             guard
                 let (digest, exchange) = stream.responseBody.finish(
@@ -243,14 +254,18 @@ extension HTTPRecorder {
             let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
             put(.closed(closure), on: lane, &stream, id, at: time)
         }
-        let sequence = stream.lastSequence
-        let error = HTTPRecorder.error(stream.status, closure)
-        _ = inSession(number, at: time) { session, time in
+        let isRefusal = (stream.status ?? 0) >= 400
+        let sequence = isRefusal ? stream.headSequence : stream.lastSequence
+        let error = wasWhole && !isRefusal ? nil : HTTPRecorder.error(stream.status, closure)
+        let isResumable = stream.responseForm == .eventStream && stream.status != nil
+        let answerTime = isRefusal ? stream.headTime : time
+        _ = inSession(number, at: time) { session, _ in
             if closure.closer == .client, closure.reason != .complete, !wasWhole {
                 session.recorder.abandoned(id, &session.events)
             } else if let error {
                 _ = session.recorder.failed(
-                    on: id, with: error, sequence: sequence, time: time, size: 0, &session.events)
+                    on: id, with: error, sequence: sequence, time: max(session.time(answerTime), .zero),
+                    size: 0, isResumable: isResumable, &session.events)
             }
         }
     }
@@ -260,7 +275,7 @@ extension HTTPRecorder {
         if let status, status >= 400 {
             return ResponseError(code: "\"HTTP \(status)\"", message: closure.text)
         }
-        guard closure.reason != .complete, closure.closer != .client, status == nil else { return nil }
+        guard closure.reason != .complete, closure.closer != .client else { return nil }
         return ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
     }
 }
@@ -279,10 +294,11 @@ extension Recorder {
 
     mutating func failed(
         on stream: StreamID, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
-        _ events: inout [RecordedEvent]
+        isResumable: Bool = false, _ events: inout [RecordedEvent]
     ) -> Int? {
         let last = exchanges.failed(
-            on: stream.number, with: error, sequence: sequence, time: time, size: size
+            on: stream.number, with: error, sequence: sequence, time: time, size: size,
+            isResumable: isResumable
         ) { changed.append($0) }
         tellChanged(&events)
         return last

@@ -104,6 +104,9 @@ extension HTTPRecorder {
     mutating func assign(_ stream: inout HTTPStream, _ id: StreamID, to number: Int) {
         precondition(stream.session == nil, "a stream belongs to one session")
         stream.session = number
+        if let eventID = stream.request.lastEventID, let origin = sessions[number]?.origins[eventID] {
+            stream.origin = StreamID(origin)
+        }
         remember(stream.request.connection, number)
         sessions[number]?.streams += 1
         let held = stream.held

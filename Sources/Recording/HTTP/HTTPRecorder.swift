@@ -119,8 +119,11 @@ public struct HTTPRecorder: Sendable {
             stream.held.append(HTTPStream.Held(note: note, lane: lane, time: time))
             return
         }
+        let isAbout = note.isAboutExchange
         let sequence = inSession(number, at: time) { session, time in
-            session.recorder.take(note, on: lane, stream: id, at: time, &session.events)
+            let exchange = isAbout ? session.recorder.exchanges.waiting(on: id.number) : nil
+            return session.recorder.take(
+                note, on: lane, stream: id, exchange: exchange, at: time, &session.events)
         }
         if lane == .serverToClient, let sequence { stream.lastSequence = sequence }
     }

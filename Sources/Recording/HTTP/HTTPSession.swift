@@ -14,8 +14,8 @@ struct HTTPSession: Sendable {
     var streams = 0
     /// No id names it: it ends by silence.
     var isByIdentity: Bool
-    /// Ids of events that are on record, newest last: a resumed stream repeats them.
-    var eventIDs = RecentTexts()
+    /// Events that are on record: a resumed stream repeats them.
+    var origins = EventOrigins()
     /// The reason to end it once its streams are closed.
     var ending: SessionEnd.Reason?
     /// Not yet handed on.
@@ -50,23 +50,4 @@ enum SessionKey: Hashable, Sendable {
     case endpoint(route: String, String)
     /// Who asks: address, name, credential.
     case identity(route: String, String)
-}
-
-/// The newest of many texts.
-struct RecentTexts: Sendable, Equatable {
-    /// Servers keep a few hundred events for those who resume.
-    static let limit = 1024
-
-    private(set) var texts: [String] = []
-    private var known: Set<String> = []
-
-    func contains(_ text: String) -> Bool { known.contains(text) }
-
-    mutating func insert(_ text: String) {
-        guard known.insert(text).inserted else { return }
-        texts.append(text)
-        guard texts.count > RecentTexts.limit else { return }
-        known.subtract(texts.prefix(RecentTexts.limit / 4))
-        texts.removeFirst(RecentTexts.limit / 4)
-    }
 }

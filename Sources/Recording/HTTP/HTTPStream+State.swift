@@ -10,6 +10,7 @@ extension HTTPStream {
             state.int(held.lane.rawValue)
             state.int(held.time.nanoseconds)
         }
+        state.optional(origin) { $0.int($1.number) }
         request.save(to: &state)
         requestBody.save(to: &state)
         state.bool(hasRequest)
@@ -23,6 +24,8 @@ extension HTTPStream {
         events.save(to: &state)
         for flag in [hasResponse, isCut, isSession, isInitialize] { state.bool(flag) }
         state.int(lastSequence)
+        state.int(headSequence)
+        state.int(headTime.nanoseconds)
     }
 
     init(
@@ -34,6 +37,9 @@ extension HTTPStream {
             return Held(
                 note: note, lane: try state.value(Lane.init(rawValue:)),
                 time: Timestamp(nanoseconds: try state.int()))
+        }
+        origin = try state.optional { state throws(StateReader.Failure) in
+            StreamID(try state.int(UInt32.self))
         }
         request = try RequestFacts(from: &state)
         requestBody = try BodyCollector(from: &state, redactor)
@@ -52,6 +58,8 @@ extension HTTPStream {
         isSession = try state.bool()
         isInitialize = try state.bool()
         lastSequence = try state.int()
+        headSequence = try state.int()
+        headTime = Timestamp(nanoseconds: try state.int())
     }
 }
 
@@ -61,7 +69,7 @@ extension HTTPStream.RequestFacts {
         for text in [address, route, method, target, agent, authorization] { state.string(text) }
         state.optional(sessionID) { $0.string($1) }
         state.optional(revision) { $0.string($1) }
-        state.bool(isResumption)
+        state.optional(lastEventID) { $0.string($1) }
     }
 
     fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
@@ -74,7 +82,7 @@ extension HTTPStream.RequestFacts {
         authorization = try state.string()
         sessionID = try state.text()
         revision = try state.text()
-        isResumption = try state.bool()
+        lastEventID = try state.text()
     }
 }
 

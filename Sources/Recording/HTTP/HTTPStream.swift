@@ -7,6 +7,8 @@ struct HTTPStream: Sendable {
     var session: Int?
     /// What it has told so far while its session is open, in order.
     var held: [Held] = []
+    /// The stream that it goes on with, when it was taken up again.
+    var origin: StreamID?
     var request: RequestFacts
     var requestBody = BodyCollector()
     /// The request body is over.
@@ -26,8 +28,12 @@ struct HTTPStream: Sendable {
     var isInitialize = false
     /// Bytes of it may be missing: what is unfinished is partial.
     var isCut = false
-    /// The newest record of the response, which an answer by HTTP alone refers to.
+    /// The newest record of the response.
     var lastSequence: Int64 = 0
+    /// The record of its head, which an answer by status alone refers to.
+    var headSequence: Int64 = 0
+    /// When that came, in the listener's time.
+    var headTime = Timestamp.zero
 
     /// What later events need of the request's head.
     struct RequestFacts: Sendable, Equatable {
@@ -43,8 +49,9 @@ struct HTTPStream: Sendable {
         var authorization: String
         /// The value of `MCP-Protocol-Version`.
         var revision: String?
-        /// The stream goes on with an earlier one, so events may come a second time.
-        var isResumption: Bool
+        /// The newest event that the client has of an earlier stream: this one goes on with that, and events
+        /// may come a second time.
+        var lastEventID: String?
 
         init(_ head: HTTPRequestHead) {
             connection = head.connection
@@ -56,7 +63,7 @@ struct HTTPStream: Sendable {
             agent = head.fields.value(of: "user-agent") ?? ""
             authorization = head.fields.value(of: "authorization") ?? ""
             revision = head.fields.value(of: "mcp-protocol-version")
-            isResumption = head.fields.value(of: "last-event-id") != nil
+            lastEventID = head.fields.value(of: "last-event-id")
         }
 
         static func address(of peer: String) -> String {

@@ -131,6 +131,7 @@ struct HTTPRecorderMessageTests {
         traffic.close(id, StreamClosure(.upstream, .reset))
         #expect(traffic.sessions[0].messages.contains { $0.isPartial && $0.kind == .foreign })
         #expect(traffic.sessions[0].notes.contains(.closed(StreamClosure(.upstream, .reset))))
+        #expect(traffic.sessions[0].exchanges[0].outcome == .error && traffic.sessions[0].state.pending == 0)
     }
 
     @Test func `an answer may come on a resumed stream, whose repeated events are recorded once`() {

@@ -18,6 +18,11 @@ public enum HeaderPolicy {
         _ value: ArraySlice<UInt8>, of name: some StringProtocol, by redactor: Redactor
     ) -> [UInt8] {
         if isOpen(name) {
+            // What is wrapped would be hidden from the rules.
+            if let wrapped = MirroredValue.bytes(in: String(decoding: value, as: UTF8.self)) {
+                let clean = Array(redactor.redact(wrapped[...], in: RedactionContext(direction: nil)).bytes)
+                return clean == wrapped ? Array(value) : Array(MirroredValue.wrapped(clean).utf8)
+            }
             return Array(redactor.redact(value, in: RedactionContext(direction: nil)).bytes)
         }
         guard !value.isEmpty, !Placeholder.isText(value) else { return Array(value) }

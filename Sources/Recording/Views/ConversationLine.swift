@@ -39,12 +39,14 @@ public struct ConversationLine: Sendable, Equatable {
             }
         self.exchange = message.exchange.map { "#\($0)" } ?? ""
         label = ConversationLine.label(of: message, exchange: exchange)
-        let isAnswer =
-            exchange != nil && (message.kind == .response || exchange?.responseSequence == message.sequence)
+        let isAnswer = ConversationLine.isAnswer(message, of: exchange)
         outcome = isAnswer ? exchange?.outcome.word ?? "" : ""
         duration = isAnswer ? exchange?.duration.map { HumanText.duration(nanoseconds: $0) } ?? "" : ""
         size = HumanText.size(message.size)
         var notes: [String] = []
+        if message.kind == .request, let exchange, let first = exchange.chain, first != exchange.number {
+            notes.append("(goes on with #\(first))")
+        }
         if message.truncated != nil { notes.append("(only the head is recorded)") }
         if !message.redactions.isEmpty { notes.append("(redacted)") }
         if message.isPartial { notes.append("(incomplete)") }
@@ -53,7 +55,19 @@ public struct ConversationLine: Sendable, Equatable {
         summary = (notes + [text]).filter { !$0.isEmpty }.joined(separator: " ")
         let failed = exchange.map { $0.outcome == .error || $0.outcome == .toolError } ?? false
         let isBadNews = message.kind == .http && HTTPNote(message)?.isTrouble == true
-        isTrouble = (isAnswer && failed) || message.kind == .foreign || message.isPartial || isBadNews
+        // A body of HTTP that is no message is nothing odd: its status says what it is.
+        let isOdd = message.kind == .foreign && message.stream == .stdio
+        isTrouble = (isAnswer && failed) || isOdd || message.isPartial || isBadNews
+    }
+
+    /// Whether the line tells how its exchange ended.
+    private static func isAnswer(_ message: MessageRecord, of exchange: Exchange?) -> Bool {
+        guard let exchange else { return false }
+        if message.kind == .response || exchange.responseSequence == message.sequence { return true }
+        guard exchange.outcome == .cancelled else { return false }
+        if message.method == "notifications/cancelled" { return true }
+        guard case .closed? = HTTPNote(message) else { return false }
+        return true
     }
 
     private init(_ record: GapRecord) {
@@ -87,9 +101,12 @@ public struct ConversationLine: Sendable, Equatable {
             guard let method else { return "response (to nothing that was asked)" }
             let name = message.name ?? (message.kind == .notification ? nil : exchange?.name)
             let shown = DisplayText.oneLine(method, limit: 60)
-            return name.map { "\(shown) \(DisplayText.oneLine($0, limit: 60))" } ?? shown
+            let indent = exchange?.parent == nil ? "" : "  ↳ "
+            return indent + (name.map { "\(shown) \(DisplayText.oneLine($0, limit: 60))" } ?? shown)
         case .batch: return "batch"
-        case .foreign: return "not JSON-RPC"
+        case .foreign:
+            if message.stream == .stdio { return "not JSON-RPC" }
+            return message.framing == nil ? "body, not JSON-RPC" : "event, not JSON-RPC"
         case .standardError: return "stderr"
         case .http: return HTTPNote(message)?.label ?? "http"
         }

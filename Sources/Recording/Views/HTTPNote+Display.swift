@@ -25,7 +25,9 @@ extension HTTPNote {
         switch self {
         case .request(let head):
             return HTTPNote.shown(
-                head.fields, ["mcp-session-id", "mcp-protocol-version", "mcp-name", "last-event-id"])
+                head.fields,
+                ["mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name", "last-event-id"]
+                    + head.fields.map { $0.name.lowercased() }.filter { $0.hasPrefix("mcp-param-") })
         case .response(let head):
             let own = head.isOwn ? ["by mcptape"] : []
             return
@@ -52,7 +54,9 @@ extension HTTPNote {
 
     private static func shown(_ fields: [HTTPField], _ names: [String]) -> String {
         names.compactMap { name in
-            fields.value(of: name).map { "\(name)=\(DisplayText.oneLine($0, limit: 60))" }
+            fields.value(of: name).map {
+                "\(name)=\(DisplayText.oneLine(MirroredValue.decoded($0), limit: 60))"
+            }
         }
         .joined(separator: " ")
     }

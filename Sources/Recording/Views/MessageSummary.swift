@@ -75,6 +75,9 @@ public enum MessageSummary {
             }
             return "\(HumanText.counted(node.childCount, one)): \(names.joined(separator: ", "))"
         }
+        if method == "elicitation/create", let action = result["action"]?.stringValue {
+            return joined([action, result["content"].map { pairs($0) }])
+        }
         if let content = result["content"] { return self.content(content) }
         if let contents = result["contents"] { return self.content(contents) }
         if let messages = result["messages"] { return HumanText.counted(messages.childCount, "message") }

@@ -5,19 +5,21 @@ internal import MCPSemantics
 public struct RoutineHTTP: Sendable {
     /// Streams whose request was worth showing, and so is its answer.
     private var shown: Set<UInt32> = []
+    /// Streams whose answer is 202: a text in its body says no more.
+    private var accepted: Set<UInt32> = []
     /// Streams that brought an answer.
     private var answered: Set<UInt32> = []
 
     public init() {}
 
     /// Whether `entry` can be left out: the head of a POST, of an answer that went well, the end of a stream
-    /// that brought its answer, an event without a message.
+    /// that brought its answer, an event without a message, the text of a 202.
     public mutating func canOmit(_ entry: RecordingEntry) -> Bool {
         guard case .message(let message) = entry else { return false }
         let stream = message.stream.number
         guard message.kind == .http else {
             if message.kind == .response, message.lane == .serverToClient { answered.insert(stream) }
-            return false
+            return message.kind == .foreign && message.framing == nil && accepted.contains(stream)
         }
         switch HTTPNote(message) {
         case .request(let head)?:
@@ -25,7 +27,10 @@ public struct RoutineHTTP: Sendable {
             shown.insert(stream)
             return false
         case .response(let head)?:
-            if head.status == 202 { answered.insert(stream) }
+            if head.status == 202 {
+                answered.insert(stream)
+                accepted.insert(stream)
+            }
             return (head.status == 200 || head.status == 202) && !shown.contains(stream)
         case .closed(let closure)?: return closure.closer == .client && answered.contains(stream)
         case .event?, .trailers?: return true

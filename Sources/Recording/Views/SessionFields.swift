@@ -77,6 +77,7 @@ extension JSONWriter {
             json.member("progress", exchange.progressCount)
             json.member("parent", ifPresent: exchange.parent)
             json.member("chain", ifPresent: exchange.chain)
+            json.member("http_status", ifPresent: exchange.httpStatus)
             json.member("result_type", ifPresent: exchange.resultType)
             if let error = exchange.error {
                 json.member("error") { json in

@@ -25,15 +25,18 @@ public enum SessionHead {
         ]
         if let text = capabilities(state.server) { lines.append(Line("server can", text)) }
         if let text = capabilities(state.client) { lines.append(Line("client can", text)) }
+        let isHTTP = description.transport == .http
         if !description.command.isEmpty {
-            lines.append(Line("command", description.command.map(shellQuoted).joined(separator: " ")))
+            let label = isHTTP ? "upstream" : "command"
+            lines.append(Line(label, description.command.map(shellQuoted).joined(separator: " ")))
         }
-        if let directory = description.workingDirectory {
+        // Of a proxy they say who started it, and nothing of who used it.
+        if !isHTTP, let directory = description.workingDirectory {
             lines.append(Line("directory", DisplayText.oneLine(directory, limit: 400)))
         }
         if let host = description.host {
             let name = DisplayText.oneLine(host.name, limit: 80)
-            lines.append(Line("host", "\(name) (pid \(host.processID))"))
+            lines.append(Line(isHTTP ? "started by" : "host", "\(name) (pid \(host.processID))"))
         }
         if !description.tags.isEmpty {
             let tags = description.tags.map { "\($0.key)=\($0.value)" }.joined(separator: " ")

@@ -1,5 +1,6 @@
-import Recording
 import Testing
+
+@testable import Recording
 
 struct HeaderPolicyTests {
     private let redactor = Redactor(rules: RedactionRules(), key: RedactionSamples.key)
@@ -24,6 +25,15 @@ struct HeaderPolicyTests {
         #expect(authorization.hasPrefix("Bearer [redacted:") && !authorization.contains("canary"))
         #expect(recorded("authorization", authorization) == authorization)
         #expect(recorded("User-Agent", "x/\(RedactionSamples.github)").contains("[redacted:github-token:"))
+    }
+
+    @Test func `a secret that is wrapped for a header is found`() throws {
+        let wrapped = "=?base64?" + Base64.encoded(Array("é \(RedactionSamples.github)".utf8)) + "?="
+        let value = recorded("Mcp-Name", wrapped)
+        #expect(value.hasPrefix("=?base64?") && value != wrapped && recorded("Mcp-Name", value) == value)
+        let inside = try #require(Base64.decoded(value.dropFirst(9).dropLast(2).utf8))
+        #expect(String(decoding: inside, as: UTF8.self).hasPrefix("é [redacted:github-token:"))
+        #expect(recorded("Mcp-Name", "=?base64?w6k=?=") == "=?base64?w6k=?=")
     }
 
     @Test func `of a URL the names stay`() {

@@ -48,6 +48,16 @@ struct MessageSummaryTests {
         #expect(line(.response, #"{"jsonrpc":"2.0","id":1,\#(member)}"#, method: "tools/call") == expected)
     }
 
+    @Test func `an answer of the user shows what was decided and entered`() {
+        for (result, expected) in [
+            (#"{"action":"accept","content":{"name":"Ada","age":36}}"#, #"accept name="Ada" age=36"#),
+            (#"{"action":"decline"}"#, "decline"),
+        ] {
+            let text = #"{"jsonrpc":"2.0","id":1,"result":\#(result)}"#
+            #expect(line(.response, text, method: "elicitation/create") == expected)
+        }
+    }
+
     @Test func `what is not JSON is shown harmless and cut`() {
         #expect(line(.foreign, "\u{1B}[2Jhello", width: 6) == "␛[2Jh…")
         #expect(line(.standardError, "warning: x") == "warning: x")

@@ -15,10 +15,14 @@ class Passed:
 
 
 class WireTap:
-    """Listens on a port of its own and relays to another; `passed` holds every connection in order."""
+    """Listens on a port of its own and relays to another; `passed` holds every connection in order.
 
-    def __init__(self, port: int):
+    `cut_after` is a word of the server's: once it has passed, its connection is cut, this one time.
+    """
+
+    def __init__(self, port: int, cut_after: bytes | None = None):
         self.target = port
+        self.cut_after = cut_after
         self.passed: list[Passed] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -46,12 +50,14 @@ class WireTap:
                 thread.start()
                 self.threads.append(thread)
 
-    @staticmethod
-    def _pump(source, sink, into: bytearray):
+    def _pump(self, source, sink, into: bytearray):
         try:
             while data := source.recv(1 << 16):
                 into += data
                 sink.sendall(data)
+                if self.cut_after and self.cut_after in data:
+                    self.cut_after = None
+                    break
         except OSError:
             pass
         for end in (sink, source):
@@ -79,7 +85,7 @@ def messages(data: bytes) -> list[tuple[list[bytes], bytes]]:
         if b"\r\ntransfer-encoding: chunked" in low:
             while data:
                 size, _, data = data.partition(b"\r\n")
-                length = int(size, 16)
+                length = int(size or b"0", 16)  # cut before a chunk
                 body, data = body + data[:length], data[length + 2 :]
                 if length == 0:
                     break

@@ -2,7 +2,8 @@ internal import MCPSemantics
 public import Wire
 
 extension JSONWriter {
-    /// A message or a gap as an object, its bytes as in a recording file: `msg`, `text` or `raw_b64`, last.
+    /// A message or a gap as an object, its bytes as in a recording file: `msg`, `text`, `raw_b64` or
+    /// `http`, last.
     ///
     /// A body in parts is left out (`in_parts` says so): `export` writes it whole.
     public mutating func entry(_ entry: RecordingEntry, of session: SessionID) {
@@ -35,12 +36,14 @@ extension JSONWriter {
                 list.array { for place in message.redactions { $0.strings([place.pointer, place.rule]) } }
             }
         }
+        if message.stream != .stdio { member("stream", Int(message.stream.number)) }
         if message.isPartial { member("partial", true) }
         if !message.hasLineFeed { member("eol", "") }
         switch message.body {
         case .omitted: break
         case .parts(_, let count): member("in_parts", count)
-        case .inline(let bytes): body(bytes)
+        case .inline(let bytes):
+            if message.kind == .http { member("http", raw: bytes) } else { body(bytes) }
         }
     }
 

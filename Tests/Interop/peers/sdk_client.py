@@ -114,4 +114,5 @@ async def main():
     json.dump(results, sys.stdout, indent=1, sort_keys=True)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

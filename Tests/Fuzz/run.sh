@@ -33,19 +33,35 @@ module() {
         -emit-module-path "$build/$1.swiftmodule" -o "$build/$1.o" "${sources[@]}"
 }
 
+# The pure files of HTTPTransport, which some drivers are built with in one module, without SwiftNIO.
+message=$(find Sources/HTTPTransport/Message -name '*.swift' ! -name OwnAnswer.swift | sort | tr '\n' ' ')
+declare -A sources=(
+    [HTTPMessage]="$message"
+    [HeaderRules]="$message $(echo Sources/HTTPTransport/Headers/*.swift)
+        Sources/HTTPTransport/Legacy/EndpointRewriter.swift Sources/HTTPTransport/Routing/UpstreamURL.swift
+        Sources/HTTPTransport/Listener/HTTPFailure.swift"
+)
+
 printf 'fuzz: building %s\n' "${drivers[*]}"
 printf 'module CScan { umbrella "%s" export * }\n' "$PWD/Sources/CScan/include" >"$build/module.modulemap"
-clang -O1 -g -fsanitize=fuzzer-no-link,address -I Sources/CScan/include -c Sources/CScan/cscan.c \
-    -o "$build/CScan.o"
+c_objects=()
+for file in Sources/CScan/*.c; do
+    object=$build/C-$(basename "$file" .c).o
+    clang -O1 -g -fsanitize=fuzzer-no-link,address -I Sources/CScan/include -c "$file" -o "$object"
+    c_objects+=("$object")
+done
 for name in Wire MCPSemantics Recording; do
     printf '  %s\n' "$name"
     module "$name"
 done
+swiftc "${flags[@]}" -wmo -c -module-name NIOCore -emit-module \
+    -emit-module-path "$build/NIOCore.swiftmodule" -o "$build/NIOCore.o" Tests/Fuzz/Stubs/NIOCore.swift
 for driver in "${drivers[@]}"; do
     printf '  %sDriver\n' "$driver"
+    # shellcheck disable=SC2086
     swiftc "${flags[@]}" -module-name "${driver}Driver" -o "$build/$driver" \
-        "Tests/Fuzz/${driver}Driver.swift" Tests/Fuzz/FuzzInput.swift \
-        "$build"/{Recording,MCPSemantics,Wire,CScan}.o
+        "Tests/Fuzz/${driver}Driver.swift" Tests/Fuzz/FuzzInput.swift ${sources[$driver]:-} \
+        "$build"/{Recording,MCPSemantics,Wire,NIOCore}.o "${c_objects[@]}"
 done
 
 each=$((seconds / ${#drivers[@]}))

@@ -17,7 +17,7 @@ public struct JournalRecovery {
     private let system: SystemCalls
     private let coverage: (SessionID) throws(SinkFailure) -> JournalCoverage?
     private let sink: (SessionDescription) throws(SinkFailure) -> any RecordSink
-    private let description: (SessionID) throws(SinkFailure) -> SessionDescription?
+    private let openSessions: (SessionID) throws(SinkFailure) -> [SessionDescription]
     private let decoding: ContentDecoding
     private let redactor: (SessionDescription) throws(SinkFailure) -> Redactor?
 
@@ -25,7 +25,8 @@ public struct JournalRecovery {
     ///   - store: the store's directory.
     ///   - coverage: what the store has of a session; nil when it has nothing.
     ///   - sink: where a session's records go.
-    ///   - description: what the store has as a session's description, to end one whose journal is lost.
+    ///   - openSessions: the sessions without an end that the store has of a journal, the session's own or those
+    ///     of a listener, to end them when the journal is lost.
     ///   - decoding: undoes content codings of HTTP.
     ///   - redactor: replaces what is secret by the session's rules and under the store's key. A session with
     ///     rules is not taken in without one.
@@ -33,7 +34,7 @@ public struct JournalRecovery {
         store: String, system: SystemCalls = SystemCalls(),
         coverage: @escaping (SessionID) throws(SinkFailure) -> JournalCoverage?,
         sink: @escaping (SessionDescription) throws(SinkFailure) -> any RecordSink,
-        description: @escaping (SessionID) throws(SinkFailure) -> SessionDescription? = { _ in nil },
+        openSessions: @escaping (SessionID) throws(SinkFailure) -> [SessionDescription] = { _ in [] },
         redactor: @escaping (SessionDescription) throws(SinkFailure) -> Redactor? = { _ in nil },
         decoding: @escaping ContentDecoding = { _ in nil }
     ) {
@@ -41,7 +42,7 @@ public struct JournalRecovery {
         self.system = system
         self.coverage = coverage
         self.sink = sink
-        self.description = description
+        self.openSessions = openSessions
         self.decoding = decoding
         self.redactor = redactor
     }
@@ -122,11 +123,11 @@ public struct JournalRecovery {
     /// What it means that a pointer's journal is not there.
     private func missing(_ session: SessionID, _ pointer: JournalPointer) -> RecoveryOutcome.Result {
         do throws(SinkFailure) {
-            let coverage = try coverage(session)
             // Killed between the removal of the journal and that of its pointer.
-            if let coverage, coverage.checkpoint.isEmpty { return .removed }
+            if try coverage(session)?.checkpoint.isEmpty == true { return .removed }
             guard isOlderThanBoot(pointer) else { return .unreachable }
-            if let coverage, let description = try description(session) {
+            for description in try openSessions(session) {
+                guard let coverage = try coverage(description.id) else { continue }
                 try RecoveryRun.end(
                     description, redactor: try usable(for: description), coverage: coverage,
                     sink: try sink(description))

@@ -14,6 +14,20 @@ extension Store {
         }
     }
 
+    /// The sessions without an end that a journal records: the one with that id, or those of that listener.
+    public func openSessions(of journal: SessionID) throws(StoreFailure) -> [SessionDescription] {
+        try reading { () throws(StoreFailure) in
+            let query = try database.statement("SELECT id, description FROM session WHERE ended IS NULL")
+            defer { query.reset() }
+            var open: [SessionDescription] = []
+            while try query.step() {
+                guard let description = SessionDescription(json: query.textBytes(1)[...]) else { continue }
+                if description.id == journal || description.listener == journal { open.append(description) }
+            }
+            return open
+        }
+    }
+
     private func sessionCoverage(of session: SessionID) throws(StoreFailure) -> JournalCoverage? {
         let query = try database.statement(
             """

@@ -61,9 +61,9 @@ enum Recovery {
                     throw error.asSinkFailure
                 }
             },
-            description: { (session) throws(SinkFailure) in
+            openSessions: { (journal) throws(SinkFailure) in
                 do {
-                    return try opened.store().session(session)?.description
+                    return try opened.store().openSessions(of: journal)
                 } catch {
                     throw SinkFailure(.failed, "\(error)")
                 }

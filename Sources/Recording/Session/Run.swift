@@ -24,7 +24,8 @@ public struct Run: Sendable, Equatable {
 
     /// The runs of `sessions`, newest start first.
     ///
-    /// Sessions belong together by their `run`, else by their host process; a group of the latter is cut
+    /// Sessions belong together by their `run`, else on stdio by their host process (that of a proxy started
+    /// the proxy, and has nothing to do with its clients); a group of the latter is cut
     /// where none of its sessions had an event for ten minutes. A session counts as busy from its start to
     /// its newest event, which is longer than something was in flight: runs are rather joined than cut.
     /// O(sessions log sessions).
@@ -35,7 +36,9 @@ public struct Run: Sendable, Equatable {
         for session in sessions {
             if let run = session.description.run {
                 named[run, default: []].append(session)
-            } else if let host = session.description.host, let boot = session.description.bootID {
+            } else if session.description.transport == .stdio, let host = session.description.host,
+                let boot = session.description.bootID
+            {
                 hosted[HostKey(host: host, boot: boot), default: []].append(session)
             } else {
                 runs.append(Run(id: session.description.id.text, sessions: [session], rule: .single))

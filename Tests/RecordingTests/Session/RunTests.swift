@@ -35,6 +35,15 @@ struct RunTests {
         #expect(runs[0].rule == .named)
     }
 
+    @Test func `who started a proxy does not join its clients`() {
+        var sessions = ["a", "b"].map { SampleSessions.session($0, "x", start: 0, host: 1) }
+        for index in sessions.indices { sessions[index].description.transport = .http }
+        #expect(Run.grouped(sessions).map(\.rule) == [.single, .single])
+        sessions[0].description.run = "n"
+        sessions[1].description.run = "n"
+        #expect(Run.grouped(sessions).map(\.rule) == [.named])
+    }
+
     @Test func `a session without a host stands alone`() {
         #expect(
             ids([SampleSessions.session("a", "x", start: 0), SampleSessions.session("b", "x", start: 0)]) == [

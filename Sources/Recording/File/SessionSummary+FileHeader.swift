@@ -129,11 +129,11 @@ extension SessionSummary {
 extension JSONWriter {
     fileprivate mutating func peer(_ key: String, _ handshake: Handshake, inFull: Bool) {
         member(key) { json in
-            guard !inFull else { return handshake.write(to: &json) }
             json.object { json in
                 json.member("name", ifPresent: handshake.peer?.name)
                 json.member("version", ifPresent: handshake.peer?.version)
                 json.member("title", ifPresent: handshake.peer?.title)
+                if inFull { handshake.writeFacts(to: &json) }
             }
         }
     }
@@ -141,11 +141,7 @@ extension JSONWriter {
 
 extension Handshake {
     fileprivate init(fileHeader node: JSONTree.Node, speaker: Direction) {
-        if let full = Handshake(json: node) {
-            self = full
-            return
-        }
-        self.init(speaker: speaker)
+        self = Handshake(json: node) ?? Handshake(speaker: speaker)
         if let name = node["name"]?.stringValue {
             peer = PeerInfo(
                 name: name, version: node["version"]?.stringValue, title: node["title"]?.stringValue)

@@ -8,11 +8,6 @@ extension Handshake {
     /// a message may be, which must not make this object unreadable.
     func write(to json: inout JSONWriter) {
         json.object { handshake in
-            handshake.member("speaker", speaker.word)
-            handshake.member("protocol_version", ifPresent: protocolVersion)
-            if !supportedVersions.isEmpty {
-                handshake.member("supported_versions") { $0.strings(supportedVersions) }
-            }
             if let peer {
                 handshake.member("peer") { info in
                     info.object {
@@ -22,9 +17,19 @@ extension Handshake {
                     }
                 }
             }
-            handshake.member("capabilities", ifPresent: capabilities)
-            handshake.member("instructions", ifPresent: instructions)
+            writeFacts(to: &handshake)
         }
+    }
+
+    /// Writes everything but who speaks as members of the object that is being written.
+    func writeFacts(to handshake: inout JSONWriter) {
+        handshake.member("speaker", speaker.word)
+        handshake.member("protocol_version", ifPresent: protocolVersion)
+        if !supportedVersions.isEmpty {
+            handshake.member("supported_versions") { $0.strings(supportedVersions) }
+        }
+        handshake.member("capabilities", ifPresent: capabilities)
+        handshake.member("instructions", ifPresent: instructions)
     }
 
     /// Reads what `write` wrote; nil when it does not say who speaks.

@@ -115,7 +115,10 @@ struct RecordingFileWriterTests {
         session.state.server = Handshake(speaker: .serverToClient)
         session.state.server?.instructions = "be kind\u{2028}"
         session.state.server?.capabilities = #"{"tools":{}}"#
+        session.state.server?.peer = PeerInfo(name: "s", version: "1")
         let bytes = RecordingFileWriter(sessions: [session], statesHandshakes: true).headerLine()
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(#""server":{"name":"s","version":"1","speaker":"s2c","#))
         let read = try #require(try FileRecording(bytes: bytes).sessions().first)
         #expect(read.state.server == session.state.server)
         #expect(read.state.eras == [.modern])

@@ -92,10 +92,14 @@ public enum MessageBody: Sendable, Equatable {
 public struct GapRecord: Sendable, Equatable {
     /// Takes a sequence number of its own.
     public var sequence: Int64
+    /// The last number that it stands for, where damage took messages that had numbers: how many bytes they
+    /// were is not known. Nil of a gap in what was recorded.
+    public var lastSequence: Int64?
     public var gap: Gap
 
-    public init(sequence: Int64, gap: Gap) {
+    public init(sequence: Int64, through lastSequence: Int64? = nil, gap: Gap) {
         self.sequence = sequence
+        self.lastSequence = lastSequence
         self.gap = gap
     }
 }

@@ -78,7 +78,8 @@ public struct ConversationLine: Sendable, Equatable {
         label = "gap"
         outcome = ""
         duration = HumanText.duration(nanoseconds: gap.to.since(gap.from))
-        size = HumanText.size(gap.bytes)
+        // How much a damaged block held is not known.
+        size = gap.reason == .damaged ? "" : HumanText.size(gap.bytes)
         let why =
             switch gap.reason {
             case .journalFull: "the store could not keep pace"
@@ -87,9 +88,10 @@ public struct ConversationLine: Sendable, Equatable {
             case .damaged: "what was recorded is damaged"
             }
         let lines = gap.clientToServerLines + gap.serverToClientLines
+        let numbers = record.lastSequence.map { " \(record.sequence) to \($0)" } ?? ""
         summary =
             gap.reason == .damaged
-            ? "messages are missing here: \(why); mcptape doctor says which"
+            ? "messages\(numbers) are missing here: \(why); see mcptape doctor"
             : "\(HumanText.counted(lines, "message")) forwarded but not recorded: \(why)"
         isTrouble = true
     }

@@ -12,7 +12,7 @@ extension JSONWriter {
             json.member("seq", entry.sequence)
             switch entry {
             case .message(let message): json.message(message)
-            case .gap(let record): json.gap(record.gap)
+            case .gap(let record): json.gap(record)
             }
         }
     }
@@ -63,8 +63,13 @@ extension JSONWriter {
         }
     }
 
-    private mutating func gap(_ gap: Gap) {
+    private mutating func gap(_ record: GapRecord) {
+        let gap = record.gap
         member("kind", "gap")
+        member("reason", gap.reason.fileWord)
+        // Of what is damaged only the numbers are known.
+        member("to_seq", ifPresent: record.lastSequence.map { Int($0) })
+        guard gap.reason != .damaged else { return member("t_us", gap.from.nanoseconds / 1000) }
         member("t_us", gap.from.nanoseconds / 1000)
         member("to_us", gap.to.nanoseconds / 1000)
         member("c2s_bytes", gap.clientToServer)

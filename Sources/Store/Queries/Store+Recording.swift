@@ -114,7 +114,10 @@ extension Store: RecordingSource {
             if place.first >= sequence {
                 let time = Timestamp(nanoseconds: place.time)
                 page.append(
-                    .gap(GapRecord(sequence: place.first, gap: Gap(from: time, to: time, reason: .damaged))),
+                    .gap(
+                        GapRecord(
+                            sequence: place.first, through: place.last,
+                            gap: Gap(from: time, to: time, reason: .damaged))),
                     size: 0)
             }
             return

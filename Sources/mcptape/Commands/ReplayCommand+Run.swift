@@ -3,6 +3,7 @@ import Platform
 import Recording
 import Replay
 import StdioTransport
+import Store
 
 extension ReplayCommand {
     func run() throws {
@@ -19,6 +20,9 @@ extension ReplayCommand {
         let summary = try choice(among: opened.sessions)
         let script = try ReplayScript(
             reading: opened.source, session: summary.description.id, name: recording)
+        if let store = opened.source as? Store, let damage = store.damage.first {
+            throw Failure(Failure.io, "\(recording) is damaged and is not played: \(damage.text)")
+        }
         if http.listen != nil { throw ExitCode(try serve(script, rules, system)) }
         var replay = StdioReplay(
             engine: ReplayEngine(script: script, rules: rules), host: host, system: system)

@@ -37,4 +37,15 @@ struct ConversationLineTests {
         #expect(line.size == "4.0 KiB")
         #expect(line.isTrouble)
     }
+
+    @Test func `of what is damaged the numbers are said, and no size that nobody knows`() {
+        let record = GapRecord(
+            sequence: 3, through: 9, gap: Gap(from: .zero, to: .zero, reason: .damaged))
+        let line = ConversationLine(.gap(record), exchange: nil, summaryWidth: 40)
+        #expect(line.size.isEmpty && line.summary.hasPrefix("messages 3 to 9 are missing here"))
+        var json = JSONWriter()
+        json.entry(.gap(record), of: SessionID("s"))
+        let text = String(decoding: json.bytes, as: UTF8.self)
+        #expect(text == #"{"session":"s","seq":3,"kind":"gap","reason":"damaged","to_seq":9,"t_us":0}"#)
+    }
 }

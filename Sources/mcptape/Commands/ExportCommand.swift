@@ -54,6 +54,12 @@ struct ExportCommand: ParsableCommand {
 
     func validate() throws {
         _ = try exchanges()
+        if output == "-" {
+            throw ValidationError("-o -: without -o it goes to standard output")
+        }
+        if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
+            throw ValidationError(fault)
+        }
         if context && exchange == nil && filter.isEmpty {
             throw ValidationError(
                 "--context goes with --exchange or a filter: without them all is exported anyway")

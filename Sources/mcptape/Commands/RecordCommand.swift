@@ -94,6 +94,9 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError(
                 "no command after '--'. Say what to record: mcptape record -- COMMAND [ARG…]")
         }
+        if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
+            throw ValidationError(fault)
+        }
         if noStore && output == nil {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
         }

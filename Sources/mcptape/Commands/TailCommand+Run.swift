@@ -17,7 +17,7 @@ extension TailCommand {
         var follower = TailFollower(
             opened.store, filter: filter, only: only, terminal: terminal, isJSON: reading.json)
         // What came while nothing was there yet has not been seen by anybody.
-        if !isNew { try follower.skip(leaving: last) }
+        if !isNew { try follower.skip(leaving: last, now: system.realtime()) }
         var revision: Int64 = -1
         while true {
             let newest = try opened.store.changes(since: revision).revision

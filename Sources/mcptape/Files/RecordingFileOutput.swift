@@ -17,6 +17,13 @@ struct RecordingFileOutput {
         self.sessions = sessions
     }
 
+    /// Why a recording file cannot be given that name; nil when it can.
+    static func fault(inName path: String) -> String? {
+        guard !path.hasSuffix(".jsonl"), !path.hasSuffix(".gz") else { return nil }
+        return "-o \(path): a recording file's name ends in .mcptape.jsonl, or in .mcptape.jsonl.gz for a "
+            + "compressed one; no other format is written"
+    }
+
     /// Writes whole sessions to `path`, which appears at once or not at all.
     static func write(
         _ ids: [SessionID], of source: any RecordingSource, to path: String, system: SystemCalls

@@ -73,7 +73,7 @@ struct ConversationPrinter {
 enum SessionWords {
     static func end(of summary: SessionSummary) -> String {
         if summary.isLive { return "running" }
-        guard let end = summary.state.end else { return "not ended" }
+        guard let end = summary.state.end else { return "its end is not recorded" }
         switch (end.reason, end.exit) {
         case (.notStarted, _): return "server did not start"
         case (.interrupted, _): return "interrupted: mcptape was killed"

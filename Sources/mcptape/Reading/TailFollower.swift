@@ -30,22 +30,48 @@ struct TailFollower {
         self.isJSON = isJSON
     }
 
-    /// Passes over what is there already, but for the last `count` exchanges.
-    mutating func skip(leaving count: Int) throws {
-        for summary in try sessions() where !summary.isLive || count == 0 {
-            places[summary.description.id] = try place(behind: summary)
-        }
-        guard count > 0 else { return }
-        var left = count
+    /// Passes over what is there already, but for the last `count` exchanges of all sessions that match: they
+    /// are shown in the order in which they ended.
+    mutating func skip(leaving count: Int, now: Int64) throws {
+        var newest: [Shown] = []
         for summary in try sessions() {
-            let total = summary.state.exchanges
-            let shown = min(left, total)
-            left -= shown
-            var place = Place()
-            place.next = total - shown + 1
-            place.gaps = summary.state.gaps
+            let place = try place(behind: summary)
             places[summary.description.id] = place
+            guard count > 0 else { continue }
+            newest += try last(count, of: summary, now)
         }
+        newest.sort { ($0.end, $0.exchange.number) < ($1.end, $1.exchange.number) }
+        for shown in newest.suffix(count) { try show(shown.exchange, shown.summary) }
+        terminal.flush()
+    }
+
+    /// An exchange that is over, and when that was: wall clock.
+    private struct Shown {
+        var exchange: Exchange
+        var summary: SessionSummary
+
+        var end: Int64 {
+            summary.description.startRealtime
+                &+ (exchange.responseTime ?? exchange.requestTime).nanoseconds
+        }
+    }
+
+    /// The newest exchanges of a session that are over and match, at most `count`.
+    private func last(_ count: Int, of summary: SessionSummary, _ now: Int64) throws -> [Shown] {
+        var found: [Shown] = []
+        var end = summary.state.exchanges
+        while end > 0, found.count < count {
+            let from = max(1, end - 511)
+            let page = try source.exchanges(of: summary.description.id, from: from, limit: 512)
+            for exchange in page.reversed() where exchange.number <= end && found.count < count {
+                guard exchange.outcome != .pending || !summary.isLive else { continue }
+                if try matches(exchange, summary, now) {
+                    found.append(Shown(exchange: exchange, summary: summary))
+                }
+            }
+            end = from - 1
+        }
+        return found
     }
 
     /// Shows what ended since the last time. False when the one session that is followed has ended.
@@ -55,12 +81,13 @@ struct TailFollower {
             let id = summary.description.id
             var place = places[id] ?? Place()
             if place.hasEnded { continue }
+            let hadEnded = !summary.isLive
             try showExchanges(of: summary, &place, now)
             if summary.state.gaps > place.gaps {
                 place.gaps = summary.state.gaps
                 show("✂ a gap: the recording of this session lacks a stretch", summary, .yellow)
             }
-            if summary.state.end != nil, !summary.isLive {
+            if hadEnded {
                 place.hasEnded = true
                 if filter.isEmpty, !isJSON { show(SessionWords.end(of: summary), summary, .dim) }
             }
@@ -80,9 +107,10 @@ struct TailFollower {
     private func place(behind summary: SessionSummary) throws -> Place {
         var place = Place()
         place.gaps = summary.state.gaps
-        place.hasEnded = summary.state.end != nil && !summary.isLive
+        // The end of the one session that is followed is shown, and ends the command.
+        place.hasEnded = !summary.isLive && summary.description.id != only
         place.next = summary.state.exchanges + 1
-        guard !place.hasEnded, summary.state.pending > 0 else { return place }
+        guard summary.isLive, summary.state.pending > 0 else { return place }
         // In flight are nearly always the newest.
         let from = max(1, summary.state.exchanges - 1000)
         let recent = try source.exchanges(of: summary.description.id, from: from, limit: 1001)
@@ -97,14 +125,13 @@ struct TailFollower {
     private mutating func showExchanges(of summary: SessionSummary, _ place: inout Place, _ now: Int64) throws
     {
         var from = place.next
-        let hasEnded = summary.state.end != nil
         while true {
             let page = try source.exchanges(of: summary.description.id, from: from, limit: 512)
             for exchange in page {
-                let isDone = exchange.outcome != .pending || hasEnded
+                let isDone = exchange.outcome != .pending || !summary.isLive
                 guard isDone, !place.shown.contains(exchange.number) else { continue }
                 place.shown.insert(exchange.number)
-                try show(exchange, summary, now)
+                if try matches(exchange, summary, now) { try show(exchange, summary) }
             }
             while place.shown.remove(place.next) != nil { place.next += 1 }
             guard let last = page.last else { return }
@@ -112,16 +139,19 @@ struct TailFollower {
         }
     }
 
-    private func show(_ exchange: Exchange, _ summary: SessionSummary, _ now: Int64) throws {
+    private func matches(_ exchange: Exchange, _ summary: SessionSummary, _ now: Int64) throws -> Bool {
         let subject = FilterSubject(exchange: exchange, session: summary, now: now)
-        let payload = ExchangePayload(exchange, summary.description.id, source)
-        guard try payload.matches(filter, subject) else { return }
+        return try ExchangePayload(exchange, summary.description.id, source).matches(filter, subject)
+    }
+
+    private func show(_ exchange: Exchange, _ summary: SessionSummary) throws {
         if isJSON {
             var json = JSONWriter(escapesInvisible: true)
             json.exchange(exchange, of: summary.description.id)
             json.endLine()
             return terminal.write(json.bytes)
         }
+        let payload = ExchangePayload(exchange, summary.description.id, source)
         let (request, response) = try payload.messages()
         let width = max(60, (terminal.columns ?? 160) - 34)
         let line = ExchangeLine(exchange, request: request, response: response, width: width)

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What is relayed is split the same way by the next reader as by us, however it is cut: a stream of requests,
+/// What is relayed is split by the next reader as by us, however it is cut: a stream of requests,
 /// or of responses, is read, written for the next hop, and read again.
 ///
 /// Built with the pure files of HTTPTransport in one module. The input is what to read, one byte, how to cut

@@ -2,8 +2,8 @@ import MCPSemantics
 import Recording
 import Wire
 
-/// What an HTTP listener tells is survived in any order, and what goes on record depends neither on how bodies
-/// are cut nor on interruptions; and what was recorded reads back from a file.
+/// What an HTTP listener tells is survived in any order, and what goes on record depends neither on how
+/// bodies are cut nor on interruptions; and what was recorded reads back from a file.
 ///
 /// The input is a list of events, each of four bytes and a payload: kind, stream, length, and choices.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -137,7 +137,7 @@ struct EndpointRewriter {
             return Array(prefix.utf8) + url
         }
         let text = String(decoding: url, as: UTF8.self)
-        guard text.utf8.elementsEqual(url), let rest = afterOrigin(of: text) else { return nil }
+        guard text.utf8.elementsEqual(url), let rest = upstream.path(ofOwn: text) else { return nil }
         let path = rest.isEmpty || rest.first != UInt8(ascii: "/") ? [UInt8(ascii: "/")] + rest : Array(rest)
         return Array((origin + prefix).utf8) + path
     }
@@ -146,29 +146,5 @@ struct EndpointRewriter {
         guard path.starts(with: prefix.utf8) else { return false }
         let next = path.dropFirst(prefix.utf8.count).first
         return next == nil || next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
-    }
-
-    /// What follows scheme and authority of an absolute URL, when these are the upstream's.
-    private func afterOrigin(of url: String) -> Substring.UTF8View? {
-        var scheme = upstream.isSecure ? "https" : "http"
-        var rest = url[...]
-        if !rest.hasPrefix("//") {
-            guard let mark = url.firstRange(of: "://") else { return nil }
-            scheme = url[..<mark.lowerBound].lowercased()
-            rest = url[mark.upperBound...]
-        } else {
-            rest = rest.dropFirst(2)
-        }
-        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        guard scheme == "http" || scheme == "https", let authority = Authority(String(rest[..<end])) else {
-            return nil
-        }
-        // Whether behind TLS that ends before it or not, a server that names its own host means itself.
-        let port = authority.port ?? (scheme == "https" ? 443 : 80)
-        let isSamePort =
-            port == upstream.port
-            || (authority.port == nil && upstream.port == (upstream.isSecure ? 443 : 80))
-        guard authority.host == upstream.host, isSamePort else { return nil }
-        return rest[end...].utf8
     }
 }

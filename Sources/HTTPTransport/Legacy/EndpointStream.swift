@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// A response body whose first event may be edited. Its chunks are ours, since the length may change.
-final class EndpointStream {
+/// A response body whose first event may be edited.
+final class EndpointStream: EditedBody {
     private var rewriter: EndpointRewriter
-    private let isChunked: Bool
+    private let framing: ContentFraming
     private var output: [UInt8] = []
 
     init(_ rewriter: EndpointRewriter, _ framing: BodyFraming) {
         self.rewriter = rewriter
-        isChunked = framing == .chunked
+        self.framing = ContentFraming(framing)
     }
 
     /// Whether a response may be the legacy transport's stream: a GET answered with events, in clear, whose
@@ -22,7 +22,6 @@ final class EndpointStream {
             HTTPText.trimmed(type.prefix { $0 != UInt8(ascii: ";") }), "text/event-stream")
     }
 
-    /// What is sent for `pieces` of `bytes`; empty when all of it is held back.
     func take(
         _ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, _ allocator: ByteBufferAllocator
     ) -> ByteBuffer {
@@ -33,14 +32,12 @@ final class EndpointStream {
         return framed(allocator, ending: nil)
     }
 
-    /// What is sent when the body is complete.
     func finish(trailers: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
         output.removeAll(keepingCapacity: true)
         rewriter.finish(&output)
         return framed(allocator, ending: trailers)
     }
 
-    /// What is sent when the stream breaks off.
     func abandon(_ allocator: ByteBufferAllocator) -> ByteBuffer {
         output.removeAll(keepingCapacity: true)
         rewriter.finish(&output)
@@ -49,21 +46,7 @@ final class EndpointStream {
 
     private func framed(_ allocator: ByteBufferAllocator, ending trailers: [UInt8]?) -> ByteBuffer {
         var buffer = allocator.buffer(capacity: output.count + 32 + (trailers?.count ?? 0))
-        guard isChunked else {
-            buffer.writeBytes(output)
-            return buffer
-        }
-        if !output.isEmpty {
-            buffer.writeString(String(output.count, radix: 16))
-            buffer.writeStaticString("\r\n")
-            buffer.writeBytes(output)
-            buffer.writeStaticString("\r\n")
-        }
-        if let trailers {
-            buffer.writeStaticString("0\r\n")
-            buffer.writeBytes(trailers)
-            buffer.writeStaticString("\r\n")
-        }
+        framing.write(output, ending: trailers, to: &buffer)
         return buffer
     }
 }

@@ -9,6 +9,8 @@ public struct HTTPProxyOptions: Sendable {
     public var trust = UpstreamTrust.system
     /// By route name, empty for a listener with one upstream: set on every request that is relayed there.
     public var headers: [String: [InjectedHeader]] = [:]
+    /// Protected-resource metadata names the client's URL of us instead of the upstream's own.
+    public var rewritesResource = false
     /// What of heads reaches the tap.
     public var masking: any HTTPHeadMasking = StrictHeadMasking()
 

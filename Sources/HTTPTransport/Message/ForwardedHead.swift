@@ -49,15 +49,34 @@ enum ForwardedHead {
         buffer.writeStaticString("\r\n")
     }
 
-    /// - Parameter closes: we end the client's connection after this response.
-    static func write(response head: MessageHead, closes: Bool, to buffer: inout ByteBuffer) {
+    /// What is edited in a response.
+    struct ResponseEdits {
+        /// We end the client's connection after it.
+        var closes = false
+        /// The length of an edited body, where the head states one.
+        var contentLength: Int?
+        /// The new value of a `WWW-Authenticate` field; nil keeps its line.
+        var challenge: (ArraySlice<UInt8>) -> [UInt8]? = { _ in nil }
+    }
+
+    static func write(response head: MessageHead, edits: ResponseEdits, to buffer: inout ByteBuffer) {
         let first = head.bytes.firstIndex(of: HTTPText.lineFeed) ?? head.bytes.endIndex - 1
         buffer.writeBytes(head.bytes[...first])
         let hop = HopByHop(head)
         for field in head.fields where !hop.drops(field, of: head) {
-            writeLine(field, of: head.bytes, to: &buffer)
+            var value: [UInt8]?
+            switch field.kind {
+            case .contentLength: value = edits.contentLength.map { Array(String($0).utf8) }
+            case .challenge: value = edits.challenge(head.bytes[field.value])
+            default: break
+            }
+            if let value {
+                write(InjectedField(name: Array(head.bytes[field.name]), value: value), to: &buffer)
+            } else {
+                writeLine(field, of: head.bytes, to: &buffer)
+            }
         }
-        if closes { buffer.writeStaticString("Connection: close\r\n") }
+        if edits.closes { buffer.writeStaticString("Connection: close\r\n") }
         buffer.writeStaticString("\r\n")
     }
 

@@ -10,7 +10,8 @@ struct HeadField: Sendable {
     /// The fields that the relay looks at; all others pass unread.
     enum Kind: Sendable {
         case connection, keepAlive, proxyConnection, transferCodings, upgrade
-        case contentLength, transferEncoding, host, origin, contentType, contentEncoding, clientToken
+        case contentLength, transferEncoding, host, origin, contentType, contentEncoding, clientToken,
+            challenge
         case other
     }
 
@@ -52,7 +53,9 @@ extension HeadField.Kind {
         case 16:
             self =
                 `is`("proxy-connection")
-                ? .proxyConnection : `is`("content-encoding") ? .contentEncoding : .other
+                ? .proxyConnection
+                : `is`("content-encoding")
+                    ? .contentEncoding : `is`("www-authenticate") ? .challenge : .other
         case 17: self = `is`("transfer-encoding") ? .transferEncoding : .other
         default: self = .other
         }

@@ -24,7 +24,7 @@ struct HopByHop {
         case .connection, .keepAlive, .proxyConnection, .transferCodings, .upgrade: true
         // Naming these is an attempt to have two peers read the message differently.
         case .contentLength, .transferEncoding, .host: false
-        case .origin, .contentType, .contentEncoding, .clientToken, .other:
+        case .origin, .contentType, .contentEncoding, .clientToken, .challenge, .other:
             named.contains { isSame($0, head.bytes[field.name]) }
         }
     }

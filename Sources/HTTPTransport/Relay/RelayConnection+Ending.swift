@@ -45,7 +45,7 @@ extension RelayConnection {
         }
         let text = link.error.map(ConnectionTrouble.text) ?? ""
         let wasAnswered = exchange.response?.isComplete == true
-        if let held = exchange.endpoint?.abandon(client.allocator) { writeToClient(held) }
+        if let held = exchange.edited?.abandon(client.allocator) { writeToClient(held) }
         end(exchange, StreamClosure(.upstream, isReset ? .reset : .disconnected, text: text))
         // The answer came, and the rest of the request has no taker any more.
         if wasAnswered { linger() } else { closeClient(reset: isReset || link.error != nil) }

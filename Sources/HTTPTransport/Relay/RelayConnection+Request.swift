@@ -83,35 +83,38 @@ extension RelayConnection {
             return .badGateway(error.message)
         }
         let exchange = RelayExchange(
-            stream: hub.nextStream(), head: head, route: match.index, request: BodyReader(framing),
-            omitsBodies: OAuthTraffic.isSecret(
-                target: match.target[...], contentType: head.value(.contentType)))
+            stream: hub.nextStream(), head: head, target: match.target, route: match.index,
+            request: BodyReader(framing))
         self.exchange = exchange
-        record(exchange, target: match.target)
-        forward(exchange, target: match.target, injected)
+        record(exchange)
+        forward(exchange, injected)
         if exchange.request.isComplete { endRequest(of: exchange) }
         return nil
     }
 
-    private func record(_ exchange: RelayExchange, target: [UInt8]) {
+    private func record(_ exchange: RelayExchange) {
         guard hub.tap.isRecording else { return }
         let head = exchange.head
         hub.tap.requestHead(
             HTTPRequestHead(
                 connection: number, peer: peer, route: hub.routes.routes[exchange.route].name,
                 method: String(decoding: head.method, as: UTF8.self),
-                target: hub.masking.target(String(decoding: target, as: UTF8.self)),
+                target: hub.masking.target(String(decoding: exchange.target, as: UTF8.self)),
                 minorVersion: head.minorVersion, fields: masked(head.fields, of: head.bytes)),
             stream: exchange.stream)
     }
 
     /// Writes the head to the upstream, or keeps it until there is a connection.
-    private func forward(
-        _ exchange: RelayExchange, target: [UInt8], _ injected: [ForwardedHead.InjectedField]
-    ) {
+    private func forward(_ exchange: RelayExchange, _ injected: [ForwardedHead.InjectedField]) {
+        var injected = injected
+        if hub.rewritesResource, ResourceRewriter.isMetadata(exchange.target[...]) {
+            // A document that comes compressed could not be edited.
+            injected.append(.init(name: Array("Accept-Encoding".utf8), value: Array("identity".utf8)))
+        }
         var buffer = client.allocator.buffer(capacity: exchange.head.bytes.count + 256)
         let edits = ForwardedHead.RequestEdits(
-            target: target[...], authority: Array(hub.routes.routes[exchange.route].upstream.authority.utf8),
+            target: exchange.target[...],
+            authority: Array(hub.routes.routes[exchange.route].upstream.authority.utf8),
             injected: injected, dropsClientToken: hub.policy.clientToken != nil, closes: exchange.closes)
         ForwardedHead.write(exchange.head, edits: edits, to: &buffer)
         if let upstream, upstream.isReady, upstream.route == exchange.route, !upstream.closes {

@@ -64,12 +64,7 @@ extension RelayConnection {
         }
         let isInformational = head.status < 200
         if !isInformational { begin(response: head, framing, of: exchange, from: link) }
-        // Clients of HTTP/1.0 know no informational responses. Source: RFC 9110 §15.2.
-        if !isInformational || exchange.head.minorVersion == 1 {
-            var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
-            ForwardedHead.write(response: head, closes: !isInformational && exchange.closes, to: &buffer)
-            writeToClient(buffer)
-        }
+        forward(response: head, framing, of: exchange)
         if exchange.response?.isComplete == true { endResponse(of: exchange) }
         return true
     }
@@ -84,12 +79,43 @@ extension RelayConnection {
         if head.status == 401 { hub.injections[exchange.route].wasRefused() }
         if EndpointStream.canBegin(head, framing, method: exchange.head.method) {
             let route = hub.routes.routes[exchange.route]
-            let host = String(decoding: exchange.head.value(.host) ?? [], as: UTF8.self)
-            exchange.endpoint = EndpointStream(
+            exchange.edited = EndpointStream(
                 EndpointRewriter(
-                    upstream: route.upstream, origin: "\(hub.clientScheme)://\(host)", prefix: route.prefix),
+                    upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix),
                 framing)
         }
+    }
+
+    /// How the client calls us.
+    private func ownOrigin(for exchange: RelayExchange) -> String {
+        "\(hub.clientScheme)://\(String(decoding: exchange.head.value(.host) ?? [], as: UTF8.self))"
+    }
+
+    /// Writes the head to the client; with `--rewrite-resource` perhaps edited, or held until the body is.
+    private func forward(response head: MessageHead, _ framing: BodyFraming, of exchange: RelayExchange) {
+        var edits = ForwardedHead.ResponseEdits()
+        if head.status >= 200 {
+            edits.closes = exchange.closes
+        } else if exchange.head.minorVersion == 0 {
+            // Clients of HTTP/1.0 know no informational responses. Source: RFC 9110 §15.2.
+            return
+        }
+        if hub.rewritesResource {
+            let route = hub.routes.routes[exchange.route]
+            let rewriter = ResourceRewriter(
+                upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix)
+            if MetadataStream.canBegin(head, method: exchange.head.method, target: exchange.target[...]) {
+                exchange.edited = MetadataStream(rewriter, framing) { length, buffer in
+                    edits.contentLength = length
+                    ForwardedHead.write(response: head, edits: edits, to: &buffer)
+                }
+                return
+            }
+            edits.challenge = { rewriter.rewritten(challenge: $0) }
+        }
+        var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
+        ForwardedHead.write(response: head, edits: edits, to: &buffer)
+        writeToClient(buffer)
     }
 
     /// Passes on what has come of the body; false when nothing more can be done now.
@@ -102,7 +128,7 @@ extension RelayConnection {
                 if !exchange.omitsBodies, !pieces.isEmpty {
                     hub.tap.body(pieces, of: bytes, on: .serverToClient, stream: exchange.stream)
                 }
-                edited = exchange.endpoint?.take(pieces, of: bytes, client.allocator)
+                edited = exchange.edited?.take(pieces, of: bytes, client.allocator)
                 return count
             }
         }
@@ -122,7 +148,7 @@ extension RelayConnection {
     /// The response is complete.
     func endResponse(of exchange: RelayExchange) {
         if let response = exchange.response {
-            if let last = exchange.endpoint?.finish(trailers: response.trailers, client.allocator) {
+            if let last = exchange.edited?.finish(trailers: response.trailers, client.allocator) {
                 writeToClient(last)
             }
             recordEnd(of: response, on: .serverToClient, exchange)

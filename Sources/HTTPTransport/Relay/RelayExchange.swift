@@ -17,17 +17,20 @@ final class RelayExchange {
     var response: BodyReader?
     /// The head for the upstream, while there is no connection.
     var pendingHead: ByteBuffer?
-    /// Set on a stream that may begin with a legacy `endpoint` event.
-    var endpoint: EndpointStream?
+    /// The target in the upstream's own terms.
+    let target: [UInt8]
+    /// Set on a response whose body may be edited.
+    var edited: (any EditedBody)?
 
     init(
-        stream: StreamID, head: MessageHead, route: Int, request: BodyReader, omitsBodies: Bool
+        stream: StreamID, head: MessageHead, target: [UInt8], route: Int, request: BodyReader
     ) {
         self.stream = stream
         self.head = head
         self.route = route
+        self.target = target
         self.request = request
-        self.omitsBodies = omitsBodies
+        omitsBodies = OAuthTraffic.isSecret(target: target[...], contentType: head.value(.contentType))
         isHead = head.method.elementsEqual("HEAD".utf8)
         closes = HopByHop(head).closes
     }

@@ -12,6 +12,7 @@ final class RelayHub {
     let injections: [HeaderInjection]
     /// `http` or `https`, as clients see us.
     let clientScheme: String
+    let rewritesResource: Bool
     let connector: UpstreamConnector
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: RelayConnection] = [:]
@@ -26,6 +27,7 @@ final class RelayHub {
         masking = options.masking
         injections = options.routes.routes.map { HeaderInjection(options.headers[$0.name] ?? []) }
         clientScheme = options.serverTLS == nil ? "http" : "https"
+        rewritesResource = options.rewritesResource
         self.tap = tap
         self.connector = connector
     }

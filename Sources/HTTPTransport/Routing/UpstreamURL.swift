@@ -44,6 +44,28 @@ public struct UpstreamURL: Sendable, Hashable {
     }
 
     public var origin: String { (isSecure ? "https://" : "http://") + authority }
+
+    /// What follows scheme and authority of an absolute URL, when these are this upstream's; else nil.
+    func path(ofOwn url: String) -> Substring.UTF8View? {
+        var scheme = isSecure ? "https" : "http"
+        var rest = url[...]
+        if !rest.hasPrefix("//") {
+            guard let mark = url.firstRange(of: "://") else { return nil }
+            scheme = url[..<mark.lowerBound].lowercased()
+            rest = url[mark.upperBound...]
+        } else {
+            rest = rest.dropFirst(2)
+        }
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        guard scheme == "http" || scheme == "https", let authority = Authority(String(rest[..<end])) else {
+            return nil
+        }
+        // Whether behind TLS that ends before it or not, a server that names its own host means itself.
+        let stated = authority.port ?? (scheme == "https" ? 443 : 80)
+        let isSamePort = stated == port || (authority.port == nil && port == (isSecure ? 443 : 80))
+        guard authority.host == host, isSamePort else { return nil }
+        return rest[end...].utf8
+    }
 }
 
 /// A host and a port, as in `Host` and in URLs.

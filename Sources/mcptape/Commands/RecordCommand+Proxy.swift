@@ -99,6 +99,7 @@ extension ProxyOptions {
             if clientCa != nil { proofs.insert(.certificate) }
         }
         try ListenerPolicy.check(address, allowsRemote: allowRemote, proofs: proofs)
+        options.rewritesResource = rewriteResource
         if insecure { options.trust = .none }
         if let upstreamCa { options.trust = .authorities(file: upstreamCa) }
         options.headers = try headers(for: options.routes)
@@ -163,6 +164,7 @@ extension ProxyOptions {
         }
         var line = places.joined(separator: ", ")
         if let probes { line += "; probes at http://\(probes)/healthz and /readyz" }
+        if rewriteResource { line += "; resource metadata names this address (--rewrite-resource)" }
         if insecure { line += "; THE UPSTREAM IS NOT VERIFIED (--insecure)" }
         if noClientAuth { line += "; ANYBODY WHO CAN CONNECT IS SERVED (--no-client-auth)" }
         return line

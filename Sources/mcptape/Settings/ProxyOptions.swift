@@ -66,6 +66,13 @@ struct ProxyOptions: ParsableArguments {
                 + "route: '/name=NAME: VALUE'.", valueName: "name: value"))
     var upstreamHeader: [String] = []
 
+    @Flag(
+        help: """
+            Have OAuth's protected-resource metadata name our URL instead of the server's, for clients that refuse \
+            another one than they use.
+            """)
+    var rewriteResource = false
+
     @Option(
         help: ArgumentHelp(
             "How long running exchanges may take to end at SIGTERM (default: 20s).", valueName: "duration"))

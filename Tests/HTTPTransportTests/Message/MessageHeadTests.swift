@@ -54,7 +54,7 @@ struct MessageHeadTests {
         }
         var buffer = ByteBuffer()
         if head.method.isEmpty {
-            ForwardedHead.write(response: head, closes: false, to: &buffer)
+            ForwardedHead.write(response: head, edits: .init(), to: &buffer)
         } else {
             let edits = ForwardedHead.RequestEdits(target: head.target, authority: Array("b".utf8))
             ForwardedHead.write(head, edits: edits, to: &buffer)

@@ -1,3 +1,4 @@
+import HTTPTransport
 import Recording
 import Store
 
@@ -23,6 +24,17 @@ extension Failure {
         case .missing: noInput
         case .newer, .damaged, .io: io
         case .refused: refused
+        }
+    }
+}
+
+extension HTTPFailure {
+    /// What a listener or a probe threw, as this program says it.
+    var asFailure: Failure {
+        switch kind {
+        case .setting: Failure(Failure.usage, message)
+        case .file: Failure(Failure.noInput, message)
+        case .listen: Failure(Failure.io, message)
         }
     }
 }

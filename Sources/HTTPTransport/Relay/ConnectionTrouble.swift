@@ -25,7 +25,8 @@ enum ConnectionTrouble {
     static func text(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode))
-        case let error as NIOSSLExtraError: "\(error)"
+        case let error as NIOSSLExtraError:
+            error == .failedToValidateHostname ? "its certificate is for another name" : "\(error)"
         case let error as NIOSSLError: text(error)
         case is ChannelError: "the connection was closed"
         default: "\(error)"
@@ -53,10 +54,21 @@ enum ConnectionTrouble {
 
     private static func text(_ error: NIOSSLError) -> String {
         switch error {
-        case .handshakeFailed(let cause): "the handshake failed (\(cause))"
+        case .handshakeFailed(let cause): handshake("\(cause)")
         case .unableToValidateCertificate: "its certificate is not trusted"
         case .uncleanShutdown: "it ended without saying so"
         default: "\(error)"
         }
+    }
+
+    /// What OpenSSL's words for a failed handshake mean, where that is known.
+    private static func handshake(_ cause: String) -> String {
+        if cause.contains("CERTIFICATE_VERIFY_FAILED") {
+            return "its certificate is not trusted: it has expired, or its authority is not known here"
+        }
+        if cause.contains("WRONG_VERSION_NUMBER") || cause.contains("HTTP_REQUEST") {
+            return "what answers there speaks no TLS"
+        }
+        return "the handshake failed (\(cause))"
     }
 }

@@ -71,21 +71,13 @@ final class UpstreamHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // With TLS a connection is ready after the handshake.
         if case .handshakeCompleted? = event as? TLSUserEvent {
-            if isVerified, !isNamed(context) {
+            if isVerified, !CertificateName.isFor(upstream, peerOf: context) {
                 errorCaught(context: context, error: ConnectionTrouble.OurOwn.wrongName)
             } else {
                 connection?.upstreamReady(link)
             }
         }
         context.fireUserInboundEventTriggered(event)
-    }
-
-    /// An address as host was compared by the handshake.
-    private func isNamed(_ context: ChannelHandlerContext) -> Bool {
-        if UpstreamConnector.isAddress(upstream.host) { return true }
-        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
-        guard let certificate = handler?.peerCertificate else { return false }
-        return CertificateName.isFor(upstream.host, certificate)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

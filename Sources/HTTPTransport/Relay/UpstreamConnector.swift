@@ -18,7 +18,7 @@ final class UpstreamConnector {
 
     /// Connects; `handler` learns of the channel, its bytes and its end.
     func connect(
-        to upstream: UpstreamURL, handler: UpstreamHandler, within limit: Duration
+        to upstream: UpstreamURL, handler: some ChannelInboundHandler, within limit: Duration
     ) -> EventLoopFuture<any Channel> {
         let handler = NIOLoopBound(handler, eventLoop: loop)
         let tls = tls

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOSSL
 
 /// Whether a certificate is for a host's name.
@@ -6,6 +7,15 @@ internal import NIOSSL
 /// with an address of his own would then need nothing but a certificate for that address.
 /// Source: RFC 9525 §6.
 enum CertificateName {
+    /// Whether the peer of a connection whose handshake is complete is `upstream`.
+    static func isFor(_ upstream: UpstreamURL, peerOf context: ChannelHandlerContext) -> Bool {
+        // An address as host was compared by the handshake.
+        if UpstreamConnector.isAddress(upstream.host) { return true }
+        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        guard let certificate = handler?.peerCertificate else { return false }
+        return isFor(upstream.host, certificate)
+    }
+
     static func isFor(_ host: String, _ certificate: NIOSSLCertificate) -> Bool {
         certificate._subjectAlternativeNames().contains { name in
             guard name.nameType == .dnsName else { return false }

@@ -8,13 +8,18 @@ import Wire
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Examines store, journal, disk and permissions, and says what to do.",
+        abstract: "Examines store, journal, disk and permissions, or a server, and says what to do.",
         discussion: """
             Reads every block and compares every checksum. Exit status 0: all is well, 74: something is wrong.
+
+            With --upstream it asks a server on HTTP what it is; it calls no tool and takes at most 30 seconds. \
+            Exit status 0: it speaks MCP, 69: it cannot be reached or speaks something else, 77: it asks for \
+            authorization.
 
             Examples:
               mcptape doctor
               mcptape doctor --repair
+              mcptape doctor --upstream https://api.example.com/mcp
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -28,7 +33,17 @@ struct DoctorCommand: ParsableCommand {
         help: "Remove journals older than a day whose store is gone, with what they hold.")
     var dropAbandoned = false
 
+    @OptionGroup(title: "A server on HTTP") var upstream: UpstreamOptions
+
+    func validate() throws {
+        if upstream.upstream != nil, repair || dropAbandoned {
+            throw ValidationError(
+                "--upstream examines a server, --repair and --drop-abandoned the store: not both")
+        }
+    }
+
     func run() throws {
+        if let url = upstream.upstream { return try examine(upstream: url) }
         let terminal = global.terminal()
         let system = SystemCalls()
         let location = try global.location()

@@ -73,16 +73,6 @@ extension RecordCommand {
     }
 }
 
-extension HTTPFailure {
-    var asFailure: Failure {
-        switch kind {
-        case .setting: Failure(Failure.usage, message)
-        case .file: Failure(Failure.noInput, message)
-        case .listen: Failure(Failure.io, message)
-        }
-    }
-}
-
 extension ProxyOptions {
     func settings() throws(HTTPFailure) -> HTTPProxyOptions {
         let address = try ListenAddress(listen ?? "")
@@ -130,12 +120,16 @@ extension ProxyOptions {
                         ? "--upstream-header: with routes, say which one: '/NAME=HEADER: VALUE'"
                         : "--upstream-header: there is no route /\(name)")
             }
-            let header = try HeaderTemplate(String(template)).resolved(
-                environment: { variable in getenv(variable).map { String(cString: $0) } },
-                command: { line throws(HTTPFailure) in try ShellCommand.output(of: line) })
-            found[name, default: []].append(header)
+            found[name, default: []].append(try ProxyOptions.header(String(template)))
         }
         return found
+    }
+
+    /// `NAME: VALUE` with its environment variables and commands resolved.
+    static func header(_ text: String) throws(HTTPFailure) -> InjectedHeader {
+        try HeaderTemplate(text).resolved(
+            environment: { variable in getenv(variable).map { String(cString: $0) } },
+            command: { line throws(HTTPFailure) in try ShellCommand.output(of: line) })
     }
 
     func adminListener() throws(HTTPFailure) -> AdminListener? {

@@ -97,7 +97,7 @@ def serve(listener: socket.socket, context=None):
     "hosts, days, options, step, text",
     [
         (("localhost",), 30, ["ca"], None, None),
-        (("localhost",), 30, [], "tls", "authority is not known here"),
+        (("localhost",), 30, [], "tls", "authority is unknown here"),
         (("localhost",), -10, ["ca"], "tls", "expired"),
         (("elsewhere.example",), 30, ["ca"], "tls", "for another name"),
         (("elsewhere.example",), -10, ["--insecure"], None, None),

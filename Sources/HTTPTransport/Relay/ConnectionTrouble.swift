@@ -64,7 +64,7 @@ enum ConnectionTrouble {
     /// What OpenSSL's words for a failed handshake mean, where that is known.
     private static func handshake(_ cause: String) -> String {
         if cause.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "its certificate is not trusted: it has expired, or its authority is not known here"
+            return "its certificate has expired, or its authority is unknown here"
         }
         if cause.contains("WRONG_VERSION_NUMBER") || cause.contains("HTTP_REQUEST") {
             return "what answers there speaks no TLS"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from program import DEADLINE, PEERS
+from program import DEADLINE, PEERS, wait_until
 from proxy import proxy
 
 PATH = "/.well-known/oauth-protected-resource"
@@ -71,6 +71,8 @@ def accepted(mcptape) -> Path:
 
 def everything_kept(program) -> bytes:
     """Every byte of the store and of its journals, and of what is read and exported from them."""
+    # The first batch may still be on its way to the store.
+    wait_until(lambda: program.run("sessions", "--json", status=None).output)
     kept = b""
     places = [program.store, *(Path(file.read_text().strip()) for file in program.store.glob("journals/*"))]
     for place in places:

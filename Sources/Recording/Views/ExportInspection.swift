@@ -51,6 +51,8 @@ public struct ExportInspection: Sendable {
     public private(set) var gaps = 0
     /// Values that were replaced before they were recorded.
     public private(set) var redactions = 0
+    /// Bodies of HTTP that are never recorded: of forms and of OAuth.
+    public private(set) var withheldBodies = 0
     /// Names of the tools that were called, in the order of their first call, at most `valueLimit`.
     public private(set) var tools: [String] = []
     private var findings: [Kind: [Finding]] = [:]
@@ -87,7 +89,13 @@ public struct ExportInspection: Sendable {
         switch entry {
         case .gap: gaps += 1
         case .message(let message):
-            if message.lane == .standardError { standardErrorLines += 1 } else { messages += 1 }
+            if message.kind == .http {
+                if let bytes, let note = HTTPNote(json: bytes) { add(note) }
+            } else if message.lane == .standardError {
+                standardErrorLines += 1
+            } else {
+                messages += 1
+            }
             if message.method == "tools/call", let name = message.name, !tools.contains(name),
                 tools.count < ExportInspection.valueLimit
             {
@@ -95,6 +103,17 @@ public struct ExportInspection: Sendable {
             }
             redactions += message.redactions.count
             if let bytes { search(bytes, session, message.sequence) }
+        }
+    }
+
+    private mutating func add(_ note: HTTPNote) {
+        func masked(_ fields: [HTTPField]) -> Int { fields.count { $0.form == .masked } }
+        switch note {
+        case .request(let head): redactions += masked(head.fields)
+        case .response(let head): redactions += masked(head.fields)
+        case .trailers(let fields): redactions += masked(fields)
+        case .omitted: withheldBodies += 1
+        case .closed, .event: break
         }
     }
 
@@ -112,6 +131,10 @@ public struct ExportInspection: Sendable {
         }
         if gaps > 0 { counts.append(HumanText.counted(gaps, "gap")) }
         counts.append(HumanText.counted(redactions, "redaction"))
+        if withheldBodies > 0 {
+            let bodies = withheldBodies == 1 ? "1 body" : "\(withheldBodies) bodies"
+            counts.append(bodies + " of forms or OAuth not recorded")
+        }
         var lines = [counts.joined(separator: ", ")]
         if !tools.isEmpty {
             let named = tools.prefix(12).map { DisplayText.oneLine($0, limit: 60) }.joined(separator: ", ")

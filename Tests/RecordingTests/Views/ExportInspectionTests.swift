@@ -22,6 +22,30 @@ struct ExportInspectionTests {
         inspect(text).findings(of: kind).map(\.text)
     }
 
+    @Test func `what HTTP carries beside messages is no message; what was masked or withheld is counted`() {
+        var inspection = ExportInspection()
+        let masked = HTTPField(name: "Cookie", value: "[x]", form: .masked, size: 9)
+        let plain = HTTPField(name: "Accept", value: "*/*")
+        let request = HTTPRequestHead(
+            connection: 1, peer: "", route: "", method: "POST", target: "/", fields: [masked, plain])
+        let notes: [HTTPNote] = [
+            .request(request), .omitted(90),
+            .response(HTTPResponseHead(status: 200, reason: "", fields: [masked])),
+            .trailers([masked]), .closed(StreamClosure(.client, .reset)), .event([0x3A]),
+        ]
+        for (index, note) in notes.enumerated() {
+            let bytes = note.encodedJSON()[...]
+            let message = MessageRecord(
+                sequence: Int64(index + 1), time: .zero, lane: .clientToServer, kind: .http,
+                body: .inline(bytes), size: bytes.count)
+            inspection.add(.message(message), of: SessionID("a"), bytes: bytes)
+        }
+        #expect(inspection.messages == 0 && inspection.redactions == 3 && inspection.withheldBodies == 1)
+        #expect(
+            inspection.report()[0]
+                == "0 sessions, 0 messages, 3 redactions, 1 body of forms or OAuth not recorded")
+    }
+
     @Test func `secrets are found by shape and by the name of their member, and not shown`() {
         let token = "ghp_" + String(repeating: "a1", count: 18)
         #expect(found(.secret, "x \(token) y \(token)") == ["ghp_… (GitHub token)"])

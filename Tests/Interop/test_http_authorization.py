@@ -11,6 +11,7 @@ import pytest
 
 from program import DEADLINE, PEERS, wait_until
 from proxy import proxy
+from scripted import post, read_request, read_to_end, scripted
 
 PATH = "/.well-known/oauth-protected-resource"
 INITIALIZE = {
@@ -201,6 +202,29 @@ def test_a_client_without_oauth_uses_our_token(mcptape, accepted, source):
         kept += process.stderr.read()
     kept += everything_kept(mcptape)
     assert b"token-of-the-client" not in kept and b"token-that-is-dropped" not in kept
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_the_clients_to_follow(mcptape, accepted, status):
+    """It passes as it came, and our credential does not go where it leads."""
+    visits = []
+    with scripted(visits.append) as elsewhere:
+        place = f"http://127.0.0.1:{elsewhere}/mcp"
+        answer = f"HTTP/1.1 {status} Go\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"
+
+        def redirect(connection):
+            heads.append(read_request(connection))
+            connection.sendall(answer.encode())
+            connection.recv(1)
+
+        heads: list[bytes] = []
+        header = "Authorization: Bearer {file:accepted}"
+        with scripted(redirect) as port, proxy(
+            mcptape, f"http://127.0.0.1:{port}", "--upstream-header", header
+        ) as front:
+            data, _ = read_to_end(post(front, b"{}", fields=("Connection: close",)))
+    assert data.startswith(answer.encode()[:-2]) and b"token-of-the-client" in heads[0]
+    assert not visits and len(heads) == 1
 
 
 # Rewriting

@@ -126,6 +126,36 @@ def test_who_is_turned_away(mcptape):
         assert get(port, headers={**good, "Origin": "https://evil.example"})[0] == 403
 
 
+OUR_HOSTS = ["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]", "127.1.2.3", "own.example:9"]
+FOREIGN_HOSTS = [
+    "evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "localhost@evil.example", "0.0.0.0",
+    "127.1", "2130706433", "[::2]", "sub.own.example", "own.example.", "localhost:port", "",
+]  # fmt: skip
+OUR_ORIGINS = [None, "http://localhost", "https://127.0.0.1:3000", "http://[::1]:1", "app://own"]
+FOREIGN_ORIGINS = [
+    "null", "http://evil.example", "https://localhost.evil.example", "http://localhost@evil.example",
+    "http://own.example", "file://", "app://own.evil", "http://localhost/", "localhost",
+]  # fmt: skip
+
+
+def test_every_host_with_every_origin(mcptape):
+    options = ["--allow-host", "own.example", "--allow-origin", "app://own", "--capture", "off"]
+    with upstream() as url, proxy(mcptape, url, *options) as port:
+        for host in OUR_HOSTS + FOREIGN_HOSTS:
+            for origin in OUR_ORIGINS + FOREIGN_ORIGINS:
+                headers = {"Host": host} | ({"Origin": origin} if origin is not None else {})
+                status, text = get(port, headers=headers)
+                wanted = 421 if host in FOREIGN_HOSTS else 403 if origin in FOREIGN_ORIGINS else 200
+                assert status == wanted, (host, origin, status, text)
+                # What is refused did not get to the server, and says whose answer it is.
+                assert text.startswith("GET / HTTP/1.1" if wanted == 200 else "mcptape: "), text
+        # No origin is ever told that it may read what comes: that is the server's to say.
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
+        connection.request("GET", "/", headers={"Origin": "http://localhost"})
+        answer = connection.getresponse()
+        assert not [name for name, _ in answer.getheaders() if name.lower().startswith("access-control")]
+
+
 def test_tls_on_both_sides_with_certificates_of_clients(mcptape):
     options = ["--tls-cert", CERTIFICATES / "server.pem", "--tls-key", CERTIFICATES / "server.key"]
     options += ["--client-ca", CERTIFICATES / "authority.pem"]

@@ -28,7 +28,8 @@ public final class HTTPProxy: Sendable {
                     RelayHub(
                         options, tap: tap,
                         connector: UpstreamConnector(
-                            loop: loop, tls: upstreamTLS, verifies: options.trust != .none)),
+                            loop: loop, tls: upstreamTLS, verifies: options.trust != .none,
+                            resolver: options.addresses.map { GivenAddresses(loop: loop, of: $0) })),
                     eventLoop: loop)
             }.wait()
             listener = try HTTPProxy.listen(on: options.address, group: group) { [serverTLS] channel in

@@ -14,6 +14,9 @@ public struct HTTPProxyOptions: Sendable {
     /// What of heads reaches the tap.
     public var masking: any HTTPHeadMasking = StrictHeadMasking()
 
+    /// The addresses of a name, in the order in which they are tried; nil: those that the system knows.
+    var addresses: (@Sendable (_ name: String) -> [String])?
+
     public init(address: ListenAddress, routes: RouteTable) {
         self.address = address
         self.routes = routes

@@ -65,6 +65,9 @@ final class UpstreamHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        // Of a name with several addresses another one may have been tried meanwhile: this is the one that
+        // came about, and the connector gives up the others.
+        link.channel = context.channel
         if !upstream.isSecure { connection?.upstreamReady(link) }
     }
 

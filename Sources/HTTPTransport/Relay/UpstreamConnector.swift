@@ -9,8 +9,15 @@ final class UpstreamConnector {
     /// Certificates are looked at.
     let verifies: Bool
 
-    /// - Parameter tls: for `https` upstreams; nil when there are none.
-    init(loop: any EventLoop, tls: NIOSSLContext?, verifies: Bool) {
+    private let resolver: (any Resolver & Sendable)?
+
+    /// - Parameters:
+    ///   - tls: for `https` upstreams; nil when there are none.
+    ///   - resolver: of names; nil: the system's.
+    init(
+        loop: any EventLoop, tls: NIOSSLContext?, verifies: Bool, resolver: (any Resolver & Sendable)? = nil
+    ) {
+        self.resolver = resolver
         self.loop = loop
         self.tls = tls
         self.verifies = verifies
@@ -38,7 +45,7 @@ final class UpstreamConnector {
         if let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port) {
             return bootstrap.connect(to: address)
         }
-        return bootstrap.connect(host: upstream.host, port: upstream.port)
+        return bootstrap.resolver(resolver).connect(host: upstream.host, port: upstream.port)
     }
 
     /// Server name indication is for names; an address is checked against the certificate all the same.

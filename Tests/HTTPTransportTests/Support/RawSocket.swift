@@ -60,10 +60,10 @@ final class RawSocket: @unchecked Sendable {
     }
 
     /// Begins to connect and does not wait for it.
-    convenience init(startingOn port: Int) throws {
+    convenience init(startingOn port: Int, host: UInt32 = RawListener.host) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         self.init(descriptor)
-        var address = RawListener.loopback(port: port)
+        var address = RawListener.loopback(port: port, host: host)
         _ = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -190,21 +190,24 @@ final class RawListener {
     let descriptor: Int32
     let port: Int
 
-    init(backlog: Int32 = 16) throws {
+    /// 127.0.0.1; the addresses after it are this machine's too.
+    static let host: UInt32 = 0x7F00_0001
+
+    init(backlog: Int32 = 16, port: Int = 0, host: UInt32 = RawListener.host) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: RawSocket.deadline, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = RawListener.loopback(port: 0)
+        var address = RawListener.loopback(port: port, host: host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = descriptor
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(descriptor, $0, size)
+        try withUnsafeMutablePointer(to: &address) {
+            try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                guard bind(descriptor, $0, size) == 0 else { throw RawSocket.Ending.closed }
                 _ = getsockname(descriptor, $0, &size)
             }
         }
         guard listen(descriptor, backlog) == 0 else { throw RawSocket.Ending.closed }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = Int(UInt16(bigEndian: address.sin_port))
     }
 
     deinit { _ = Glibc.close(descriptor) }
@@ -221,11 +224,11 @@ final class RawListener {
         return Glibc.poll(&poll, 1, 0) == 0
     }
 
-    static func loopback(port: Int) -> sockaddr_in {
+    static func loopback(port: Int, host: UInt32 = RawListener.host) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
         return address
     }
 }

@@ -50,6 +50,24 @@ struct HTTPProxyTests {
         #expect(near.tap.waitForClosures() == [StreamClosure(.upstream, .complete)])
     }
 
+    @Test func `a client that does not shake hands is let go`() throws {
+        let stage = try Stage {
+            $0.serverTLS = HTTPProxyTests.serverTLS
+            $0.limits.headTime = .milliseconds(200)
+            $0.limits.lingerTime = .milliseconds(100)
+        }
+        let silent = try stage.connect()
+        #expect(silent.receiveToEnd().ending != .late)
+        // The record of a handshake that says that more of it follows.
+        let slow = try stage.connect()
+        try slow.send([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])
+        #expect(slow.receiveToEnd().ending != .late)
+        let plain = try stage.connect()
+        try plain.send(Stage.request())
+        #expect(!plain.receiveToEnd().text.hasPrefix("HTTP/1.1 2"))
+        #expect(stage.upstream.hasNoConnection && stage.tap.events.isEmpty)
+    }
+
     @Test func `a reset behind TLS does not look like the end of a body`() throws {
         let (near, far) = try chain(authorities())
         let client = try near.connect()

@@ -175,6 +175,16 @@ struct RelayConnectionEndingTests {
         _ = try upstream.receive(through: "x")
     }
 
+    @Test func `a head that drips in is a 408, however steadily it does`() throws {
+        let stage = try Stage { $0.limits.headTime = .milliseconds(300) }
+        let client = try stage.connect()
+        try client.send("GET / HTTP/1.1\r\n")
+        // Until it is told: each byte comes in time, all of them do not.
+        while client.isSilent() { try client.send("X") }
+        #expect(client.receiveToEnd().text.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+        #expect(stage.upstream.hasNoConnection)
+    }
+
     @Test func `connections over the limit are told so`() throws {
         let stage = try Stage { $0.limits.connections = 1 }
         let (first, upstream, _) = try stage.exchange(Stage.request())

@@ -12,15 +12,18 @@ final class MetadataStream: EditedBody {
     private let framing: ContentFraming
     /// Writes the head; its length of content is the one given, or the one that it came with.
     private let writeHead: (_ length: Int?, _ buffer: inout ByteBuffer) -> Void
+    private let whenEdited: () -> Void
     private var body: [UInt8] = []
     private var isPassed = false
 
+    /// - Parameter whenEdited: called when the document that is passed on is not the one that came.
     init(
-        _ rewriter: ResourceRewriter, _ framing: BodyFraming,
+        _ rewriter: ResourceRewriter, _ framing: BodyFraming, whenEdited: @escaping () -> Void,
         writeHead: @escaping (_ length: Int?, _ buffer: inout ByteBuffer) -> Void
     ) {
         self.rewriter = rewriter
         self.framing = ContentFraming(framing)
+        self.whenEdited = whenEdited
         self.writeHead = writeHead
     }
 
@@ -44,6 +47,7 @@ final class MetadataStream: EditedBody {
 
     func finish(trailers: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
         let edited = isPassed ? nil : rewriter.rewritten(metadata: body)
+        if edited != nil { whenEdited() }
         return pass(edited ?? body, length: edited?.count, ending: trailers, allocator)
     }
 

@@ -18,6 +18,9 @@ struct ResourceRewriter {
         self.prefix = prefix
     }
 
+    /// What an edited message differs by from the one that is on record.
+    var difference: String { "forwarded with \(origin)\(prefix) in the place of \(upstream.origin)" }
+
     private static let wellKnown = "/.well-known/oauth-protected-resource"
 
     /// Whether `target`, in the upstream's own terms, asks for protected-resource metadata.

@@ -105,13 +105,20 @@ extension RelayConnection {
             let rewriter = ResourceRewriter(
                 upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix)
             if MetadataStream.canBegin(head, method: exchange.head.method, target: exchange.target[...]) {
-                exchange.edited = MetadataStream(rewriter, framing) { length, buffer in
+                exchange.edited = MetadataStream(
+                    rewriter, framing,
+                    whenEdited: { [weak exchange] in exchange?.difference = rewriter.difference }
+                ) { length, buffer in
                     edits.contentLength = length
                     ForwardedHead.write(response: head, edits: edits, to: &buffer)
                 }
                 return
             }
-            edits.challenge = { rewriter.rewritten(challenge: $0) }
+            edits.challenge = { value in
+                let own = rewriter.rewritten(challenge: value)
+                if own != nil { exchange.difference = rewriter.difference }
+                return own
+            }
         }
         var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
         ForwardedHead.write(response: head, edits: edits, to: &buffer)
@@ -159,7 +166,8 @@ extension RelayConnection {
     /// Ends the exchange when both of its messages are complete.
     func finishIfComplete(_ exchange: RelayExchange) {
         guard exchange.isComplete else { return }
-        hub.tap.closed(StreamClosure(.upstream, .complete), stream: exchange.stream)
+        hub.tap.closed(
+            StreamClosure(.upstream, .complete, text: exchange.difference), stream: exchange.stream)
         self.exchange = nil
         if upstream?.closes == true || exchange.closes { dropUpstream() }
         if exchange.closes || hub.isDraining { closeClient() }

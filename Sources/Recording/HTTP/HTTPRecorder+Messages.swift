@@ -250,7 +250,7 @@ extension HTTPRecorder {
             finishResponseBody(&stream, id, isPartial: true, at: time)
         }
         guard let closure, let number = stream.session else { return }
-        if closure.reason != .complete {
+        if closure.reason != .complete || !closure.text.isEmpty {
             let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
             put(.closed(closure), on: lane, &stream, id, at: time)
         }
@@ -273,7 +273,8 @@ extension HTTPRecorder {
     /// What a request that got no JSON-RPC answer is told instead; nil while it may still get one.
     private static func error(_ status: Int?, _ closure: StreamClosure) -> ResponseError? {
         if let status, status >= 400 {
-            return ResponseError(code: "\"HTTP \(status)\"", message: closure.text)
+            let text = closure.reason == .complete ? "" : closure.text
+            return ResponseError(code: "\"HTTP \(status)\"", message: text)
         }
         guard closure.reason != .complete, closure.closer != .client else { return nil }
         return ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)

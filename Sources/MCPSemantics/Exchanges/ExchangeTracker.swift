@@ -40,6 +40,17 @@ public struct ExchangeTracker: Sendable {
     /// How many requests wait for an answer that would be recognised; at most `ExchangeTable.waitingLimit`.
     public var open: Int { table.waiting }
 
+    /// The method of the request that a response with this id would answer, and what that is applied to; nil
+    /// when no such request waits.
+    public func request(
+        answeredBy id: RequestID, from direction: Direction
+    ) -> (method: String, name: String?)? {
+        guard let place = table.place(of: id, askedBy: direction.opposite),
+            let exchange = table.exchange(at: place)
+        else { return nil }
+        return (exchange.method, exchange.name)
+    }
+
     /// What the message does to the exchanges of the session.
     ///
     /// `size` is the message's bytes; members of a batch carry theirs.

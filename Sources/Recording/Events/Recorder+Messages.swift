@@ -163,8 +163,8 @@ extension Recorder {
         if lane == .standardError { state.standardErrorLines &+= 1 }
         guard session.capture != .off else { return nil }
         var message = MessageRecord(
-            sequence: takeSequence(), time: arrival.time, lane: lane, kind: digest.kind, body: body.kept,
-            size: size)
+            sequence: takeSequence(), time: arrival.time, lane: lane, kind: digest.kind,
+            body: inParts(body.kept, &events), size: size)
         message.stream = arrival.stream
         message.hasLineFeed = arrival.hasLineFeed
         message.isPartial = arrival.isPartial
@@ -184,6 +184,21 @@ extension Recorder {
         events.append(.message(message))
         tellChanged(&events)
         return message.exchange
+    }
+
+    /// Placeholders are longer than short secrets: a body that grew over the size of a part is told in parts.
+    private mutating func inParts(_ body: MessageBody, _ events: inout [RecordedEvent]) -> MessageBody {
+        guard case .inline(let bytes) = body, bytes.count > LineFramer.defaultPartSize else { return body }
+        bodies += 1
+        var count = 0
+        var rest = bytes
+        while !rest.isEmpty {
+            let piece = rest.prefix(LineFramer.defaultPartSize)
+            rest = rest.dropFirst(piece.count)
+            events.append(.part(MessagePart(body: bodies, index: count, bytes: piece)))
+            count += 1
+        }
+        return .parts(body: bodies, count: count)
     }
 
     /// Puts the exchanges that changed on record.

@@ -12,13 +12,7 @@ extension Recorder {
     ) -> (digest: MessageDigest, body: Body) {
         var (digest, kept, redactions) = (digest, bytes, [] as [Redaction])
         if let redactor {
-            // Which request a response answers is not asked: rules for a method apply to all of them.
-            let isAsked = digest.kind != .response
-            let redacted = redactor.redact(
-                bytes,
-                in: RedactionContext(
-                    direction: direction, kind: digest.kind, method: isAsked ? digest.method : nil,
-                    name: isAsked ? digest.name : nil))
+            let redacted = redactor.redact(bytes, in: context(of: digest, direction, redactor))
             (kept, redactions) = (redacted.bytes, redacted.redactions)
             if !redactions.isEmpty, let direction {
                 digest.takeTexts(of: MessageReader.digest(of: kept, direction: direction))
@@ -33,6 +27,21 @@ extension Recorder {
         }
         body.redactions = redactions
         return (digest, body)
+    }
+
+    /// What the rules may ask of a message. Of a response it is the method of the request that it answers.
+    private func context(
+        of digest: MessageDigest, _ direction: Direction?, _ redactor: Redactor
+    ) -> RedactionContext {
+        var context = RedactionContext(direction: direction, kind: digest.kind)
+        if digest.kind != .response {
+            (context.method, context.name) = (digest.method, digest.name)
+        } else if redactor.asksForRequests, let id = digest.id, let direction,
+            let request = exchanges.request(answeredBy: id, from: direction)
+        {
+            (context.method, context.name) = (request.method, request.name)
+        }
+        return context
     }
 
     /// What the message is, is read from what is put on record of it, so that no secret gets into the index.

@@ -11,23 +11,66 @@ final class RedactionPlan: Sendable {
     let shapes: [[SecretShapes.Shape]]
     /// Whether a value may begin with a byte.
     let beginsValue: [Bool]
-    /// The steps of each pointer rule; nil is a wildcard.
+    /// The steps of each pointer rule, those that keep their place last; nil is a wildcard.
     let steps: [[[UInt8]?]]
+    /// Pointer rules from this one on keep their place.
+    let firstKeptPointer: Int
+    let detects: Detectors
     private let ownNames: [[String]]
     private let keptNames: [[String]]
 
+    /// The built-in detectors that are on, but for tokens with a known prefix.
+    struct Detectors: OptionSet {
+        var rawValue: UInt8
+        static let names = Detectors(rawValue: 1)
+        static let userInfo = Detectors(rawValue: 2)
+        static let authorization = Detectors(rawValue: 4)
+        static let webToken = Detectors(rawValue: 8)
+        static let privateKey = Detectors(rawValue: 16)
+
+        /// Three bytes of what each looks for.
+        static let grams: [(Detectors, [String])] = [
+            (.names, SecretNames.memberGrams), (.userInfo, ["://"]), (.authorization, ["bea", "bas"]),
+            (.webToken, ["eyJ"]), (.privateKey, ["---"]),
+        ]
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        init(_ rules: RedactionRules) {
+            self.init(rawValue: 0)
+            guard rules.usesDefaults else { return }
+            let all: [(Detectors, String)] = [
+                (.names, BuiltInDetector.memberNames), (.userInfo, BuiltInDetector.userInfo),
+                (.authorization, BuiltInDetector.authorization), (.webToken, BuiltInDetector.webToken),
+                (.privateKey, BuiltInDetector.privateKey),
+            ]
+            for (detector, name) in all where !rules.switchedOff.contains(where: { $0.name == name }) {
+                insert(detector)
+            }
+        }
+    }
+
+    /// The rules apply whatever their scope is: see `RedactionPlans`.
     init(_ rules: RedactionRules) {
         self.rules = rules
-        let ownNames = rules.keys.map { SecretNames.words(of: $0) }
+        let ownNames = rules.keys.map { SecretNames.words(of: $0.name) }
+        let detects = Detectors(rules)
         self.ownNames = ownNames
-        keptNames = rules.keptKeys.map { SecretNames.words(of: $0) }
-        steps = rules.pointers.map { rule in
+        self.detects = detects
+        keptNames = rules.keptKeys.map { SecretNames.words(of: $0.name) }
+        firstKeptPointer = rules.pointers.count
+        steps = (rules.pointers + rules.keptPointers).map { rule in
             (JSONPointer.steps(of: rule.pointer) ?? []).map { $0 == "*" ? nil : Array($0.utf8) }
         }
         var grams = GramTable()
         var shapes = [[SecretShapes.Shape]](repeating: [], count: 256)
         var all = rules.prefixes.map { SecretShapes.Shape($0.prefix, $0.name, $0.least) }
-        if rules.usesDefaults { all += SecretShapes.shapes }
+        if rules.usesDefaults {
+            let off = Set(rules.switchedOff.map(\.name))
+            all += SecretShapes.shapes.filter {
+                off.isEmpty || !off.contains(BuiltInDetector.label(of: $0.kind))
+            }
+        }
         for shape in all.sorted(by: { $0.prefix.count > $1.prefix.count }) {
             shapes[Int(shape.prefix[0])].append(shape)
             grams.insert(shape.prefix)
@@ -37,15 +80,28 @@ final class RedactionPlan: Sendable {
             let longest = words.max { $0.utf8.count < $1.utf8.count } ?? ""
             grams.insert(longest.utf8)
         }
-        if rules.usesDefaults {
-            for gram in SecretNames.memberGrams + ["eyJ", "bea", "bas", "://", "---", "u00"] {
-                grams.insert(gram.utf8)
-            }
+        for (detector, texts) in Detectors.grams where detects.contains(detector) {
+            for text in texts { grams.insert(text.utf8) }
         }
-        let schemes: Set<UInt8> = rules.usesDefaults ? Set("ebB".utf8) : []
+        // An escaped letter hides a name.
+        if detects.contains(.names) || !ownNames.isEmpty { grams.insert("u00".utf8) }
+        var schemes = Set<UInt8>(detects.contains(.webToken) ? "e".utf8 : "".utf8)
+        if detects.contains(.authorization) { schemes.formUnion("bB".utf8) }
         beginsValue = (0...255).map { !shapes[$0].isEmpty || schemes.contains(UInt8($0)) }
         self.grams = grams
         self.shapes = shapes
+    }
+
+    /// Every pointer rule, a bit each.
+    var allPointers: UInt64 { steps.isEmpty ? 0 : UInt64.max >> UInt64(64 - steps.count) }
+
+    /// Whether something is replaced by where it stands alone, so that a message must be read however its
+    /// bytes look.
+    func replacesByPlace(in context: RedactionContext) -> Bool {
+        guard firstKeptPointer > 0 || rules.sampling != .full || rules.elicitation != .full else {
+            return false
+        }
+        return context.direction != nil
     }
 
     /// Whether the value of a member called `name` is secret; `name` is as it stands in the text.
@@ -54,9 +110,18 @@ final class RedactionPlan: Sendable {
             return false
         }
         let text = String(decoding: name, as: UTF8.self)
-        if rules.usesDefaults { return SecretNames.isSecretMember(text, own: ownNames, kept: keptNames) }
+        if detects.contains(.names) {
+            return SecretNames.isSecretMember(text, own: ownNames, kept: keptNames)
+        }
+        guard !ownNames.isEmpty else { return false }
         let words = SecretNames.words(of: text)
-        return ownNames.contains { words.suffix($0.count).elementsEqual($0) }
+        return !keptNames.contains { $0 == words }
+            && ownNames.contains { words.suffix($0.count).elementsEqual($0) }
+    }
+
+    /// Whether a member whose name has these words is one that the user named.
+    func isOwnName(_ words: [String]) -> Bool {
+        ownNames.contains { words.suffix($0.count).elementsEqual($0) }
     }
 
     /// The names in nearly every conversation that hold a word of a secret's and are none.

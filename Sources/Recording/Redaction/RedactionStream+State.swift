@@ -27,7 +27,7 @@ extension RedactionStream {
     }
 
     init(
-        from state: inout StateReader, plan: RedactionPlan, prepared: HMACSHA256
+        from state: inout StateReader, plans: RedactionPlans, prepared: HMACSHA256
     ) throws(StateReader.Failure) {
         var context = RedactionContext(direction: nil)
         context.direction = try state.optional { state throws(StateReader.Failure) in
@@ -38,7 +38,7 @@ extension RedactionStream {
         }
         context.method = try state.optional { state throws(StateReader.Failure) in try state.string() }
         context.name = try state.optional { state throws(StateReader.Failure) in try state.string() }
-        self.init(plan: plan, prepared: prepared, context: context)
+        self.init(plan: plans.plan(for: context), prepared: prepared, context: context)
         mode = try state.value(Mode.init(rawValue:))
         outer = try state.value(Mode.init(rawValue:))
         frames = try state.array(limit: RedactionFrame.depthLimit, RedactionFrame.init(from:))
@@ -68,7 +68,7 @@ extension RedactionFrame {
         state.int(index)
         state.bool(expectsKey)
         state.bool(holdsNames)
-        state.bool(hasAction)
+        state.int(said.rawValue)
     }
 
     fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
@@ -78,7 +78,7 @@ extension RedactionFrame {
         index = try state.count(limit: 1 << 48)
         expectsKey = try state.bool()
         holdsNames = try state.bool()
-        hasAction = try state.bool()
+        said = try state.value(Answer.init(rawValue:))
     }
 }
 

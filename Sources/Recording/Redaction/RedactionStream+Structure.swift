@@ -114,7 +114,10 @@ extension RedactionStream {
             frames[frames.count - 1].key.removeLast(
                 frames[frames.count - 1].key.count - RedactionFrame.keyLimit)
         }
-        if RedactionPlace.is(name, "action") { frames[frames.count - 1].hasAction = true }
+        if RedactionPlace.is(name, "action") { frames[frames.count - 1].said = .action }
+        if RedactionPlace.is(name, "role") || RedactionPlace.is(name, "model") {
+            frames[frames.count - 1].said = .model
+        }
         let isSecret = name.withUnsafeBufferPointer { plan.isSecretName($0) }
         slot = inner(name, name: isSecret)
         return min(bytes.count, end + 1)
@@ -157,7 +160,14 @@ extension RedactionStream {
         guard let frame = frames.last else { return slot }
         var slot = RedactionFrame.Slot(place: frame.slot.place.inner(key))
         slot.action = frame.slot.action
-        if frame.slot.alive != 0 { (slot.alive, slot.action) = pointers(frame, key, slot.action) }
+        if frame.slot.alive != 0 {
+            var isKept = false
+            (slot.alive, slot.action, isKept) = pointers(frame, key, slot.action)
+            if isKept {
+                slot.place = .protected
+                return slot
+            }
+        }
         if slot.action.form != .keep {
             if slot.action.form == .shape, slot.place == .human, let key, RedactionPlace.isProtocolWord(key) {
                 slot.action = .keep
@@ -178,22 +188,24 @@ extension RedactionStream {
     /// The pointer rules that go on through the member, and what they do when one ends there.
     private func pointers(
         _ frame: RedactionFrame, _ key: [UInt8]?, _ action: RedactionAction
-    ) -> (UInt64, RedactionAction) {
+    ) -> (alive: UInt64, action: RedactionAction, isKept: Bool) {
         // A batch's members are messages: pointers begin there.
-        if frame.slot.place == .batch { return (frame.slot.alive, action) }
+        if frame.slot.place == .batch { return (frame.slot.alive, action, false) }
         let base = frames.first?.slot.place == .batch ? 1 : 0
         let depth = frames.count - 1 - base
-        var (alive, action) = (UInt64(0), action)
+        var (alive, action, isKept) = (UInt64(0), action, false)
         for (rule, steps) in plan.steps.enumerated() where frame.slot.alive >> UInt64(rule) & 1 == 1 {
             guard depth < steps.count else { continue }
             if let step = steps[depth], step != key ?? Array("\(frame.index)".utf8) { continue }
-            if depth + 1 == steps.count {
+            if depth + 1 < steps.count {
+                alive |= 1 << UInt64(rule)
+            } else if rule < plan.firstKeptPointer {
                 action = RedactionAction(.replace, .pointer)
             } else {
-                alive |= 1 << UInt64(rule)
+                (action, isKept) = (.keep, true)
             }
         }
-        return (alive, action)
+        return (alive, action, isKept)
     }
 
     /// What is done with a prompt or with a person's answer; nil when the member is neither.
@@ -206,42 +218,14 @@ extension RedactionStream {
             return isPrompt ? RedactionAction(keeping: rules.sampling, .sampling) : nil
         case .result where RedactionPlace.is(key, "content"):
             guard context.direction == .clientToServer else { return nil }
-            if frame.hasAction || context.method == "elicitation/create" {
+            if frame.said == .action || context.method == "elicitation/create" {
                 return RedactionAction(keeping: rules.elicitation, .elicitation)
             }
-            if context.method == "sampling/createMessage" {
+            if frame.said == .model || context.method == "sampling/createMessage" {
                 return RedactionAction(keeping: rules.sampling, .sampling)
             }
             return RedactionAction(keeping: rules.sampling.stricter(rules.elicitation), .sampling)
         default: return nil
         }
-    }
-}
-
-extension RedactionPlan {
-    /// The pointer rules that apply to a message, a bit each. A batch, and a message whose method comes last,
-    /// are held against all of them.
-    func pointersInForce(in context: RedactionContext) -> UInt64 {
-        var mask: UInt64 = 0
-        for (index, rule) in rules.pointers.enumerated() {
-            guard let method = context.method, context.kind != .batch else {
-                mask |= 1 << UInt64(index)
-                continue
-            }
-            if let wanted = rule.method, wanted != method { continue }
-            if let tool = rule.tool, method != "tools/call" || context.name != tool { continue }
-            mask |= 1 << UInt64(index)
-        }
-        return mask
-    }
-
-    /// Whether something is replaced by where it stands alone, so that a message must be read however its
-    /// bytes look.
-    func replacesByPlace(in context: RedactionContext) -> Bool {
-        if !rules.pointers.isEmpty, context.direction != nil, pointersInForce(in: context) != 0 {
-            return true
-        }
-        guard rules.sampling != .full || rules.elicitation != .full else { return false }
-        return context.direction != nil
     }
 }

@@ -232,13 +232,3 @@ extension RedactionStream {
         }
     }
 }
-
-extension RedactionPlan {
-    /// Whether the user named such members.
-    func isOwnName(_ words: [String]) -> Bool {
-        rules.keys.contains {
-            let own = SecretNames.words(of: $0)
-            return words.suffix(own.count).elementsEqual(own)
-        }
-    }
-}

@@ -59,7 +59,8 @@ public struct RedactionStream: Sendable {
         self.prepared = prepared
         self.context = context
         slot = RedactionFrame.Slot(place: .message)
-        slot.alive = plan.pointersInForce(in: context)
+        // Standard error, heads and headers of files are no messages, in which pointers point.
+        slot.alive = context.direction == nil ? 0 : plan.allPointers
     }
 
     /// Takes the next piece and appends what is decided to `output`.
@@ -193,6 +194,15 @@ struct RedactionFrame: Sendable {
     var expectsKey: Bool
     /// Its members bear names that somebody else chose (`properties`).
     var holdsNames = false
-    /// It has a member `action`: the answer to an elicitation.
-    var hasAction = false
+    /// What the members so far say of whose answer it is.
+    var said = Answer.unknown
+
+    /// The raw values are part of checkpoints.
+    enum Answer: UInt8, Sendable {
+        case unknown = 0
+        /// It has a member `action`: a person's, to an elicitation.
+        case action = 1
+        /// It has a member `role` or `model`: a model's, to sampling.
+        case model = 2
+    }
 }

@@ -10,16 +10,21 @@ public struct Redactor: Sendable {
     public static let keySize = 32
 
     public let rules: RedactionRules
-    private let plan: RedactionPlan
+    private let plans: RedactionPlans
     private let prepared: HMACSHA256
     /// What seals of checkpoints begin with: no digest of a value.
     let sealingBase: HMACSHA256
 
     public init(rules: RedactionRules, key: [UInt8]) {
         self.rules = rules
-        plan = RedactionPlan(rules)
+        plans = RedactionPlans(rules)
         prepared = HMACSHA256(key: key)
         sealingBase = HMACSHA256(key: HMACSHA256.digest(of: Array("mcptape checkpoint".utf8)[...], key: key))
+    }
+
+    /// Whether what is done with a response depends on the request that it answers.
+    var asksForRequests: Bool {
+        plans.haveScopes || rules.sampling != .full || rules.elicitation != .full
     }
 
     /// A message as it is recorded.
@@ -31,10 +36,11 @@ public struct Redactor: Sendable {
 
     /// The message without its secrets; the same slice when it has none. O(bytes).
     public func redact(_ message: ArraySlice<UInt8>, in context: RedactionContext) -> Redacted {
-        guard plan.replacesByPlace(in: context) || mayHoldSecret(message) else {
+        let plan = plans.plan(for: context)
+        guard plan.replacesByPlace(in: context) || mayHoldSecret(message, plan) else {
             return Redacted(bytes: message, redactions: [])
         }
-        var stream = stream(in: context)
+        var stream = RedactionStream(plan: plan, prepared: prepared, context: context)
         guard let bytes = stream.redacted(message), !stream.redactions.isEmpty else {
             return Redacted(bytes: message, redactions: [])
         }
@@ -43,12 +49,12 @@ public struct Redactor: Sendable {
 
     /// For a message that arrives in parts.
     public func stream(in context: RedactionContext) -> RedactionStream {
-        RedactionStream(plan: plan, prepared: prepared, context: context)
+        RedactionStream(plan: plans.plan(for: context), prepared: prepared, context: context)
     }
 
     /// The stream that `save` wrote.
     public func stream(from reader: inout StateReader) throws(StateReader.Failure) -> RedactionStream {
-        try RedactionStream(from: &reader, plan: plan, prepared: prepared)
+        try RedactionStream(from: &reader, plans: plans, prepared: prepared)
     }
 
     /// The keyed digest of a value, as it stands in placeholders of strings; what correlates session ids and
@@ -58,12 +64,13 @@ public struct Redactor: Sendable {
         let bytes = Array(value)
         hash.push(bytes[...])
         return String(
-            decoding: Placeholder.text(label: plan.label(of: bytes), digest: hash.digest), as: UTF8.self)
+            decoding: Placeholder.text(label: plans.unknown.label(of: bytes), digest: hash.digest),
+            as: UTF8.self)
     }
 
     /// Whether a value or a member's name looks like a secret's anywhere in the message: nearly all messages
     /// are passed over by this one look.
-    private func mayHoldSecret(_ message: ArraySlice<UInt8>) -> Bool {
+    private func mayHoldSecret(_ message: ArraySlice<UInt8>, _ plan: RedactionPlan) -> Bool {
         message.withUnsafeBufferPointer { bytes in
             let detector = SecretDetector(
                 plan: plan, bytes: bytes, start: 0, stop: bytes.count, isFinal: true)

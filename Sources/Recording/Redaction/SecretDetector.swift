@@ -129,7 +129,8 @@ struct SecretDetector {
             let tail: SecretTail =
                 shape.isUpperCase
                 ? SecretTail(.fixed, remaining: end - place) : SecretTail(shape.hasDots ? .dotted : .token)
-            return .hit(Hit(start: place, rule: .value, label: Self.label(shape.kind), tail: tail))
+            return .hit(
+                Hit(start: place, rule: .value, label: BuiltInDetector.label(of: shape.kind), tail: tail))
         }
         if lacksBytes { return .more }
         guard plan.rules.usesDefaults else { return .nothing }
@@ -138,15 +139,11 @@ struct SecretDetector {
         return judgeScheme(place)
     }
 
-    private static func label(_ kind: String) -> String {
-        String(kind.lowercased().map { $0 == " " ? "-" : $0 }.prefix(Placeholder.labelLimit))
-    }
-
     private static let webToken = Array("eyJ".utf8)
 
     /// Three parts with dots; see `SecretShapes`.
     private func judgeWebToken(_ place: Int) -> Verdict {
-        guard bytes[place] == Self.webToken[0] else { return .nothing }
+        guard bytes[place] == Self.webToken[0], plan.detects.contains(.webToken) else { return .nothing }
         guard let stands = stands(Self.webToken, at: place) else { return .more }
         guard stands else { return .nothing }
         var part = place
@@ -167,7 +164,9 @@ struct SecretDetector {
 
     /// `Bearer X`, `Basic X`.
     private func judgeScheme(_ place: Int) -> Verdict {
-        guard bytes[place] | 0x20 == UInt8(ascii: "b") else { return .nothing }
+        guard bytes[place] | 0x20 == UInt8(ascii: "b"), plan.detects.contains(.authorization) else {
+            return .nothing
+        }
         for scheme in Self.schemes {
             guard let stands = stands(scheme, at: place, folding: true) else { return .more }
             guard stands else { continue }
@@ -190,6 +189,7 @@ struct SecretDetector {
 
     /// A PEM block with a private key.
     private func judgePrivateKey(_ place: Int) -> Verdict {
+        guard plan.detects.contains(.privateKey) else { return .nothing }
         guard let stands = stands(Self.keyHead, at: place) else { return .more }
         guard stands else { return .nothing }
         let label = place + Self.keyHead.count
@@ -219,6 +219,7 @@ struct SecretDetector {
 
     /// `scheme://user:password@host`: the password; a user that is long enough to be a token.
     private func judgeUserInfo(_ place: Int) -> Verdict {
+        guard plan.detects.contains(.userInfo) else { return .nothing }
         guard stop - place >= 3, bytes[place + 1] == UInt8(ascii: "/"), bytes[place + 2] == UInt8(ascii: "/")
         else { return .nothing }
         let info = place + 3

@@ -105,6 +105,46 @@ struct RecorderRedactionTests {
         }
     }
 
+    @Test func `rules for a tool apply to its results, and a response to nothing known to all of them`() {
+        var rules = RedactionRules()
+        rules.pointers = [.init(pointer: "/result/structuredContent/*", in: .init(tool: "pay"))]
+        rules.keptKeys = [.init("session token", in: .init(tool: "pay"))]
+        var run = RecorderRun()
+        run.recorder = Recorder(
+            session: RecorderRun.session(.payloads, 0),
+            redactor: Redactor(rules: rules, key: Array(repeating: 1, count: Redactor.keySize)))
+        for (id, tool) in ["pay", "other"].enumerated() {
+            run.bytes(
+                #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"\#(tool)"}}"# + "\n",
+                .clientToServer)
+        }
+        for id in 0...2 {
+            run.bytes(
+                #"{"jsonrpc":"2.0","id":\#(id),"result":{"session_token":"t0k","structuredContent":"#
+                    + #"{"iban":"DE1"}}}"# + "\n", .serverToClient)
+        }
+        let texts = (2...4).map { String(decoding: run.body($0) ?? [], as: UTF8.self) }
+        #expect(texts.map { $0.contains("DE1") } == [false, true, false])
+        #expect(texts.map { $0.contains("t0k") } == [true, false, false])
+    }
+
+    @Test func `placeholders that make a line larger than a part are told in parts`() throws {
+        let secrets = String(repeating: #""a","#, count: 40_000)
+        let line = #"{"jsonrpc":"2.0","id":1,"method":"m","params":{"passwords":[\#(secrets)"b"]}}"#
+        var run = Self.run()
+        run.bytes(line + "\n" + #"{"jsonrpc":"2.0","id":2,"method":"m"}"# + "\n", .clientToServer)
+        guard case .parts(let body, let count) = run.messages[0].body else {
+            Issue.record("it is in one piece")
+            return
+        }
+        #expect(body == 1 && count > 1)
+        #expect(run.parts.allSatisfy { $0.bytes.count <= LineFramer.defaultPartSize })
+        let whole = try #require(run.body(0))
+        #expect(JSONText.isValid(whole[...]) && !String(decoding: whole, as: UTF8.self).contains(#""a""#))
+        #expect(run.messages[0].size == line.utf8.count && run.messages[0].redactions.count == 100)
+        #expect(run.exchanges.map(\.number) == [1, 2])
+    }
+
     @Test func `another key cannot open the checkpoint, and nothing else is lost`() {
         var run = Self.run()
         run.bytes(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\n{\"pass", .clientToServer)

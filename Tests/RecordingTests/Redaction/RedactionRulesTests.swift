@@ -19,7 +19,7 @@ struct RedactionRulesTests {
         rules.usesDefaults = false
         rules.keys = ["ssn", "card number"]
         rules.keptKeys = ["public token"]
-        rules.pointers = [.init(pointer: "/params/*/x", method: "tools/call", tool: "pay")]
+        rules.pointers = [.init(pointer: "/params/*/x", in: .init(method: "tools/call", tool: "pay"))]
         rules.prefixes = [.init(name: "acme", prefix: "acme_", least: 10)]
         rules.sampling = .shape
         rules.elicitation = .off
@@ -31,7 +31,7 @@ struct RedactionRulesTests {
     @Test func `a pointer meets its place, with wildcards, in its method and tool`() {
         var rules = RedactionRules()
         rules.pointers = [
-            .init(pointer: "/params/arguments/*/card", method: "tools/call", tool: "pay")
+            .init(pointer: "/params/arguments/*/card", in: .init(method: "tools/call", tool: "pay"))
         ]
         let call = RedactionSamples.call(#"{"a":{"card":"4111","other":"4111"},"card":"x"}"#)
         let paid = redact(call, rules, method: "tools/call", name: "pay")

@@ -13,6 +13,7 @@ extension RecordCommand {
         ProxySignals.raiseDescriptorLimit()
         let system = SystemCalls()
         try checkOutput()
+        let rules = try redaction.rules()
         let location = try place()
         var options: HTTPProxyOptions
         do throws(HTTPFailure) {
@@ -22,7 +23,7 @@ extension RecordCommand {
         }
         let clock = SessionClock(system: system)
         let recording = ListenerRecording(
-            description: describeListener(options, clock, system), store: location.path, clock: clock,
+            description: describeListener(options, rules, clock, system), store: location.path, clock: clock,
             options: self, system: system)
         options.masking = recording.heads
         let proxy: HTTPProxy
@@ -57,9 +58,9 @@ extension RecordCommand {
     }
 
     private func describeListener(
-        _ options: HTTPProxyOptions, _ clock: SessionClock, _ system: SystemCalls
+        _ options: HTTPProxyOptions, _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
     ) -> SessionDescription {
-        var description = describe(clock, system)
+        var description = describe(rules, clock, system)
         description.transport = .http
         description.isListener = true
         // Of the upstreams what `--upstream` and `--route` say, without the query: it may be a credential.

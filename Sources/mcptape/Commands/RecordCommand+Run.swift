@@ -14,19 +14,20 @@ extension RecordCommand {
     func run() throws {
         if http.isRequested { return try runProxy() }
         try checkOutput()
+        let rules = try redaction.rules()
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let location = try place()
         let clock = SessionClock(system: system)
-        let early = failClosed ? try beginClosed(location, clock, system) : nil
+        let early = failClosed ? try beginClosed(location, rules, clock, system) : nil
         let server: StdioServer
         do throws(ServerStartFailure) {
             server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
         } catch {
-            recordFailedStart(error, in: early ?? recording(in: location, clock, system), clock)
+            recordFailedStart(error, in: early ?? recording(in: location, rules, clock, system), clock)
             throw ExitCode(error.status)
         }
-        let recording = early ?? recording(in: location, clock, system)
+        let recording = early ?? recording(in: location, rules, clock, system)
         if early == nil {
             do {
                 try recording.begin()
@@ -59,18 +60,18 @@ extension RecordCommand {
     }
 
     private func recording(
-        in location: StoreLocation, _ clock: SessionClock, _ system: SystemCalls
+        in location: StoreLocation, _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
     ) -> StdioRecording {
         StdioRecording(
-            description: describe(clock, system), store: location.path, clock: clock, options: self,
+            description: describe(rules, clock, system), store: location.path, clock: clock, options: self,
             system: system)
     }
 
     /// A recording that is known to work before the server is started.
     private func beginClosed(
-        _ location: StoreLocation, _ clock: SessionClock, _ system: SystemCalls
+        _ location: StoreLocation, _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
     ) throws -> StdioRecording {
-        let recording = recording(in: location, clock, system)
+        let recording = recording(in: location, rules, clock, system)
         do {
             _ = try Store.open(location.path, access: .write, system: system)
             try recording.begin()
@@ -108,7 +109,9 @@ extension RecordCommand {
     }
 
     /// What is known of the session, or of the listener, when it begins.
-    func describe(_ clock: SessionClock, _ system: SystemCalls) -> SessionDescription {
+    func describe(
+        _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
+    ) -> SessionDescription {
         let masked = CommandMask.mask(command)
         var description = SessionDescription(
             id: SessionIDText.id(from: UInt64.random(in: .min ... .max)),
@@ -127,7 +130,7 @@ extension RecordCommand {
         description.startRealtime = clock.startRealtime
         description.capture = capture
         description.messageLimit = messageLimit?.bytes ?? SessionDescription.defaultMessageLimit
-        description.redaction = noRedact ? nil : RedactionRules()
+        description.redaction = rules
         description.recorderVersion = Mcptape.version
         return description
     }

@@ -69,14 +69,7 @@ struct RecordCommand: ParsableCommand {
             "Keep at most this much of one message; 0 = all (default: 256MiB).", valueName: "size"))
     var messageLimit: ByteCount?
 
-    @Flag(
-        name: .customLong("no-redact"),
-        help: """
-            Keep payloads as they are. Without it, what looks like a secret in messages and standard error is \
-            replaced by placeholders before it reaches the store. Arguments of COMMAND, HTTP header values and \
-            URL queries stay masked either way.
-            """)
-    var noRedact = false
+    @OptionGroup(title: "What is replaced by placeholders") var redaction: RedactionOptions
 
     @Flag(help: "Say nothing on standard error, not even that recording is impaired.")
     var quiet = false

@@ -14,8 +14,8 @@ public final class FileRecording: RecordingSource {
     public let findings: [RecordingFileFault]
     /// Findings beyond the limit.
     public let unlistedFindings: Int
-    private let bytes: [UInt8]
-    private let contents: [FileSessionContent]
+    let bytes: [UInt8]
+    let contents: [FileSessionContent]
     private let placeByID: [SessionID: Int]
 
     /// Findings that are listed: more than anybody reads.

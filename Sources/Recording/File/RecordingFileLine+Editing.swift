@@ -1,3 +1,4 @@
+import MCPSemantics
 import Wire
 
 extension RecordingFileLine {
@@ -26,5 +27,34 @@ extension RecordingFileLine {
             }
         }
         return head + member + [UInt8(ascii: "}")]
+    }
+
+    /// The line as `message` is now, without a line feed; members that a redaction does not change keep their
+    /// text and their order.
+    ///
+    /// Nil when the line holds no message. `text` is what redacts other texts of the line.
+    func redacted(to message: MessageRecord, _ text: (ArraySlice<UInt8>) -> ArraySlice<UInt8>) -> [UInt8]? {
+        guard case .message(let former) = content, let tree = JSONTree(self.text) else { return nil }
+        var line = FileLineText()
+        for entry in tree.root.members {
+            switch entry.key {
+            case "msg", "text", "raw_b64", "http", "redacted": break
+            case "sse", "sse_b64":
+                if let framing = message.framing, framing != former.framing {
+                    line.add(framing)
+                } else {
+                    line.copy(entry)
+                }
+            case "name", "error": line.copy(entry, as: text(entry.value.text))
+            default: line.copy(entry)
+            }
+        }
+        if !message.redactions.isEmpty { line.add(message.redactions) }
+        if case .inline(let bytes) = message.body {
+            line.beginBody(FileBodyForm.of(bytes), isNote: message.kind == .http)
+            line.addBody(bytes)
+            line.endBody()
+        }
+        return Array(line.closed().dropLast())
     }
 }

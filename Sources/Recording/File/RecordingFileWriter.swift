@@ -107,7 +107,7 @@ struct FileLineText {
         if !message.hasLineFeed { string("eol", "") }
     }
 
-    private mutating func add(_ framing: MessageFraming) {
+    mutating func add(_ framing: MessageFraming) {
         let texts = framing.pieces.compactMap { String(validating: $0, as: UTF8.self) }
         let isText = texts.count == framing.pieces.count
         var json = JSONWriter()
@@ -116,7 +116,7 @@ struct FileLineText {
     }
 
     /// A pair for each place: where, and by which rule.
-    private mutating func add(_ redactions: [Redaction]) {
+    mutating func add(_ redactions: [Redaction]) {
         var json = JSONWriter()
         json.array { list in
             for redaction in redactions { list.strings([redaction.pointer, redaction.rule]) }
@@ -190,6 +190,15 @@ struct FileLineText {
         escaper.finish(into: &bytes)
         encoder.finish(into: &bytes)
         if form != .json { bytes.append(0x22) }
+    }
+
+    /// A member as it stands in another line.
+    mutating func copy(_ entry: JSONTree.Member, as value: ArraySlice<UInt8>? = nil) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        bytes += entry.keyText
+        bytes.append(UInt8(ascii: ":"))
+        bytes += value ?? entry.value.text
     }
 
     /// The line so far with its brace and line feed.

@@ -98,7 +98,8 @@ public struct RedactionRules: Sendable, Hashable {
     /// These rules and those of `other`.
     ///
     /// What either finds is found: a kept name, a kept place and a detector that is switched off are taken
-    /// over as well. Of prompts and answers what keeps less counts.
+    /// over as well. Of prompts and answers what keeps less counts. Rules that together are too many are those
+    /// of `other`.
     public func adding(_ other: RedactionRules) -> RedactionRules {
         var sum = self
         sum.usesDefaults = usesDefaults || other.usesDefaults
@@ -115,7 +116,7 @@ public struct RedactionRules: Sendable, Hashable {
         add(\.prefixes)
         sum.sampling = sampling.stricter(other.sampling)
         sum.elicitation = elicitation.stricter(other.elicitation)
-        return sum
+        return sum.fault == nil ? sum : other
     }
 
     /// Whether a rule asks for the method or the tool of a message.

@@ -138,6 +138,9 @@ struct RedactionScopeTests {
         let sum = rules.adding(more)
         #expect(sum.keys == [.init("iban", in: pay), "ssn", "iban"] && sum.sampling == .shape)
         #expect(sum.adding(sum) == sum)
+        var many = RedactionRules()
+        many.keys = (0..<64).map { .init("name number \($0)") }
+        #expect(sum.adding(many) == many)
     }
 
     @Test func `rules for a tool of another method, and too many of them, say why`() {

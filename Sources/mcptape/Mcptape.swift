@@ -19,8 +19,8 @@ struct Mcptape: ParsableCommand {
             SessionsCommand.self,
             ShowCommand.self,
             TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self, ImportCommand.self,
-            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self, DoctorCommand.self,
-            DemoCommand.self, DemoServerCommand.self,
+            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self, RedactCommand.self,
+            DoctorCommand.self, DemoCommand.self, DemoServerCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 

@@ -79,24 +79,31 @@ extension Store: RecordingSource {
         _ part: Int, of session: SessionID, body: Int
     ) throws(SourceFailure) -> [UInt8]? {
         try asSource { () throws(StoreFailure) in
-            let query = try database.statement(
-                """
-                SELECT codec, size, checksum, content FROM part
-                WHERE session = ?1 AND body = ?2 AND part = ?3
-                """)
-            defer { query.reset() }
-            query.bind(1, try existing(session))
-            query.bind(2, body)
-            query.bind(3, part)
-            guard try query.step() else { return nil }
-            guard let bytes = expand(query, from: 0) else {
-                throw StoreFailure(
-                    .damaged,
-                    "\(directory.index): session \(session.text): part \(part) of large message \(body)"
-                        + " contradicts its checksum; see mcptape doctor")
-            }
-            return bytes
+            try self.part(part, of: try existing(session), session, body: body)
         }
+    }
+
+    /// The same of the session with this row number.
+    func part(
+        _ part: Int, of row: Int64, _ session: SessionID, body: Int
+    ) throws(StoreFailure) -> [UInt8]? {
+        let query = try database.statement(
+            """
+            SELECT codec, size, checksum, content FROM part
+            WHERE session = ?1 AND body = ?2 AND part = ?3
+            """)
+        defer { query.reset() }
+        query.bind(1, row)
+        query.bind(2, body)
+        query.bind(3, part)
+        guard try query.step() else { return nil }
+        guard let bytes = expand(query, from: 0) else {
+            throw StoreFailure(
+                .damaged,
+                "\(directory.index): session \(session.text): part \(part) of large message \(body)"
+                    + " contradicts its checksum; see mcptape doctor")
+        }
+        return bytes
     }
 
     // MARK: Pages of entries

@@ -32,13 +32,7 @@ extension Store {
     /// Deletes a session. False when there is no such session; a live one is refused.
     public func remove(_ session: SessionID) throws(StoreFailure) -> Bool {
         guard let number = try number(of: session) else { return false }
-        if try isLive(session) {
-            throw StoreFailure(.refused, "session \(session.text) is being recorded; end its server first")
-        }
-        if hasJournal(session) {
-            throw StoreFailure(
-                .refused, "session \(session.text) has a journal that is not yet in the store; try again")
-        }
+        try refuseUnfinished(session)
         // Piece by piece, so that no transaction and no wait of another writer gets long.
         while let chapter = try firstChapter(of: number) {
             try remove(
@@ -47,6 +41,17 @@ extension Store {
         try remove(RetentionPlan.Victim(session: number, id: session, chapter: nil, endsSession: true))
         try giveBackSpace()
         return true
+    }
+
+    /// Throws when more of the session may come.
+    func refuseUnfinished(_ session: SessionID) throws(StoreFailure) {
+        if try isLive(session) {
+            throw StoreFailure(.refused, "session \(session.text) is being recorded; end its server first")
+        }
+        if hasJournal(session) {
+            throw StoreFailure(
+                .refused, "session \(session.text) has a journal that is not yet in the store; try again")
+        }
     }
 
     // MARK: By itself, from a sink
@@ -109,7 +114,7 @@ extension Store {
     /// True while more may come: a sink of this store writes it, or its journal is there.
     func isUnfinished(_ session: SessionID) -> Bool { written.contains(session) || hasJournal(session) }
 
-    private func hasJournal(_ session: SessionID) -> Bool {
+    func hasJournal(_ session: SessionID) -> Bool {
         SessionIDText.isWellFormed(session.text) && directory.exists(journalsDirectory + "/" + session.text)
     }
 
@@ -204,7 +209,7 @@ extension Store {
     }
 
     /// Returns free pages to the file system, then empties the write-ahead log.
-    private func giveBackSpace() throws(StoreFailure) {
+    func giveBackSpace() throws(StoreFailure) {
         while try reusableBytes() > 0 {
             let before = try reusableBytes()
             try vacuum(pages: 1024)

@@ -22,6 +22,8 @@ struct SessionWriter {
     private(set) var storedBytes = 0
     private var lastSequence: Int64 = 0
     private var budget: CompressionBudget
+    /// A chapter is written anew: its messages stay in it, however large they became.
+    private var staysInChapter = false
 
     private struct Chapter {
         var number: Int64 = 1
@@ -275,7 +277,7 @@ struct SessionWriter {
         chapter.size += builder.size
         builder.removeAll()
         writtenEntries = 0
-        guard chapter.size >= BlockFormat.chapterSize else { return }
+        guard chapter.size >= BlockFormat.chapterSize, !staysInChapter else { return }
         try writeChapter(of: session)
         chapter = Chapter(number: chapter.number + 1)
         shared.removeAll()
@@ -339,5 +341,36 @@ struct SessionWriter {
         insert.bind(6, chapter.stored)
         try insert.run()
         chapter.hasChanged = false
+    }
+}
+
+// MARK: - Writing a chapter anew
+
+extension SessionWriter {
+    /// A writer for the messages of a chapter whose former blocks are out of the way.
+    init(
+        rewriting chapter: Int64, of session: Int64, _ description: SessionDescription, in store: Store
+    ) {
+        self.store = store
+        self.description = description
+        budget = CompressionBudget(now: store.system.boottime())
+        number = session
+        self.chapter.number = chapter
+        staysInChapter = true
+    }
+
+    /// Takes the chapter's next message; its parts come first.
+    mutating func rewrite(_ message: MessageRecord, of session: Int64) throws(StoreFailure) {
+        try append(message, of: session)
+    }
+
+    mutating func rewrite(_ part: MessagePart, of session: Int64) throws(StoreFailure) {
+        try write(part, of: session)
+    }
+
+    /// Writes what is left, and the chapter's row.
+    mutating func finishRewriting(of session: Int64) throws(StoreFailure) {
+        try seal(of: session)
+        try writeChapter(of: session)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Recording
 import Store
@@ -20,9 +21,20 @@ enum StoreRedactor {
         for description: SessionDescription, store: String, system: SystemCalls
     ) -> Redactor {
         if let redactor = try? stored(for: description, store: store, system: system) { return redactor }
+        return Redactor(rules: description.redaction ?? RedactionRules(), key: ownKey())
+    }
+
+    /// For what is recorded already: under the key of the store, where there is one to write to, so that
+    /// equal values stay equal.
+    static func later(_ rules: RedactionRules, store: String, system: SystemCalls) -> Redactor {
+        var facts = stat()
+        let isThere = system.status(store, &facts) >= 0
+        let key = isThere ? try? RedactionKey.made(inStore: store, system: system) : nil
+        return Redactor(rules: rules, key: key ?? ownKey())
+    }
+
+    private static func ownKey() -> [UInt8] {
         var random = SystemRandomNumberGenerator()
-        return Redactor(
-            rules: description.redaction ?? RedactionRules(),
-            key: (0..<Redactor.keySize).map { _ in UInt8.random(in: 0...255, using: &random) })
+        return (0..<Redactor.keySize).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 }

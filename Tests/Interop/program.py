@@ -113,7 +113,8 @@ class Mcptape:
         return self.run("show", recording, f"dir:{direction}", "--raw").output
 
     def export(self, recording: str = "last") -> bytes:
-        return self.run("export", recording, "--allow-secrets").output
+        """As it is recorded."""
+        return self.run("export", recording, "--allow-secrets", "--include-human").output
 
     def close(self):
         for process in self.started:

@@ -6,8 +6,14 @@ import Wire
 /// What was replaced before stays as it is: applying the same rules under the same key again changes nothing.
 public struct LaterRedaction: Sendable {
     public let redactor: Redactor
+    /// Whether what `export` would stop at is replaced too, in whatever no rule finds it; not in messages in
+    /// parts.
+    let replacesSuspects: Bool
 
-    public init(_ redactor: Redactor) { self.redactor = redactor }
+    public init(_ redactor: Redactor, replacesSuspects: Bool = false) {
+        self.redactor = redactor
+        self.replacesSuspects = replacesSuspects
+    }
 
     /// What the rules may ask of a message. `exchange` is the one that it belongs to.
     public func context(of message: MessageRecord, exchange: Exchange?) -> RedactionContext {
@@ -36,7 +42,11 @@ public struct LaterRedaction: Sendable {
             return result
         }
         if case .inline(let bytes) = message.body {
-            let redacted = redactor.redact(bytes, in: context(of: message, exchange: exchange))
+            var redacted = redactor.redact(bytes, in: context(of: message, exchange: exchange))
+            if let clean = withoutSuspects(redacted.bytes) {
+                redacted.bytes = clean
+                redacted.redactions.append(Redaction(pointer: "", rule: "suspect"))
+            }
             guard !redacted.redactions.isEmpty else { return result }
             result.body = .inline(redacted.bytes)
             result.add(redactions: redacted.redactions)
@@ -93,7 +103,8 @@ public struct LaterRedaction: Sendable {
 
     /// A JSON text that is no message without what the rules find in it.
     func text(json: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        redactor.redact(json, in: RedactionContext(direction: nil)).bytes
+        let redacted = redactor.redact(json, in: RedactionContext(direction: nil)).bytes
+        return withoutSuspects(redacted) ?? redacted
     }
 
     private func text(_ text: String) -> String {
@@ -101,12 +112,30 @@ public struct LaterRedaction: Sendable {
     }
 
     private func text(_ bytes: [UInt8]) -> [UInt8] {
-        Array(redactor.redact(bytes[...], in: RedactionContext(direction: nil)).bytes)
+        Array(text(json: bytes[...]))
+    }
+
+    /// The text with placeholders for what looks like a secret still; nil when nothing does.
+    private func withoutSuspects(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard replacesSuspects else { return nil }
+        let ranges = ExportInspection.suspects(in: bytes)
+        guard !ranges.isEmpty else { return nil }
+        var result: [UInt8] = []
+        var copied = bytes.startIndex
+        for range in ranges where range.lowerBound >= copied {
+            result += bytes[copied..<range.lowerBound]
+            result += redactor.placeholder(for: bytes[range]).utf8
+            copied = range.upperBound
+        }
+        result += bytes[copied...]
+        // A key that is not closed may reach over the string's end.
+        return JSONText.isValid(bytes) && !JSONText.isValid(result[...]) ? nil : result[...]
     }
 
     // MARK: Heads
 
-    /// A note of HTTP. Heads are masked when they are recorded; a file that was written by hand may hold more.
+    /// A note of HTTP. Heads are masked when they are recorded; a file that was written by hand may hold
+    /// more.
     private func note(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let rules = redactor.rules
         guard rules.usesDefaults || !rules.keys.isEmpty || !rules.prefixes.isEmpty,

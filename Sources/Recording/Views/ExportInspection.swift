@@ -53,6 +53,8 @@ public struct ExportInspection: Sendable {
     public private(set) var redactions = 0
     /// Bodies of HTTP that are never recorded: of forms and of OAuth.
     public private(set) var withheldBodies = 0
+    /// Values in heads of HTTP for which placeholders stand.
+    public private(set) var maskedHeads = 0
     /// Names of the tools that were called, in the order of their first call, at most `valueLimit`.
     public private(set) var tools: [String] = []
     private var findings: [Kind: [Finding]] = [:]
@@ -90,7 +92,10 @@ public struct ExportInspection: Sendable {
         case .gap: gaps += 1
         case .message(let message):
             if message.kind == .http {
-                if let bytes, let note = HTTPNote(json: bytes) { add(note) }
+                if let bytes {
+                    maskedHeads += Placeholder.places(in: bytes).count
+                    if case .omitted = HTTPNote(json: bytes) { withheldBodies += 1 }
+                }
             } else if message.lane == .standardError {
                 standardErrorLines += 1
             } else {
@@ -103,17 +108,6 @@ public struct ExportInspection: Sendable {
             }
             redactions += message.redactions.count
             if let bytes { search(bytes, session, message.sequence) }
-        }
-    }
-
-    private mutating func add(_ note: HTTPNote) {
-        func masked(_ fields: [HTTPField]) -> Int { fields.count { $0.form == .masked } }
-        switch note {
-        case .request(let head): redactions += masked(head.fields)
-        case .response(let head): redactions += masked(head.fields)
-        case .trailers(let fields): redactions += masked(fields)
-        case .omitted: withheldBodies += 1
-        case .closed, .event: break
         }
     }
 
@@ -135,6 +129,9 @@ public struct ExportInspection: Sendable {
             let bodies = withheldBodies == 1 ? "1 body" : "\(withheldBodies) bodies"
             counts.append(bodies + " of forms or OAuth not recorded")
         }
+        if maskedHeads > 0 {
+            counts.append(HumanText.counted(maskedHeads, "masked value") + " in HTTP heads")
+        }
         var lines = [counts.joined(separator: ", ")]
         if !tools.isEmpty {
             let named = tools.prefix(12).map { DisplayText.oneLine($0, limit: 60) }.joined(separator: ", ")
@@ -152,6 +149,15 @@ public struct ExportInspection: Sendable {
                     + (more > 0 ? " and \(more) more" : ""))
         }
         return lines
+    }
+
+    /// Where something looks like a secret, in order; placeholders do not.
+    static func suspects(in bytes: ArraySlice<UInt8>) -> [Range<Int>] {
+        var ranges = SecretShapes.findings(in: bytes).map(\.range)
+        ValueSearch.scan(bytes) { kind, range, _ in
+            if kind == .secret { ranges.append(range) }
+        }
+        return ranges.sorted { ($0.lowerBound, -$0.upperBound) < ($1.lowerBound, -$1.upperBound) }
     }
 
     private mutating func search(_ bytes: ArraySlice<UInt8>, _ session: SessionID, _ sequence: Int64?) {

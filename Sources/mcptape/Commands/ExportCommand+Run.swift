@@ -6,7 +6,10 @@ import Store
 extension ExportCommand {
     func run() throws {
         let system = SystemCalls()
+        let redaction = try redaction(system)
         let opened = try OpenedRecording.open(recording, global: global, isQuiet: quiet)
+        // What is written, and looked through before; filters speak of what is recorded.
+        let shared = try redaction.map { try opened.redacted(by: $0) } ?? opened
         let filter = try Filter.reading(filter)
         let wanted = try exchanges() ?? opened.exchange.map { $0...$0 }
         var selection = ExportSelection(exchanges: wanted, filter: filter, context: context, now: opened.now)
@@ -17,8 +20,8 @@ extension ExportCommand {
                     Failure.noInput, "nothing in \(recording) matches, so there is nothing to export")
             }
         }
-        try inspect(opened, selection)
-        let output = RecordingFileOutput(opened.sessions, of: opened.source, isSelection: !selection.isWhole)
+        try inspect(shared, selection)
+        let output = RecordingFileOutput(shared.sessions, of: shared.source, isSelection: !selection.isWhole)
         if let path = self.output {
             let file = try AtomicFile(StoreLocation.absolute(path), system: system)
             try output.write(including: selection.includes) { try file.write($0) }
@@ -29,6 +32,21 @@ extension ExportCommand {
             terminal.flush()
         }
         try opened.finish()
+    }
+
+    /// What is replaced in what is written; nil: nothing.
+    private func redaction(_ system: SystemCalls) throws -> LaterRedaction? {
+        let isCleaned = redact || !rules.isEmpty
+        var wanted = try RedactionRulesFile.rules(ofFiles: rules)
+        wanted.usesDefaults = isCleaned && wanted.usesDefaults
+        if !includeHuman { (wanted.sampling, wanted.elicitation) = (.shape, .shape) }
+        guard isCleaned else {
+            // A shape tells nothing of a value, under whatever key.
+            let none = Array(repeating: UInt8(0), count: Redactor.keySize)
+            return includeHuman ? nil : LaterRedaction(Redactor(rules: wanted, key: none))
+        }
+        let redactor = StoreRedactor.later(wanted, store: try global.location().path, system: system)
+        return LaterRedaction(redactor, replacesSuspects: true)
     }
 
     /// Says what is inside, and stops at what looks like a secret.
@@ -60,6 +78,10 @@ extension ExportCommand {
         let places = inspection.findings(of: .secret).prefix(3).map(\.line).joined(separator: "; ")
         throw Failure(
             Failure.refused, "not exported, something looks like a secret: \(places)",
-            hint: "look at it, then leave it out with a filter or say --allow-secrets")
+            hint: redact || !rules.isEmpty
+                ? "it stands in a message over 1 MiB that no rule finds it in: name it in a file of rules "
+                    + "(--rules), leave it out with a filter, or say --allow-secrets"
+                : "look at it, then say --redact to replace it, leave it out with a filter, or say "
+                    + "--allow-secrets")
     }
 }

@@ -8,11 +8,14 @@ struct ExportCommand: ParsableCommand {
         abstract: "Writes a recording file: made to be committed, reviewed, replayed.",
         discussion: """
             Without -o it goes to standard output. What is inside is said on standard error. Something that \
-            looks like a secret stops it (exit status 77) until you say --allow-secrets.
+            looks like a secret stops it (exit status 77) until you say --redact, which replaces it in what \
+            is written, or --allow-secrets. Prompts to a model and what a person answered leave in their shape \
+            only, unless you say --include-human.
 
             Examples:
               mcptape export last -o tests/github.mcptape.jsonl
               mcptape export github --exchange 14 --context -o bug.mcptape.jsonl.gz
+              mcptape export last --redact --rules rules.yaml -o shared.mcptape.jsonl
               mcptape export last | jq .msg
             """)
 
@@ -29,6 +32,23 @@ struct ExportCommand: ParsableCommand {
 
     @Flag(help: "With --exchange or a filter: keep the handshake and the lists, so that it replays.")
     var context = false
+
+    @Flag(
+        help: """
+            Apply the built-in rules, and those of --rules, to what is written, and replace whatever else looks \
+            like a secret.
+            """)
+    var redact = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Rules of yours, as of record --redact; implies --redact. May be repeated.", valueName: "file"))
+    var rules: [String] = []
+
+    @Flag(
+        name: .customLong("include-human"),
+        help: "Write prompts to a model and answers of a person as they are recorded.")
+    var includeHuman = false
 
     @Flag(name: .customLong("allow-secrets"), help: "Write it though something looks like a secret.")
     var allowSecrets = false

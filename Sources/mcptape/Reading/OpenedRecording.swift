@@ -47,6 +47,13 @@ struct OpenedRecording {
             source: opened.store, sessions: sessions, exchange: reference.exchange, now: system.realtime())
     }
 
+    /// The same recording as it is once rules were applied.
+    func redacted(by redaction: LaterRedaction) throws -> OpenedRecording {
+        let source = RedactedSource(source, redaction)
+        return OpenedRecording(
+            source: source, sessions: sessions.map { redaction.redacted($0) }, exchange: exchange, now: now)
+    }
+
     /// What is wrong with a session, the most important first; nothing when nothing is.
     func diagnoses(of summary: SessionSummary) throws -> [String] {
         try source.diagnoses(of: summary)

@@ -167,4 +167,25 @@ struct LaterRedactionTests {
         (message.body, message.size) = (redacted.body, redacted.size)
         #expect(redaction.redacted(message, exchange: nil) == message)
     }
+
+    @Test func `what an export would stop at is replaced, and JSON stays JSON`() throws {
+        let redaction = LaterRedaction(Self.redactor, replacesSuspects: true)
+        for text in [
+            #"{"jsonrpc":"2.0","method":"m","params":{"signature":"abcdefgh1","a":"b"}}"#,
+            #"{"jsonrpc":"2.0","id":1,"result":{"nextCursor":"\#(RedactionSamples.webToken)"}}"#,
+            #"{"jsonrpc":"2.0","method":"m","params":{"t":"{\"delivery_signature\":\"abcdefgh1\"}"}}"#,
+            #"{"jsonrpc":"2.0","method":"m","params":{"t":"-----BEGIN RSA PRIVATE KEY-----","u":"-----END x"}}"#,
+        ] {
+            let bytes = Array(text.utf8)[...]
+            let isSuspect = !ExportInspection.suspects(in: bytes).isEmpty
+            var message = MessageRecord(
+                sequence: 1, time: .zero, lane: .clientToServer, kind: .notification, body: .inline(bytes),
+                size: bytes.count)
+            message = redaction.redacted(message, exchange: nil)
+            guard case .inline(let clean) = message.body else { continue }
+            #expect(JSONText.isValid(clean), "\(text)")
+            #expect(isSuspect == (message.redactions.last?.rule == "suspect") || text.contains("BEGIN"))
+            if !text.contains("BEGIN") { #expect(ExportInspection.suspects(in: clean).isEmpty, "\(text)") }
+        }
+    }
 }

@@ -18,8 +18,15 @@ struct Mock {
     init(
         _ session: RecordedSession, name: String = "demo.jsonl", rules: MatchRules = MatchRules()
     ) throws {
-        let script = try ReplayScript(reading: session, session: session.id, name: name)
-        engine = ReplayEngine(script: script, rules: rules)
+        try self.init(session, of: session.id, name: name, rules: rules)
+    }
+
+    init(
+        _ source: any RecordingSource, of session: SessionID, name: String = "demo.jsonl",
+        rules: MatchRules = MatchRules(), key: [UInt8]? = nil
+    ) throws {
+        let script = try ReplayScript(reading: source, session: session, name: name)
+        engine = ReplayEngine(script: script, rules: rules, key: key)
         greeting = engine.start(at: .zero).compactMap(Self.line)
     }
 

@@ -16,9 +16,10 @@ struct PlaceholderMatchTests {
     }
 
     /// A session in which the arguments of each call were redacted under `key`.
-    private static func recorded(_ arguments: String..., key: UInt8 = 7) throws -> Mock {
-        let redactor = Redactor(
-            rules: RedactionRules(), key: Array(repeating: key, count: Redactor.keySize))
+    private static func recorded(
+        _ arguments: String..., key: UInt8 = 7, replayedUnder other: UInt8? = nil
+    ) throws -> Mock {
+        let redactor = redactor(key)
         var lines: [String] = []
         for (index, arguments) in arguments.enumerated() {
             let line = request(index + 1, arguments)
@@ -28,7 +29,12 @@ struct PlaceholderMatchTests {
             lines.append("c " + String(decoding: redacted.bytes, as: UTF8.self))
             lines.append("s " + answer(index + 1, "answer \(index + 1)"))
         }
-        return try Mock(lines.joined(separator: "\n"))
+        let session = RecordedSession(lines.joined(separator: "\n"))
+        return try Mock(session, of: session.id, key: other.map { Array(repeating: $0, count: Redactor.keySize) })
+    }
+
+    private static func redactor(_ key: UInt8) -> Redactor {
+        Redactor(rules: RedactionRules(), key: Array(repeating: key, count: Redactor.keySize))
     }
 
     @Test func `the real secret is answered, whatever the key was`() throws {
@@ -105,6 +111,33 @@ struct PlaceholderMatchTests {
         #expect(mock.hears(Self.request(8, #"{"password":"a"}"#)) == [Self.answer(8, "answer 1")])
         #expect(mock.hears(Self.request(9, #"{"password":"b"}"#)) == [Self.answer(9, "answer 2")])
         #expect(mock.hears(Self.request(10, #"{"password":"a"}"#)) == [Self.answer(10, "answer 1")])
+    }
+
+    @Test func `under the same key the digits decide, under another one the order does`() throws {
+        let token = "ghp_" + String(repeating: "aB3", count: 12)
+        let sets = [
+            (#"{"password":"swordfish-9"}"#, #"{"password":"trout-and-8"}"#),
+            (#"{"otp":123456}"#, #"{"otp":654321}"#),
+            (#"{"q":"use \#(token) now"}"#, #"{"q":"use \#(token)X now"}"#),
+        ]
+        for (first, second) in sets {
+            var same = try Self.recorded(first, second, replayedUnder: 7)
+            #expect(same.hears(Self.request(8, second)) == [Self.answer(8, "answer 2")])
+            #expect(same.hears(Self.request(9, first)) == [Self.answer(9, "answer 1")])
+            #expect(same.hears(Self.request(10, second)) == [Self.answer(10, "answer 2")])
+            #expect(same.misses.isEmpty && same.report.redactedValues == 3)
+            var other = try Self.recorded(first, second, replayedUnder: 8)
+            #expect(other.hears(Self.request(8, second)) == [Self.answer(8, "answer 1")])
+            // A value that was not recorded is served in order.
+            var dummy = try Self.recorded(first, second, replayedUnder: 7)
+            #expect(
+                dummy.hears(
+                    Self.request(
+                        8,
+                        first.replacing("9", with: "3").replacing("1", with: "5").replacing("aB", with: "cD"))
+                )
+                    == [Self.answer(8, "answer 1")])
+        }
     }
 
     @Test func `a line that is no message is taken for the recorded one`() throws {

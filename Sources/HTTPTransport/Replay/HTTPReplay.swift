@@ -39,16 +39,17 @@ public final class HTTPReplay: Sendable {
         public init(address: ListenAddress) { self.address = address }
     }
 
-    /// Begins to listen and to answer. `missed` is told after each request without a match, on the loop.
+    /// Begins to listen and to answer. `key` is the one that the recording was redacted with, where it is
+    /// known; `missed` is told after each request without a match, on the loop.
     public init(
-        _ script: ReplayScript, rules: MatchRules = MatchRules(), _ options: Options,
+        _ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil, _ options: Options,
         missed: @escaping @Sendable ([ReplayReport]) -> Void = { _ in }
     ) throws(HTTPFailure) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
             let server = MockServer(
-                script, rules: rules, options: options, mint: SessionIDs.minting(options.seed))
+                script, rules: rules, key: key, options: options, mint: SessionIDs.minting(options.seed))
             let hub = try loop.submit {
                 NIOLoopBound(MockHub(server, policy: options.policy, missed: missed), eventLoop: loop)
             }.wait()

@@ -10,6 +10,7 @@ internal import Wire
 struct MockServer: Sendable {
     private let script: ReplayScript
     private let rules: MatchRules
+    private let key: [UInt8]?
     private let options: HTTPReplay.Options
     private let mint: @Sendable () -> String
     private var sessions: [Int: MockSession] = [:]
@@ -20,13 +21,15 @@ struct MockServer: Sendable {
     private var sessionCount = 0
     private var ended: [ReplayReport] = []
 
-    /// `mint` gives session ids that nobody can guess.
+    /// `key` is the one that the recording was redacted with, where it is known; `mint` gives session ids that
+    /// nobody can guess.
     init(
-        _ script: ReplayScript, rules: MatchRules, options: HTTPReplay.Options,
+        _ script: ReplayScript, rules: MatchRules, key: [UInt8]? = nil, options: HTTPReplay.Options,
         mint: @escaping @Sendable () -> String
     ) {
         self.script = script
         self.rules = rules
+        self.key = key
         self.options = options
         self.mint = mint
     }
@@ -119,7 +122,7 @@ struct MockServer: Sendable {
         sessionCount += 1
         if let id { byID[id] = sessionCount }
         sessions[sessionCount] = MockSession(
-            ReplayEngine(script: script, rules: rules), id: id, isModern: isModern, isOneStream: isOneStream)
+            ReplayEngine(script: script, rules: rules, key: key), id: id, isModern: isModern, isOneStream: isOneStream)
         return sessionCount
     }
 
@@ -181,7 +184,7 @@ struct MockServer: Sendable {
         }
         if ended.isEmpty {
             // Nobody came: all of it was left out.
-            var engine = ReplayEngine(script: script, rules: rules)
+            var engine = ReplayEngine(script: script, rules: rules, key: key)
             engine.settle(at: time)
             ended.append(engine.report)
         }

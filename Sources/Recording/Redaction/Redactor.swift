@@ -68,6 +68,19 @@ public struct Redactor: Sendable {
             as: UTF8.self)
     }
 
+    /// Whether `value` has the placeholder with these digits under this key; a number's value is its JSON
+    /// text.
+    public func makes(placeholderWith digits: String, of value: [UInt8]) -> Bool {
+        var hash = prepared
+        guard digits.utf8.count != Placeholder.digitCount else {
+            hash.push(value[...])
+            return SHA256.hex(hash.digest.prefix(Placeholder.digitCount / 2)) == digits
+        }
+        hash.push([0])
+        hash.push(value[...])
+        return Placeholder.number(digest: hash.digest).elementsEqual(digits.utf8)
+    }
+
     /// Whether a value or a member's name looks like a secret's anywhere in the message: nearly all messages
     /// are passed over by this one look.
     private func mayHoldSecret(_ message: ArraySlice<UInt8>, _ plan: RedactionPlan) -> Bool {

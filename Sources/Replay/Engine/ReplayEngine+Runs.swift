@@ -70,7 +70,8 @@ extension ReplayEngine {
         }
         guard let exchange = request.exchange else { return }
         if let recorded = script.clientAnswers[exchange], request.method != "ping" {
-            let differences = Self.differences(recorded: recorded, live: text)
+            let differences = Self.differences(recorded: recorded.text, live: text)
+                .filter { !recorded.reduced.excuses($0) }
             if !differences.isEmpty {
                 note(
                     Divergence(

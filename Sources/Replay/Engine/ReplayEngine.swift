@@ -32,9 +32,12 @@ public struct ReplayEngine: Sendable {
     var mintedIDs = 0
 
     /// Makes the engine for one client. O(requests in the script).
-    public init(script: ReplayScript, rules: MatchRules = MatchRules()) {
+    ///
+    /// No key is needed for placeholders. With `key`, which may be the one that they were made under, their
+    /// digits decide between recorded requests that are otherwise equal.
+    public init(script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil) {
         self.script = script
-        index = ScriptIndex(script, rules: rules)
+        index = ScriptIndex(script, rules: rules, key: key)
         report = ReplayReport(
             recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
         report.unreadableRequests = script.unreadableRequests

@@ -13,12 +13,17 @@ struct PlaceholderMatch: Sendable {
     private(set) var hasConflict = false
     /// Placeholders that met a value, in this comparison.
     private(set) var count = 0
+    /// Places of the recorded message at which only types are compared.
+    private let reduced: ReducedContent
 
     /// Ways to lay the pieces of one string on a live one that are tried. Ordinary texts need one for each
     /// placeholder; a text that was built against it misses.
     private static let attemptLimit = 10_000
 
-    init(values: [String: [UInt8]] = [:]) { self.values = values }
+    init(values: [String: [UInt8]] = [:], reduced: ReducedContent = ReducedContent()) {
+        self.values = values
+        self.reduced = reduced
+    }
 
     /// Whether `text`, a JSON text, may hold a placeholder; false is certain.
     static func mayHoldPlaceholder(_ text: ArraySlice<UInt8>) -> Bool {
@@ -57,8 +62,15 @@ struct PlaceholderMatch: Sendable {
     // MARK: Values
 
     /// Whether the live value serves for the recorded one. Values that were met before a difference stay
-    /// noted, so a failed comparison is to be thrown away. O(n) but for the sorting of members.
-    mutating func equals(_ recorded: JSONTree.Node, _ live: JSONTree.Node) -> Bool {
+    /// noted, so a failed comparison is to be thrown away. `pointer` is where they stand in their message.
+    /// O(n) but for the sorting of members.
+    mutating func equals(
+        _ recorded: JSONTree.Node, _ live: JSONTree.Node, at pointer: String? = nil
+    ) -> Bool {
+        if let pointer, reduced.contains(pointer) {
+            count += 1
+            return ReducedContent.isSameType(recorded, live)
+        }
         guard recorded.kind == live.kind else { return false }
         switch recorded.kind {
         case .true, .false, .null: return true
@@ -78,20 +90,30 @@ struct PlaceholderMatch: Sendable {
             return covers(bytes, places, Array((live.stringValue ?? "").utf8)[...])
         case .array:
             var others = live.children
-            for element in recorded.children {
-                guard let other = others.next(), equals(element, other) else { return false }
+            for (index, element) in recorded.children.enumerated() {
+                guard let other = others.next(), equals(element, other, at: inner("\(index)", pointer)) else {
+                    return false
+                }
             }
             return others.next() == nil
-        case .object: return equalMembers(recorded, live)
+        case .object: return equalMembers(recorded, live, at: pointer)
         }
     }
 
-    private mutating func equalMembers(_ recorded: JSONTree.Node, _ live: JSONTree.Node) -> Bool {
+    /// Where the member or element called `step` stands; nil when nobody asks.
+    private func inner(_ step: @autoclosure () -> String, _ pointer: String?) -> String? {
+        reduced.isEmpty ? nil : pointer.map { JSONPointer.appending(step(), to: $0) }
+    }
+
+    private mutating func equalMembers(
+        _ recorded: JSONTree.Node, _ live: JSONTree.Node, at pointer: String?
+    ) -> Bool {
         var rest = Self.lastMembers(of: live)
         var renamed: [(key: [UInt8], value: JSONTree.Node)] = []
         for (key, value) in Self.lastMembers(of: recorded).sorted(by: { $0.value.order < $1.value.order }) {
             if let other = rest.removeValue(forKey: key) {
-                guard equals(value.node, other.node) else { return false }
+                let place = inner(String(decoding: key, as: UTF8.self), pointer)
+                guard equals(value.node, other.node, at: place) else { return false }
             } else {
                 renamed.append((key, value.node))
             }

@@ -1,3 +1,4 @@
+import Recording
 import Wire
 
 /// Finds the recorded request for a live one, in recorded order, and explains when there is none.
@@ -26,9 +27,10 @@ struct ScriptIndex: Sendable {
     private var sequenceTaken = 0
 
     /// O(requests), one canonical form each.
-    init(_ script: ReplayScript, rules: MatchRules = MatchRules()) {
+    init(_ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil) {
         self.rules = rules
-        redacted = RedactedGroups(comparing: rules.facets)
+        redacted = RedactedGroups(
+            comparing: rules.facets, redactor: key.map { Redactor(rules: RedactionRules(), key: $0) })
         for (index, cue) in script.cues.enumerated() {
             guard let request = cue.request else { continue }
             if rules.order == .recorded, !ReplayRules.isAskedAtWill(request.method) { sequence.append(index) }
@@ -42,7 +44,9 @@ struct ScriptIndex: Sendable {
             if groupsByMethod[request.method] == nil { methods.append(request.method) }
             groupsByMethod[request.method, default: []].append(groups.count)
             var group = Group(cues: [index])
-            if !key.values.isEmpty, PlaceholderMatch.mayHoldPlaceholder(request.text) {
+            if !key.values.isEmpty,
+                !request.reduced.isEmpty || PlaceholderMatch.mayHoldPlaceholder(request.text)
+            {
                 group.isRedacted = true
                 redacted.insert(groups.count, method: request.method)
             }
@@ -122,7 +126,13 @@ struct ScriptIndex: Sendable {
     ) -> RedactedGroups.Finding {
         redacted.finding(
             for: text, method: method,
-            recorded: { comparedText(of: groups[$0].cues[0], in: script) },
+            recorded: { group in
+                let cue = groups[group].cues[0]
+                guard let text = comparedText(of: cue, in: script),
+                    let request = script.cues[cue].request
+                else { return nil }
+                return RedactedGroups.Recorded(text: text, reduced: request.reduced)
+            },
             isTaken: { groups[$0].taken == groups[$0].cues.count })
     }
 

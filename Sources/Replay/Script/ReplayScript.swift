@@ -15,7 +15,7 @@ public struct ReplayScript: Sendable {
     /// In the order of the recording. The first one is the session's beginning, before the client spoke.
     var cues: [ScriptCue]
     /// The client's recorded answers to the server's requests, by the number of the server's exchange.
-    var clientAnswers: [Int: ArraySlice<UInt8>]
+    var clientAnswers: [Int: ClientAnswer]
     /// Server batches, by the place that `BatchPlace.batch` names.
     var batches: [ServerBatch]
     /// The JSON text of ids under which the client listened (`subscriptions/listen`).
@@ -34,6 +34,12 @@ public struct ReplayScript: Sendable {
     public var requestCount: Int {
         cues.reduce(into: 0) { count, cue in if cue.request != nil { count += 1 } }
     }
+}
+
+/// What the client answered to a request of the server.
+struct ClientAnswer: Sendable {
+    var text: ArraySlice<UInt8>
+    var reduced: ReducedContent
 }
 
 /// A stretch that the recording lacks, placed between exchanges.
@@ -78,6 +84,7 @@ struct ScriptRequest: Sendable {
     var statedEra: Era
     /// The message's JSON text: of the member, inside a batch.
     var text: ArraySlice<UInt8>
+    var reduced = ReducedContent()
     /// It stood in a batch of the client.
     var isBatched: Bool
     var answer: AnswerState

@@ -58,8 +58,9 @@ struct ScriptBuilder {
             }
             var message = Message(
                 kind: record.kind, sequence: record.sequence, id: record.id, method: record.method,
-                name: record.name, exchange: record.exchange, text: body, isTruncated: record.truncated != nil
-            )
+                name: record.name, exchange: record.exchange, text: body,
+                isTruncated: record.truncated != nil,
+                reduced: ReducedContent(record.redactions))
             message.stream = record.stream
             message.isEvent = record.stream == .stdio ? nil : record.framing != nil
             direction == .clientToServer ? addClient(message) : addServer(message)
@@ -100,6 +101,7 @@ struct ScriptBuilder {
         /// Nil when the bytes are not on record.
         var text: ArraySlice<UInt8>?
         var isTruncated = false
+        var reduced = ReducedContent()
         var batch: BatchPlace?
         var isBatched = false
         var stream = StreamID.stdio
@@ -123,7 +125,9 @@ struct ScriptBuilder {
                 addCue(message.text.map { .foreign($0) } ?? .unreadable)
                 return
             }
-            if let text = message.text { script.clientAnswers[answered] = text }
+            if let text = message.text {
+                script.clientAnswers[answered] = ClientAnswer(text: text, reduced: message.reduced)
+            }
             script.cues[owner].steps.append(.awaitAnswer(serverExchange: answered))
             // What follows without a home follows the answer, so it stands behind the same wait.
             currentCue = owner
@@ -143,8 +147,8 @@ struct ScriptBuilder {
         }
         let request = ScriptRequest(
             exchange: message.exchange, id: message.id, method: method, name: message.name,
-            statedEra: statedEra(of: message, text), text: text, isBatched: message.isBatched,
-            answer: .recorded, stream: message.stream,
+            statedEra: statedEra(of: message, text), text: text, reduced: message.reduced,
+            isBatched: message.isBatched, answer: .recorded, stream: message.stream,
             httpStatus: message.exchange.flatMap { exchange($0)?.httpStatus })
         addCue(.request(request))
         if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
@@ -233,6 +237,7 @@ struct ScriptBuilder {
             message.isBatched = true
             message.stream = record.stream
             message.isEvent = record.stream == .stdio ? nil : record.framing != nil
+            message.reduced = ReducedContent(record.redactions, member: index)
             if digest.kind == .request, let id = digest.id {
                 message.exchange = exchangeBegun(at: record.sequence, by: direction, id: id)
             }

@@ -36,6 +36,15 @@ public enum RedactionKey {
         return key
     }
 
+    /// The store's key, or nil when it has none that can be read; nothing is made.
+    public static func known(inStore path: String, system: SystemCalls = SystemCalls()) -> [UInt8]? {
+        let file = self.path(ofStore: path)
+        let opened = system.open(file, O_RDONLY | O_NOFOLLOW, 0)
+        guard opened >= 0 else { return nil }
+        defer { _ = system.close(Int32(opened)) }
+        return (try? read(Int32(opened), file, system)) ?? nil
+    }
+
     /// Milliseconds to wait for another process that makes the key: a recording does not wait for ever.
     private static let patience: Int32 = 2000
 

@@ -7,11 +7,11 @@ import Replay
 /// `replay --listen`: the recorded server on HTTP.
 extension ReplayCommand {
     /// Serves until a signal, or until the command of `--exec` has ended. Answers the exit status.
-    func serve(_ script: ReplayScript, _ rules: MatchRules, _ system: SystemCalls) throws -> Int32 {
+    func serve(_ script: ReplayScript, _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls) throws -> Int32 {
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
         let replay: HTTPReplay
         do throws(HTTPFailure) {
-            replay = try HTTPReplay(script, rules: rules, try http.settings()) { reports in
+            replay = try HTTPReplay(script, rules: rules, key: key, try http.settings()) { reports in
                 file?.keep(ReplayReport.merging(reports), isFinished: false)
             }
         } catch {

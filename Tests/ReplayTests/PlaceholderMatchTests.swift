@@ -30,7 +30,8 @@ struct PlaceholderMatchTests {
             lines.append("s " + answer(index + 1, "answer \(index + 1)"))
         }
         let session = RecordedSession(lines.joined(separator: "\n"))
-        return try Mock(session, of: session.id, key: other.map { Array(repeating: $0, count: Redactor.keySize) })
+        return try Mock(
+            session, of: session.id, key: other.map { Array(repeating: $0, count: Redactor.keySize) })
     }
 
     private static func redactor(_ key: UInt8) -> Redactor {
@@ -137,6 +138,31 @@ struct PlaceholderMatchTests {
                         first.replacing("9", with: "3").replacing("1", with: "5").replacing("aB", with: "cD"))
                 )
                     == [Self.answer(8, "answer 1")])
+        }
+    }
+
+    @Test func `a miss of a redacted recording tells no secret, wherever in the request it is`() throws {
+        let token = "ghp_" + String(repeating: "aB3", count: 12)
+        let session = RecordedSession(
+            """
+            c \(Self.request(1, #"{"q":"use \#(token) now"}"#))
+            s \(Self.answer(1, "answer 1"))
+            """)
+        let source = RedactedSource(session, LaterRedaction(Self.redactor(7)))
+        for key in [nil, [UInt8](repeating: 7, count: Redactor.keySize)] {
+            var mock = try Mock(source, of: session.id, key: key)
+            for arguments in [
+                #"{"q":"use \#(token) later"}"#, #"{"q":"x","password":"swordfish-9"}"#,
+                #"{"q":["\#(token)"]}"#,
+            ] {
+                let told = mock.hears(Self.request(8, arguments)).joined() + "\(mock.misses)"
+                #expect(!told.contains(token) && !told.contains("swordfish-9"), "\(told)")
+            }
+            let renamed = Self.request(9, "{}").replacing("login", with: token)
+            #expect(!mock.hears(renamed).joined().contains(token))
+            #expect(mock.misses.count == 4)
+            #expect(
+                mock.hears(Self.request(10, #"{"q":"use \#(token) now"}"#)) == [Self.answer(10, "answer 1")])
         }
     }
 

@@ -18,7 +18,8 @@ extension ReplayEngine {
         if case .lost(let loss) = request.answer {
             guard method != "ping" else { return answerByRule(.result, live: live) }
             var miss = NearestMiss(
-                method: method, name: digest.name, reason: loss.reason, recording: script.recordingName,
+                method: method, name: request.name ?? digest.name, reason: loss.reason,
+                recording: script.recordingName,
                 gaps: script.gaps)
             miss.nearest = request.exchange
             answer(miss, live: live)
@@ -60,6 +61,8 @@ extension ReplayEngine {
         case .exhausted(let cue, let times):
             guard let request = script.cues[cue].request else { return }
             miss.nearest = request.exchange
+            // The recorded name holds placeholders where the live one may hold secrets.
+            miss.name = request.name
             miss.recordedTimes = times
             guard index.rules.repeats == .once else {
                 report.noteRepeat(of: recorded(request))
@@ -68,6 +71,7 @@ extension ReplayEngine {
         case .outOfOrder(let cue, let expected):
             miss.reason = .outOfOrder
             miss.nearest = script.cues[cue].request?.exchange
+            miss.name = script.cues[cue].request?.name
             miss.expected = expected.flatMap { script.cues[$0].request }.map { recorded($0) }
         }
         answer(miss, live: live)

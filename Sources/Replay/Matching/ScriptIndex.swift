@@ -1,3 +1,4 @@
+import MCPSemantics
 import Recording
 import Wire
 
@@ -25,12 +26,20 @@ struct ScriptIndex: Sendable {
     /// The recorded requests that must come one after the other, where they must, and how many have.
     private var sequence: [Int] = []
     private var sequenceTaken = 0
+    /// Replaces the secrets of a live request before a miss tells what is different about it. Nil where the
+    /// recording itself holds its secrets in clear.
+    private let explaining: Redactor?
 
     /// O(requests), one canonical form each.
     init(_ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil) {
         self.rules = rules
+        let redaction = script.redaction
         redacted = RedactedGroups(
-            comparing: rules.facets, redactor: key.map { Redactor(rules: RedactionRules(), key: $0) })
+            comparing: rules.facets,
+            redactor: key.map { Redactor(rules: redaction ?? RedactionRules(), key: $0) })
+        explaining = redaction.map {
+            Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize))
+        }
         for (index, cue) in script.cues.enumerated() {
             guard let request = cue.request else { continue }
             if rules.order == .recorded, !ReplayRules.isAskedAtWill(request.method) { sequence.append(index) }
@@ -161,8 +170,10 @@ struct ScriptIndex: Sendable {
     func miss(
         for text: ArraySlice<UInt8>, method: String, name: String?, in script: ReplayScript
     ) -> NearestMiss {
-        let text = rules.compared(text, method: method, name: name)
-        let request = RequestFacets(of: text, method: method, comparing: rules.facets)
+        let clean = told(text, method: method, name: name)
+        let name = clean == text ? name : MessageReader.digest(of: clean, direction: .clientToServer).name
+        let request = RequestFacets(
+            of: rules.compared(clean, method: method, name: name), method: method, comparing: rules.facets)
         var miss = NearestMiss(
             method: method, name: name, reason: .methodNeverRecorded,
             recording: script.recordingName, gaps: script.gaps)
@@ -171,7 +182,8 @@ struct ScriptIndex: Sendable {
             miss.knownCount = methods.count
             return miss
         }
-        if noteConflict(of: text, in: script, to: &miss) { return miss }
+        let live = rules.compared(text, method: method, name: name)
+        if noteConflict(of: live, in: script, to: &miss) { return miss }
         miss.reason = .nameNeverRecorded
         var best: Candidate?
         var compared = 0
@@ -207,6 +219,15 @@ struct ScriptIndex: Sendable {
             miss.knownCount = 0
         }
         return miss
+    }
+
+    /// A live request as a miss may tell it.
+    private func told(
+        _ request: ArraySlice<UInt8>, method: String, name: String?
+    ) -> ArraySlice<UInt8> {
+        let context = RedactionContext(
+            direction: .clientToServer, kind: .request, method: method, name: name)
+        return explaining?.redact(request, in: context).bytes ?? request
     }
 
     /// Whether only a placeholder is in the way that stands for another value already.

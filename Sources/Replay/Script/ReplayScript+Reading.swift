@@ -38,6 +38,7 @@ extension ReplayScript {
             }
         }
         self = builder.finish()
+        redaction = summary.description.redaction
     }
 
     /// Of HTTP only messages are served: a note, or a body that is no JSON-RPC (the text of a 405, a

@@ -1,5 +1,5 @@
 import MCPSemantics
-import Recording
+public import Recording
 
 /// What one recorded session tells the replay engine to do, arranged by what the client says.
 ///
@@ -29,6 +29,8 @@ public struct ReplayScript: Sendable {
     /// Progress messages of the server whose token no recorded request carries. They are not played: under
     /// other numbering the token may be a live request's.
     public internal(set) var strayProgress: Int
+    /// The rules by which the recording was redacted; nil: it holds messages as they were.
+    public internal(set) var redaction: RedactionRules?
 
     /// How many requests of the client the script holds.
     public var requestCount: Int {

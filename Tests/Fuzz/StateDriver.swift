@@ -15,6 +15,11 @@ public func fuzzState(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     _ = try? ExchangeTracker(from: &state)
     state = StateReader(bytes)
     _ = try? SHA256(from: &state)
+    state = StateReader(bytes)
+    if var stream = try? Redactor(rules: RedactionRules(), key: [1]).stream(from: &state) {
+        var output: [UInt8] = []
+        stream.push(bytes[...], isLast: true, into: &output)
+    }
 
     var recorder = Recorder(
         session: SessionDescription(id: SessionID("s"), name: "n", transport: .stdio), resuming: bytes)

@@ -33,6 +33,27 @@ public enum ServerName {
         return presentable(String(authority.split(separator: "@").last ?? "")) ?? "server"
     }
 
+    /// Why `name` could not be typed as RECORDING, as the end of a sentence that begins with it; nil when it
+    /// can.
+    public static func fault(of name: String) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.hasPrefix("-") { return "begins like a flag" }
+        if name.hasPrefix("run:") { return "means a run" }
+        let reference: RecordingReference
+        do throws(RecordingReference.Failure) {
+            reference = try RecordingReference(parsing: name)
+        } catch {
+            return "has a '~' or '#', which stand for an older session and for an exchange"
+        }
+        switch reference.target {
+        case .file: return "would be read as the path of a file"
+        case .last: return "means the newest session"
+        case .run, .lastRun: return "means a run"
+        case .word(name, before: 0): return nil
+        case .word: return "has a '~' or '#', which stand for an older session and for an exchange"
+        }
+    }
+
     /// The file name of a program without the suffixes that Windows and shims add.
     static func program(_ path: String) -> String {
         let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? path
@@ -95,10 +116,12 @@ public enum ServerName {
         var text = ""
         for scalar in name.unicodeScalars {
             let isControl = scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
-            let next: Unicode.Scalar = isControl ? "_" : scalar
+            // What means something in RECORDING.
+            let isSpecial = scalar == "~" || scalar == "#"
+            let next: Unicode.Scalar = isControl || isSpecial ? "_" : scalar
             guard text.utf8.count + UTF8.width(next) <= lengthLimit else { break }
             text.unicodeScalars.append(next)
         }
-        return text.isEmpty ? nil : text
+        return fault(of: text) == nil ? text : nil
     }
 }

@@ -72,4 +72,24 @@ struct ServerNameTests {
             _ = ServerName.derived(from: (0..<random.below(7)).map { _ in words[random.below(words.count)] })
         }
     }
+
+    @Test(arguments: [
+        ("", "empty"), ("last", "newest"), ("last~1", "newest"), ("run:x", "run"), ("run:last", "run"),
+        ("run:", "run"), ("a/b", "path"), ("a.jsonl", "path"), ("b.gz", "path"), ("a~1", "~"), ("a~", "~"),
+        ("a#2", "#"), ("a#b", "#"), ("~", "~"), ("-x", "flag"),
+    ])
+    func `a name that nobody could type as RECORDING is none`(name: String, word: String) {
+        let fault = ServerName.fault(of: name)
+        #expect(fault?.contains(word) == true, "\(fault ?? "no fault")")
+    }
+
+    @Test(arguments: [
+        "github", "my server", "lasting", "run", "a.json", "127.0.0.1:8808", "ünïcode", "a.b_c",
+    ])
+    func `other names are fine`(name: String) { #expect(ServerName.fault(of: name) == nil) }
+
+    @Test(arguments: [["last"], ["./tool.gz"], ["/usr/bin/a~1"], ["npx", "run:x"]])
+    func `a derived name can always be typed`(command: [String]) {
+        #expect(ServerName.fault(of: ServerName.derived(from: command)) == nil)
+    }
 }

@@ -1,3 +1,5 @@
+internal import Recording
+
 /// `Name: text {env:NAME} {file:PATH} {cmd:COMMAND}`: a header whose value is put together when it is needed,
 /// so that a credential stands on no command line.
 public struct HeaderTemplate: Sendable, Hashable {
@@ -15,12 +17,21 @@ public struct HeaderTemplate: Sendable, Hashable {
         case command(String)
     }
 
-    /// Reads a template; braces that begin with none of the three words are text.
+    /// Reads `NAME: VALUE`.
     public init(_ text: String) throws(HTTPFailure) {
         guard let colon = text.firstIndex(of: ":") else {
             throw HTTPFailure(.setting, "a header is 'NAME: VALUE'")
         }
-        name = String(text[..<colon])
+        let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        try self.init(name: String(text[..<colon]), value: String(value))
+    }
+
+    /// Reads a value; braces that begin with no word and a colon are text.
+    ///
+    /// A credential that stands there as it is is refused: command lines are seen by every process of the
+    /// machine, and files are copied.
+    public init(name: String, value: String) throws(HTTPFailure) {
+        self.name = name
         guard !name.isEmpty, name.utf8.allSatisfy(HTTPText.isToken) else {
             throw HTTPFailure(.setting, "'\(name)' is no name of a header")
         }
@@ -28,9 +39,40 @@ public struct HeaderTemplate: Sendable, Hashable {
         guard field == .other || field == .origin else {
             throw HTTPFailure(.setting, "the header \(name) is set by the relay itself")
         }
-        let value = Substring(text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" })
-        parts = try HeaderTemplate.parts(of: value, header: name)
+        parts = try HeaderTemplate.parts(of: value[...], header: name)
+        let isLiteral = parts.allSatisfy { if case .text = $0 { true } else { false } }
+        guard !isLiteral || !HeaderTemplate.isCredential(name) else {
+            throw HTTPFailure(
+                .setting,
+                "the header \(name) is a credential, which does not belong here in clear: write {env:NAME}, "
+                    + "{file:PATH} or {cmd:COMMAND} for it")
+        }
     }
+
+    private static func isCredential(_ name: String) -> Bool {
+        name.lowercased() == "cookie" || SecretNames.isSensitive(name)
+    }
+
+    /// The value for people: what it is put together from, and of a command only that there is one, since a
+    /// credential may stand in it. Text around a credential is not shown, but for the scheme.
+    public var shown: String {
+        let isCredential = HeaderTemplate.isCredential(name)
+        return parts.map { part in
+            switch part {
+            case .text(let text):
+                !isCredential || ["bearer ", "basic ", "token "].contains(text.lowercased()) ? text : "…"
+            case .environment(let name): "{env:\(name)}"
+            case .file(let path): "{file:\(path)}"
+            case .command: "{cmd:…}"
+            }
+        }.joined()
+    }
+
+    /// Whether it runs a shell command.
+    public var runsCommand: Bool { parts.contains { if case .command = $0 { true } else { false } } }
+
+    /// Whether it takes anything from this machine: an environment variable, a file, a command's output.
+    public var readsSecrets: Bool { parts.contains { if case .text = $0 { false } else { true } } }
 
     private static func parts(of value: Substring, header: String) throws(HTTPFailure) -> [Part] {
         let words: [(word: String, part: (String) -> Part)] = [
@@ -51,11 +93,24 @@ public struct HeaderTemplate: Sendable, Hashable {
                 rest = argument[argument.index(after: close)...]
                 continue scan
             }
+            if let word = unknownWord(in: rest) {
+                throw HTTPFailure(
+                    .setting,
+                    "\(header): there is no '{\(word):'; there are {env:NAME}, {file:PATH} and "
+                        + "{cmd:COMMAND}")
+            }
             text.append(first)
             rest.removeFirst()
         }
         if !text.isEmpty { parts.append(.text(text)) }
         return parts
+    }
+
+    /// `word` of `{word:…}` at the beginning of `text`: a slip of the pen would be sent to the server.
+    private static func unknownWord(in text: Substring) -> Substring? {
+        guard text.first == "{" else { return nil }
+        let word = text.dropFirst().prefix { $0.isASCII && $0.isLetter }
+        return !word.isEmpty && text.dropFirst(word.count + 1).first == ":" ? word : nil
     }
 
     /// The header with its environment variables and commands resolved; files are read at every use.

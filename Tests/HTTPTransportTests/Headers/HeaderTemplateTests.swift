@@ -13,7 +13,7 @@ struct HeaderTemplateTests {
     @Test func `a template is put together from its parts`() throws {
         #expect(try value("Authorization: Bearer {env:TOKEN}") == "Bearer t0k")
         #expect(try value("X:a{env:TOKEN}{cmd:gh auth token}z") == "at0k[gh auth token]z")
-        #expect(try value("X: {a} {} {envy:1}") == "{a} {} {envy:1}")
+        #expect(try value("X: {a} {} {\"b\":1}") == "{a} {} {\"b\":1}")
         #expect(try HeaderTemplate("X-Y:  v ").parts == [.text("v ")])
     }
 
@@ -21,10 +21,28 @@ struct HeaderTemplateTests {
         "Authorization", "A B: x", ": x", "X: {env:", "X: {env:}", "X: {file:}", "X: {env:MISSING}",
         "X: {env:BAD}",
         "X: {cmd:fail}", "X: {file:/nowhere/at/all}", "Host: a", "Content-Length: 5", "Transfer-Encoding: x",
-        "Connection: close", "X: a\u{0}b",
+        "Connection: close", "X: a\u{0}b", "X: {envy:1}", "X: {File:/etc/hosts}",
     ])
     func `what cannot be a header is refused`(text: String) {
         #expect(throws: HTTPFailure.self) { _ = try value(text) }
+    }
+
+    @Test(arguments: [
+        "Authorization", "authorization", "Cookie", "X-Api-Key", "Proxy-Authorization", "X-Auth-Token",
+    ])
+    func `a credential in clear is refused and not repeated`(name: String) throws {
+        let failure = #expect(throws: HTTPFailure.self) { _ = try value("\(name): Bearer s3cr3t") }
+        #expect(failure?.kind == .setting)
+        #expect(failure?.message.contains("{env:NAME}") == true)
+        #expect(failure?.message.contains("s3cr3t") == false)
+        #expect(try value("\(name): Bearer {env:TOKEN}") == "Bearer t0k")
+    }
+
+    @Test func `a template says what it needs`() throws {
+        #expect(try !HeaderTemplate("X: a").readsSecrets)
+        #expect(try HeaderTemplate("X: {env:A}").readsSecrets)
+        #expect(try !HeaderTemplate("X: {file:/a}").runsCommand)
+        #expect(try HeaderTemplate("X: a{cmd:b}").runsCommand)
     }
 
     @Test func `a failure does not repeat a value`() {

@@ -10,11 +10,11 @@ import Testing
 
 struct InjectedHeaderTests {
     private func header(_ text: String) throws -> InjectedHeader {
-        try HeaderTemplate(text).resolved(environment: { _ in nil }, command: { _ in "" })
+        try HeaderTemplate(text).resolved(environment: { $0 == "OURS" ? "ours" : nil }, command: { _ in "" })
     }
 
     @Test func `it replaces whatever the client sends under its name`() throws {
-        let header = try header("Authorization: Bearer ours")
+        let header = try header("Authorization: Bearer {env:OURS}")
         let stage = try Stage { $0.headers[""] = [header] }
         let (client, upstream, head) = try stage.exchange(
             Stage.request(
@@ -56,7 +56,7 @@ struct InjectedHeaderTests {
     }
 
     @Test func `a redirect is relayed, not followed`() throws {
-        let header = try header("Authorization: Bearer ours")
+        let header = try header("Authorization: Bearer {env:OURS}")
         let stage = try Stage { $0.headers[""] = [header] }
         let elsewhere = try RawListener()
         let (client, upstream, _) = try stage.exchange(Stage.request())

@@ -161,7 +161,7 @@ public struct HTTPRecorder: Sendable {
         _ = inSession(number, at: event.time) { session, _ in
             session.streams -= 1
             guard stream.isSession else { return }
-            session.ending = closure.closer == .client ? .clientClosed : .serverExited
+            session.ending = closure.sessionEnd
         }
         if let reason = sessions[number]?.ending, sessions[number]?.streams == 0 {
             endSession(number, reason, at: event.time)
@@ -202,5 +202,16 @@ public struct HTTPRecorder: Sendable {
         }
         for number in sessions.keys.sorted() { endSession(number, reason, at: time) }
         hasEnded = true
+    }
+}
+
+extension StreamClosure {
+    /// How the session ends that lasted as long as the stream: a connection of HTTP+SSE.
+    fileprivate var sessionEnd: SessionEnd.Reason {
+        switch (closer, reason) {
+        case (.client, _): .clientClosed
+        case (.us, .draining): .signalled
+        case (.us, _), (.upstream, _): .serverExited
+        }
     }
 }

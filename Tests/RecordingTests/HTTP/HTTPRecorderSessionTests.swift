@@ -107,6 +107,21 @@ struct HTTPRecorderSessionTests {
         #expect(traffic.sessions.map { $0.exchanges.map(\.outcome) } == [[.ok]])
     }
 
+    @Test(arguments: [
+        (StreamClosure(.client, .disconnected), SessionEnd.Reason.clientClosed),
+        (StreamClosure(.upstream, .reset), .serverExited), (StreamClosure(.us, .draining), .signalled),
+    ])
+    func `a connection of HTTP+SSE says who ended its session`(
+        closure: StreamClosure, reason: SessionEnd.Reason
+    ) {
+        var traffic = HTTPTraffic()
+        let id = traffic.request("GET", "/sse")
+        traffic.head(id, 200, type: "text/event-stream")
+        traffic.send("event: endpoint\ndata: /messages/?session_id=1\n\n", .serverToClient, id)
+        traffic.close(id, closure)
+        #expect(traffic.sessions.map(\.state.end?.reason) == [reason])
+    }
+
     @Test func `in HTTP+SSE a connection is a session, and posts find it by the endpoint`() {
         var traffic = HTTPTraffic()
         var streams: [StreamID] = []

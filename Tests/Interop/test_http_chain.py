@@ -77,4 +77,13 @@ def test_a_chain_of_two(mcptape, pairing):
         )
         assert before == after
     near_side, far_side = recorded(mcptape, "near"), recorded(mcptape, "far")
-    assert near_side == far_side and len(near_side) > 10
+    assert len(near_side) == len(far_side) > 10
+    for near_one, far_one in zip(near_side, far_side):
+        if not near_one[3] and not far_one[3]:
+            assert near_one == far_one
+            continue
+        # Clients leave streams as soon as they know enough, and servers end them: which comes first depends
+        # on where one stands. What both saw is the same.
+        assert near_one[0][0] == far_one[0][0] and near_one[1] == far_one[1]
+        bodies = sorted((near_one[2], far_one[2]), key=len)
+        assert bodies[1].startswith(bodies[0])

@@ -30,6 +30,8 @@ accepted, words = Path(sys.argv[1]), sys.argv[2:]
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", 0))
+# Whoever reads the port may connect at once.
+listener.listen()
 origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
 if "behind" in words:
     print(listener.getsockname()[1], flush=True)

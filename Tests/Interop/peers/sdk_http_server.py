@@ -30,6 +30,8 @@ if "features" in words:
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", 0))
+# Whoever reads the port may connect at once.
+listener.listen()
 print(listener.getsockname()[1], flush=True)
 config = uvicorn.Config(app, log_level="error", timeout_keep_alive=600, timeout_graceful_shutdown=1)
 uvicorn.Server(config).run(sockets=[listener])

@@ -25,8 +25,8 @@ public struct JournalRecovery {
     ///   - store: the store's directory.
     ///   - coverage: what the store has of a session; nil when it has nothing.
     ///   - sink: where a session's records go.
-    ///   - openSessions: the sessions without an end that the store has of a journal, the session's own or those
-    ///     of a listener, to end them when the journal is lost.
+    ///   - openSessions: the sessions without an end that the store has of a journal, the session's own or
+    ///     those of a listener, to end them when the journal is lost.
     ///   - decoding: undoes content codings of HTTP.
     ///   - redactor: replaces what is secret by the session's rules and under the store's key. A session with
     ///     rules is not taken in without one.

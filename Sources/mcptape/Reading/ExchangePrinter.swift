@@ -2,9 +2,9 @@ import MCPSemantics
 import Recording
 import Wire
 
-/// Prints one exchange in full: every message that belongs to it, pretty-printed, with its place and time; and
-/// with it what is one operation to the user: the other exchanges of its chain, and what the server asked in
-/// the middle of them.
+/// Prints one exchange in full: every message that belongs to it, pretty-printed, with its place and time;
+/// and with it what is one operation to the user: the other exchanges of its chain, and what the server asked
+/// in the middle of them.
 struct ExchangePrinter {
     let terminal: Terminal
 

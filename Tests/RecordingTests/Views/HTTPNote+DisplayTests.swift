@@ -5,7 +5,7 @@ import Wire
 @testable import Recording
 
 /// How `show` presents what came over HTTP.
-struct HTTPDisplayTests {
+struct HTTPNoteDisplayTests {
     /// The lines of a session, without what is routine.
     private func lines(_ session: SessionRecords, all: Bool = false) -> [ConversationLine] {
         var routine = RoutineHTTP()

@@ -43,6 +43,11 @@ public final class AdminListener: Sendable {
         group.next().execute { [state] in state.value.isReady = false }
     }
 
+    /// Other names beside the loopback ones and beside addresses, lower case.
+    public func allow(hosts: Set<String>) {
+        group.next().execute { [state] in state.value.allowedHosts = hosts }
+    }
+
     /// Stops answering.
     public func close() {
         try? listener.close().wait()

@@ -2,6 +2,7 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+public import Recording
 
 /// A reverse proxy for HTTP/1.1 that passes on what comes, as it comes.
 ///
@@ -12,29 +13,36 @@ public final class HTTPProxy: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listener: any Channel
     private let hub: NIOLoopBound<RelayHub>
-    private let hasEnded = NIOLockedValueBox(false)
+    private let ended: EventLoopPromise<Void>
+    private let state = NIOLockedValueBox(State.running)
+
+    private enum State {
+        case running
+        /// No connection is taken any more.
+        case draining
+        /// The last connection has ended.
+        case drained
+        /// The loop has ended too.
+        case ended
+    }
 
     /// Begins to listen and to relay.
-    public init(_ options: HTTPProxyOptions, tap: any HTTPTap) throws(HTTPFailure) {
-        let needsTLS = options.routes.routes.contains { $0.upstream.isSecure }
-        let upstreamTLS = needsTLS ? try TLSContexts.upstream(options.trust) : nil
-        var serverTLS: NIOSSLContext?
-        if let settings = options.serverTLS { serverTLS = try TLSContexts.server(settings) }
+    public convenience init(_ options: HTTPProxyOptions, tap: any HTTPTap) throws(HTTPFailure) {
+        try self.init(PreparedProxy(options), tap: tap)
+    }
+
+    /// Begins to listen and to relay by settings that were read before.
+    public init(_ settings: PreparedProxy, tap: any HTTPTap) throws(HTTPFailure) {
+        let address = settings.options.address
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
             let hub = try loop.submit {
-                NIOLoopBound(
-                    RelayHub(
-                        options, tap: tap,
-                        connector: UpstreamConnector(
-                            loop: loop, tls: upstreamTLS, verifies: options.trust != .none,
-                            resolver: options.addresses.map { GivenAddresses(loop: loop, of: $0) })),
-                    eventLoop: loop)
+                NIOLoopBound(RelayHub(settings, tap: tap, loop: loop), eventLoop: loop)
             }.wait()
-            listener = try HTTPProxy.listen(on: options.address, group: group) { [serverTLS] channel in
+            listener = try HTTPProxy.listen(on: address, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let serverTLS {
+                    if let serverTLS = hub.value.serverTLS {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLServerHandler(context: serverTLS))
                     }
@@ -44,12 +52,24 @@ public final class HTTPProxy: Sendable {
             }
             self.hub = hub
             self.group = group
+            ended = loop.makePromise()
         } catch {
             try? group.syncShutdownGracefully()
-            throw HTTPFailure(
-                .listen, "cannot listen on \(options.address): \(ConnectionTrouble.text(error))")
+            throw HTTPFailure(.listen, "cannot listen on \(address): \(ConnectionTrouble.text(error))")
         }
-        address = HTTPProxy.bound(options.address, listener)
+        self.address = HTTPProxy.bound(address, listener)
+    }
+
+    /// Has everything that comes from now on treated by other settings, but for the address and the limits.
+    ///
+    /// Running exchanges go on as they began; connections of clients stay. `change` goes to the tap in the
+    /// same moment, so a recording knows which requests came before.
+    public func apply(_ settings: PreparedProxy, telling change: ListenerChange? = nil) {
+        let loop = group.next()
+        try? loop.submit { [hub] in
+            if let change { hub.value.tap.changed(change) }
+            hub.value.apply(settings)
+        }.wait()
     }
 
     static func listen(
@@ -79,24 +99,40 @@ public final class HTTPProxy: Sendable {
     ///
     /// Returns when all of it is over; the second call does nothing.
     public func drain(within limit: Duration) {
-        let isFirst = hasEnded.withLockedValue { hasEnded in
-            defer { hasEnded = true }
-            return !hasEnded
+        beginDrain(within: limit)
+        finishDrain()
+    }
+
+    /// Takes no connection any more; running exchanges end, or are ended after `limit`. Does not wait for it.
+    public func beginDrain(within limit: Duration) {
+        let isFirst = state.withLockedValue { state in
+            guard state == .running else { return false }
+            state = .draining
+            return true
         }
         guard isFirst else { return }
         try? listener.close().wait()
         let loop = group.next()
-        let ended = loop.makePromise(of: Void.self)
-        loop.execute { [hub] in
+        loop.execute { [hub, ended, state] in
             let deadline = loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
                 hub.value.closeAll()
             }
             hub.value.drain {
                 deadline.cancel()
+                state.withLockedValue { $0 = .drained }
                 ended.succeed()
             }
         }
+    }
+
+    /// Nothing is relayed any more: `finishDrain` will not wait.
+    public var isDrained: Bool { state.withLockedValue { $0 != .running && $0 != .draining } }
+
+    /// Returns when what `beginDrain` began is over; the second call does nothing.
+    public func finishDrain() {
+        guard state.withLockedValue({ $0 == .draining || $0 == .drained }) else { return }
         try? ended.futureResult.wait()
+        state.withLockedValue { $0 = .ended }
         try? group.syncShutdownGracefully()
         if case .unix(let path) = address { SocketFile.remove(path) }
     }

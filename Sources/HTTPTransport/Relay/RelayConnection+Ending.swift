@@ -60,7 +60,7 @@ extension RelayConnection {
 
     /// There is no connection to the upstream: the one thing that we say ourselves.
     func fail(_ exchange: RelayExchange, _ link: UpstreamLink) {
-        let target = hub.routes.routes[link.route].upstream
+        let target = link.target.route.upstream
         if case .timedOut? = link.error as? ConnectionTrouble.OurOwn {
             let text = "\(target.authority) did not take the connection within \(hub.limits.connectTime)"
             answer(

@@ -76,14 +76,15 @@ extension RelayConnection {
         guard let match = hub.routes.match(target) else {
             return OwnAnswer(421, .misdirected, "no route of this listener begins the request's path")
         }
+        let upstream = hub.targets[match.index]
         let injected: [ForwardedHead.InjectedField]
         do throws(HTTPFailure) {
-            injected = try hub.injections[match.index].current()
+            injected = try upstream.injection.current()
         } catch {
             return .badGateway(error.message)
         }
         let exchange = RelayExchange(
-            stream: hub.nextStream(), head: head, target: match.target, route: match.index,
+            stream: hub.nextStream(), head: head, target: match.target, destination: upstream,
             request: BodyReader(framing))
         self.exchange = exchange
         record(exchange)
@@ -97,7 +98,7 @@ extension RelayConnection {
         let head = exchange.head
         hub.tap.requestHead(
             HTTPRequestHead(
-                connection: number, peer: peer, route: hub.routes.routes[exchange.route].name,
+                connection: number, peer: peer, route: exchange.destination.route.name,
                 method: String(decoding: head.method, as: UTF8.self),
                 target: hub.masking.target(String(decoding: exchange.target, as: UTF8.self)),
                 minorVersion: head.minorVersion, fields: masked(head.fields, of: head.bytes)),
@@ -114,15 +115,16 @@ extension RelayConnection {
         var buffer = client.allocator.buffer(capacity: exchange.head.bytes.count + 256)
         let edits = ForwardedHead.RequestEdits(
             target: exchange.target[...],
-            authority: Array(hub.routes.routes[exchange.route].upstream.authority.utf8),
+            authority: Array(exchange.destination.route.upstream.authority.utf8),
             injected: injected, dropsClientToken: hub.policy.clientToken != nil, closes: exchange.closes)
         ForwardedHead.write(exchange.head, edits: edits, to: &buffer)
-        if let upstream, upstream.isReady, upstream.route == exchange.route, !upstream.closes {
+        if let upstream, upstream.isReady, !upstream.closes, upstream.target.isSamePlace(as: exchange.destination)
+        {
             writeToUpstream(buffer)
         } else {
             dropUpstream()
             exchange.pendingHead = buffer
-            connect(to: exchange.route)
+            connect(to: exchange.destination)
         }
     }
 

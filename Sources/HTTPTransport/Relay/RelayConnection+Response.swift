@@ -48,7 +48,7 @@ extension RelayConnection {
             framing = try BodyFraming(response: head, toHead: exchange.isHead)
             if head.status == 101 { throw .switchedProtocol }
         } catch {
-            let authority = hub.routes.routes[exchange.route].upstream.authority
+            let authority = exchange.destination.route.upstream.authority
             answer(
                 exchange,
                 .badGateway("the answer of \(authority) is not HTTP that can be relayed: \(error.text)"),
@@ -76,9 +76,9 @@ extension RelayConnection {
         exchange.response = BodyReader(framing)
         link.closes = link.closes || HopByHop(head).closes || framing == .untilClose
         if head.minorVersion == 0 || framing == .untilClose || hub.isDraining { exchange.closes = true }
-        if head.status == 401 { hub.injections[exchange.route].wasRefused() }
+        if head.status == 401 { exchange.destination.injection.wasRefused() }
         if EndpointStream.canBegin(head, framing, method: exchange.head.method) {
-            let route = hub.routes.routes[exchange.route]
+            let route = exchange.destination.route
             exchange.edited = EndpointStream(
                 EndpointRewriter(
                     upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix),
@@ -101,7 +101,7 @@ extension RelayConnection {
             return
         }
         if hub.rewritesResource {
-            let route = hub.routes.routes[exchange.route]
+            let route = exchange.destination.route
             let rewriter = ResourceRewriter(
                 upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix)
             if MetadataStream.canBegin(head, method: exchange.head.method, target: exchange.target[...]) {

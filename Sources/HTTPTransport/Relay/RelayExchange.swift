@@ -5,8 +5,8 @@ internal import Recording
 final class RelayExchange {
     let stream: StreamID
     let head: MessageHead
-    /// Index of the route.
-    let route: Int
+    /// Where it goes to.
+    let destination: RelayTarget
     let isHead: Bool
     /// Bodies are counted, not recorded.
     let omitsBodies: Bool
@@ -25,11 +25,11 @@ final class RelayExchange {
     var difference = ""
 
     init(
-        stream: StreamID, head: MessageHead, target: [UInt8], route: Int, request: BodyReader
+        stream: StreamID, head: MessageHead, target: [UInt8], destination: RelayTarget, request: BodyReader
     ) {
         self.stream = stream
         self.head = head
-        self.route = route
+        self.destination = destination
         self.target = target
         self.request = request
         omitsBodies = OAuthTraffic.isSecret(target: target[...], contentType: head.value(.contentType))
@@ -42,7 +42,7 @@ final class RelayExchange {
 
 /// One connection to an upstream, from the attempt to its end.
 final class UpstreamLink {
-    let route: Int
+    let target: RelayTarget
     var channel: (any Channel)?
     /// Connected, and with TLS the handshake is done.
     var isReady = false
@@ -55,5 +55,5 @@ final class UpstreamLink {
     var isReading = true
     var timeout: Scheduled<Void>?
 
-    init(route: Int) { self.route = route }
+    init(_ target: RelayTarget) { self.target = target }
 }

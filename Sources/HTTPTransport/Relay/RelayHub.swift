@@ -4,33 +4,52 @@ internal import Recording
 
 /// What all connections of a listener share. Used on the relay's loop alone.
 final class RelayHub {
-    let routes: RouteTable
-    let policy: ListenerPolicy
+    private(set) var routes: RouteTable
+    /// One for each route, in their order.
+    private(set) var targets: [RelayTarget] = []
+    private(set) var policy: ListenerPolicy
+    private(set) var masking: any HTTPHeadMasking
+    /// Nil: clients speak plain HTTP. For connections that come.
+    private(set) var serverTLS: NIOSSLContext?
     let limits: RelayLimits
     let tap: any HTTPTap
-    let masking: any HTTPHeadMasking
-    let injections: [HeaderInjection]
-    /// `http` or `https`, as clients see us.
-    let clientScheme: String
-    let rewritesResource: Bool
-    let connector: UpstreamConnector
+    private(set) var rewritesResource: Bool
+    private let loop: any EventLoop
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: RelayConnection] = [:]
     private var lastConnection: UInt64 = 0
     private var lastStream: UInt32 = 0
     private var whenEmpty: (() -> Void)?
 
-    init(_ options: HTTPProxyOptions, tap: any HTTPTap, connector: UpstreamConnector) {
+    init(_ settings: PreparedProxy, tap: any HTTPTap, loop: any EventLoop) {
+        routes = settings.options.routes
+        policy = settings.options.policy
+        masking = settings.options.masking
+        rewritesResource = settings.options.rewritesResource
+        limits = settings.options.limits
+        self.tap = tap
+        self.loop = loop
+        apply(settings)
+    }
+
+    /// Has all requests from now on treated by other settings; running exchanges go on as they began.
+    func apply(_ settings: PreparedProxy) {
+        let options = settings.options
         routes = options.routes
         policy = options.policy
-        limits = options.limits
         masking = options.masking
-        injections = options.routes.routes.map { HeaderInjection(options.headers[$0.name] ?? []) }
-        clientScheme = options.serverTLS == nil ? "http" : "https"
         rewritesResource = options.rewritesResource
-        self.tap = tap
-        self.connector = connector
+        serverTLS = settings.serverTLS
+        let connector = UpstreamConnector(
+            loop: loop, tls: settings.upstreamTLS, verifies: options.trust != .none,
+            resolver: options.addresses.map { GivenAddresses(loop: loop, of: $0) })
+        targets = routes.routes.map { route in
+            RelayTarget(route, headers: options.headers[route.name] ?? [], connector: connector)
+        }
     }
+
+    /// `http` or `https`, as clients see us.
+    var clientScheme: String { serverTLS == nil ? "http" : "https" }
 
     /// How a connection that has just come is treated.
     enum Admission { case relayed, overLimit, closed }

@@ -58,18 +58,18 @@ final class UpstreamConnector {
 }
 
 extension RelayConnection {
-    func connect(to route: Int) {
-        let link = UpstreamLink(route: route)
-        upstream = link
-        let target = hub.routes.routes[route].upstream
+    func connect(to target: RelayTarget) {
+        let link = UpstreamLink(target)
+        self.upstream = link
+        let (upstream, connector) = (target.route.upstream, target.connector)
         let handler = UpstreamHandler(
-            link, of: self, to: target, isVerified: target.isSecure && hub.connector.verifies)
+            link, of: self, to: upstream, isVerified: upstream.isSecure && connector.verifies)
         let loop = client.eventLoop.assumeIsolated()
         link.timeout = loop.scheduleTask(in: TimeAmount(hub.limits.connectTime)) {
             link.error = ConnectionTrouble.OurOwn.timedOut
             self.giveUp(link)
         }
-        hub.connector.connect(to: target, handler: handler, within: hub.limits.connectTime + .seconds(1))
+        connector.connect(to: upstream, handler: handler, within: hub.limits.connectTime + .seconds(1))
             .assumeIsolated().whenComplete { result in
                 switch result {
                 case .success(let channel):

@@ -29,6 +29,9 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// The body of `lane` is complete.
     func laneEnded(_ lane: Lane, stream: StreamID)
 
+    /// What comes from now on is treated by other settings.
+    func changed(_ change: ListenerChange)
+
     /// The exchange is over.
     func closed(_ closure: StreamClosure, stream: StreamID)
 }
@@ -50,5 +53,6 @@ extension SilentHTTPTap: HTTPTap {
     public func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID) {}
     public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
+    public func changed(_ change: ListenerChange) {}
     public func closed(_ closure: StreamClosure, stream: StreamID) {}
 }

@@ -93,6 +93,10 @@ extension JournalHTTPTap: HTTPTap {
         journal.append(.laneEnded(lane, stream: stream, at: clock.now))
     }
 
+    public func changed(_ change: ListenerChange) {
+        journal.append(.listenerChanged(change, at: clock.now))
+    }
+
     public func closed(_ closure: StreamClosure, stream: StreamID) {
         journal.append(.streamClosed(closure, stream: stream, at: clock.now))
     }

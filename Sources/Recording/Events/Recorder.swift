@@ -13,7 +13,7 @@ public struct Recorder: Sendable {
 
     let session: SessionDescription
     /// Replaces what is secret before it is put on record.
-    let redactor: Redactor?
+    var redactor: Redactor?
     /// One for each `Lane`, in order of raw values: a stdio session has one stream.
     var lanes: [RecordedLane]
     var nextSequence: Int64 = 1
@@ -80,7 +80,7 @@ public struct Recorder: Sendable {
         case .bytes: observeBytes(event, &events)
         case .laneEnded: endLane(event.lane, &events)
         case .started, .clockAnchor: break
-        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted: break
+        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted, .listenerChanged: break
         case .startFailed: state.startFailure = event.decodedStartFailure
         case .exited: exit = event.decodedExitStatus
         case .gap: if let gap = event.decodedGap { observe(gap, &events) }

@@ -56,6 +56,11 @@ extension TransportEvent {
         }
     }
 
+    /// What comes from now on is treated by other settings.
+    public static func listenerChanged(_ change: ListenerChange, at time: Timestamp) -> TransportEvent {
+        TransportEvent(.listenerChanged, time: time, payload: change.encodedJSON()[...])
+    }
+
     private init(
         _ kind: Kind, lane: Lane = .clientToServer, stream: StreamID, time: Timestamp,
         _ write: (inout PayloadWriter) -> Void
@@ -113,6 +118,11 @@ extension TransportEvent {
             else { return nil }
             return StreamClosure(closer, reason, text: text)
         }
+    }
+
+    /// The change of `listenerChanged`.
+    public var decodedListenerChange: ListenerChange? {
+        kind == .listenerChanged ? ListenerChange(json: payload) : nil
     }
 
     private func decode<Value>(_ kind: Kind, _ value: (inout PayloadReader) -> Value?) -> Value? {

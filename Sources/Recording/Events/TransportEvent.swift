@@ -71,6 +71,8 @@ public struct TransportEvent: Sendable, Equatable {
         case streamClosed = 12
         /// Bytes of a body that is never recorded passed on `lane`. Payload: their count.
         case bodyOmitted = 13
+        /// An HTTP listener goes on by other settings. Payload: a `ListenerChange`.
+        case listenerChanged = 14
     }
 }
 

@@ -21,6 +21,7 @@ extension HTTPRecorder {
         writer.int(HTTPRecorder.version)
         var rest = StateWriter()
         rest.int(lastTime.nanoseconds)
+        rest.optional(change) { $0.bytes($1.encodedJSON()) }
         rest.array(sessions.sorted { $0.key < $1.key }) { state, entry in
             state.int(entry.key)
             entry.value.save(to: &state)
@@ -77,6 +78,8 @@ extension HTTPRecorder {
     ) throws(StateReader.Failure) {
         var state = state
         lastTime = Timestamp(nanoseconds: try state.int())
+        let saved = try state.optional { state throws(StateReader.Failure) in try state.bytes() }
+        if let change = saved.flatMap({ ListenerChange(json: $0[...]) }) { apply(change) }
         for _ in 0..<(try state.count(limit: HTTPRecorder.sessionLimit)) {
             let number = try state.count(limit: sessionCount)
             let saved = try HTTPSession.Saved(from: &state)

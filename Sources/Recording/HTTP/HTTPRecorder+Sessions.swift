@@ -81,6 +81,8 @@ extension HTTPRecorder {
         description.listener = listener.id
         description.isListener = false
         description.name = name
+        description.capture = listener.captureOfServers[name] ?? listener.capture
+        description.captureOfServers = [:]
         // A listener with routes lists them as NAME=URL.
         let own = listener.command.first { $0.hasPrefix(name + "=") }
         if let own { description.command = [String(own.dropFirst(name.utf8.count + 1))] }

@@ -17,9 +17,12 @@ public struct HTTPRecorder: Sendable {
     /// How often silent sessions are looked for.
     private static let sweepInterval: Int64 = 60_000_000_000
 
-    let listener: SessionDescription
+    /// As the newest `change` has it.
+    var listener: SessionDescription
     /// Replaces what is secret in messages before they are put on record.
-    let redactor: Redactor?
+    var redactor: Redactor?
+    /// The newest; nil: the listener is as it began.
+    var change: ListenerChange?
     /// Replaces the credentials of a URL as the transport does in request targets.
     let maskedTarget: @Sendable (String) -> String
     /// Undoes content codings.
@@ -65,6 +68,7 @@ public struct HTTPRecorder: Sendable {
         case .streamClosed: if let closure = event.decodedStreamClosure { close(closure, event) }
         case .gap: if let gap = event.decodedGap { observe(gap, at: event.time) }
         case .ended: end(event.decodedEndReason ?? .unknown, at: event.time)
+        case .listenerChanged: if let change = event.decodedListenerChange { apply(change) }
         case .started, .startFailed, .exited, .clockAnchor: break
         }
         if lastTime.nanoseconds >= nextSweep {

@@ -27,6 +27,18 @@ public struct Redactor: Sendable {
         plans.haveScopes || rules.sampling != .full || rules.elicitation != .full
     }
 
+    private init(rules: RedactionRules, prepared: HMACSHA256, sealingBase: HMACSHA256) {
+        self.rules = rules
+        plans = RedactionPlans(rules)
+        self.prepared = prepared
+        self.sealingBase = sealingBase
+    }
+
+    /// Other rules under the same key.
+    public func with(_ rules: RedactionRules) -> Redactor {
+        Redactor(rules: rules, prepared: prepared, sealingBase: sealingBase)
+    }
+
     /// A message as it is recorded.
     public struct Redacted: Sendable, Equatable {
         public var bytes: ArraySlice<UInt8>

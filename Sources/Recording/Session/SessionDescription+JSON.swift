@@ -29,6 +29,15 @@ extension SessionDescription {
             session.member("start_boottime_ns", startBoottime)
             session.member("start_realtime_ns", startRealtime)
             session.member("capture", capture.rawValue)
+            if !captureOfServers.isEmpty {
+                session.member("capture_of_servers") { servers in
+                    servers.object { servers in
+                        for (name, mode) in captureOfServers.sorted(by: { $0.key < $1.key }) {
+                            servers.member(name, mode.rawValue)
+                        }
+                    }
+                }
+            }
             session.member("message_limit", messageLimit)
             if let redaction { session.member("redaction", raw: redaction.encodedJSON()) }
             session.member("recorder_version", recorderVersion)
@@ -61,6 +70,13 @@ extension SessionDescription {
         bootID = root["boot_id"]?.stringValue
         startBoottime = Int64(root["start_boottime_ns"]?.intValue ?? 0)
         startRealtime = Int64(root["start_realtime_ns"]?.intValue ?? 0)
+        if let servers = root["capture_of_servers"] {
+            for member in servers.members {
+                // A mode that only a later version knows keeps no payload.
+                let mode = member.value.stringValue.flatMap { CaptureMode(rawValue: $0) } ?? .metadata
+                captureOfServers[member.key] = mode
+            }
+        }
         messageLimit = max(0, root["message_limit"]?.intValue ?? SessionDescription.defaultMessageLimit)
         redaction = root["redaction"].map { RedactionRules($0) }
         recorderVersion = root["recorder_version"]?.stringValue ?? ""

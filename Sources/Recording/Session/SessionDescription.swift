@@ -32,6 +32,8 @@ public struct SessionDescription: Sendable, Equatable {
     /// Wall clock at the session's zero, nanoseconds since 1970-01-01T00:00:00Z.
     public var startRealtime: Int64 = 0
     public var capture: CaptureMode = .payloads
+    /// Of a listener: what is kept of single servers behind it, by name, where that is not `capture`.
+    public var captureOfServers: [String: CaptureMode] = [:]
     /// Bytes of one message that are kept at most; 0 = no limit. `--message-limit`.
     public var messageLimit: Int = SessionDescription.defaultMessageLimit
     /// By which rules secrets are replaced in messages before they reach the store; nil: they are recorded as

@@ -164,6 +164,74 @@ struct HTTPProxyTests {
         #expect(failure?.message == "cannot listen on 127.0.0.1:\(taken.port): Address already in use")
     }
 
+    // MARK: Other settings
+
+    private func prepared(
+        _ stage: Stage, _ change: (inout HTTPProxyOptions) -> Void
+    ) throws -> PreparedProxy {
+        let url = try UpstreamURL("http://127.0.0.1:\(stage.upstream.port)/mcp")
+        var options = HTTPProxyOptions(address: stage.proxy.address, routes: RouteTable(upstream: url))
+        change(&options)
+        return try PreparedProxy(options)
+    }
+
+    @Test func `other settings are for what comes after them, on connections that stay`() throws {
+        let stage = try Stage()
+        let elsewhere = try RawListener()
+        let (client, upstream, _) = try stage.exchange(Stage.request())
+        try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na")
+        _ = try client.receive(through: "\r\n\r\na")
+        let header = try HeaderTemplate("X-New: 1").resolved(
+            environment: { _ in nil }, command: { _ in "" })
+        let url = try UpstreamURL("http://127.0.0.1:\(elsewhere.port)")
+        let change = ListenerChange(name: "b", command: ["http://elsewhere"], redaction: nil)
+        stage.proxy.apply(
+            try prepared(stage) {
+                $0.routes = RouteTable(upstream: url)
+                $0.headers[""] = [header]
+            }, telling: change)
+        // The running exchange ends where it began.
+        try upstream.send("b")
+        #expect(try client.receive(1) == Array("b".utf8))
+        try client.send(Stage.request("GET /2 HTTP/1.1"))
+        let head = try elsewhere.accept().receive(through: "\r\n\r\n")
+        #expect(head == "GET /2 HTTP/1.1\r\nHost: 127.0.0.1:\(elsewhere.port)\r\nX-New: 1\r\n\r\n")
+        let kinds = stage.tap.events.compactMap { event in
+            switch event {
+            case .request(let head, _): head.target
+            case .changed(change): "changed"
+            default: nil
+            }
+        }
+        #expect(kinds == ["/", "changed", "/2"])
+    }
+
+    @Test func `a connection to an upstream that stays is used on`() throws {
+        let stage = try Stage()
+        let (client, upstream, _) = try stage.exchange(Stage.request())
+        try upstream.send("HTTP/1.1 204 No Content\r\n\r\n")
+        _ = try client.receive(through: "\r\n\r\n")
+        stage.proxy.apply(try prepared(stage) { $0.policy.allowedHosts = ["mcp.svc"] })
+        try client.send("GET / HTTP/1.1\r\nHost: mcp.svc\r\n\r\n")
+        _ = try upstream.receive(through: "\r\n\r\n")
+    }
+
+    @Test func `a new certificate is for connections that come`() throws {
+        let far = try Stage { $0.serverTLS = HTTPProxyTests.serverTLS }
+        let url = try UpstreamURL("https://127.0.0.1:\(far.port)")
+        let near = try Stage(routes: RouteTable(upstream: url)) { $0.trust = authorities() }
+        let client = try near.connect()
+        try client.send(Stage.request())
+        let upstream = try far.upstream.accept()
+        _ = try upstream.receive(through: "\r\n\r\n")
+        far.proxy.apply(try prepared(far) { _ in })
+        try upstream.send("HTTP/1.1 204 No Content\r\n\r\n")
+        #expect(try client.receive(through: "\r\n\r\n").hasPrefix("HTTP/1.1 204 "))
+        let plain = try far.connect()
+        try plain.send(Stage.request())
+        _ = try far.upstream.accept().receive(through: "\r\n\r\n")
+    }
+
     // MARK: Draining
 
     @Test func `draining ends idle connections at once and lets exchanges end`() throws {

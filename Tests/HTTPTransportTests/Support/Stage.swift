@@ -61,6 +61,7 @@ final class ListeningTap: HTTPTap {
         case omitted(Int, Lane, StreamID)
         case trailers([HTTPField], Lane, StreamID)
         case ended(Lane, StreamID)
+        case changed(ListenerChange)
         case closed(StreamClosure, StreamID)
     }
     private let kept = Guarded<[Event]>([])
@@ -103,6 +104,7 @@ final class ListeningTap: HTTPTap {
         keep(.trailers(fields, lane, stream))
     }
     func laneEnded(_ lane: Lane, stream: StreamID) { keep(.ended(lane, stream)) }
+    func changed(_ change: ListenerChange) { keep(.changed(change)) }
     func closed(_ closure: StreamClosure, stream: StreamID) { keep(.closed(closure, stream)) }
 
     private func keep(_ event: Event) { kept.with { $0.append(event) } }

@@ -54,6 +54,9 @@ final class RecorderLoop: @unchecked Sendable {
     /// Runs until the journal is closed and everything is committed, or `abandon`.
     func run() {
         _ = csystem_yield_priority(options.niceness)
+        if options.opensSinkAtOnce {
+            do throws(SinkFailure) { _ = try openedSink() } catch { failed(error, memory.system.boottime()) }
+        }
         while !memory.isAbandoned {
             let now = memory.system.boottime()
             let count = step(now)

@@ -23,5 +23,9 @@ public struct RecorderOptions: Sendable, Hashable {
     /// How much lower than the pump's the thread's claim to a processor is, in steps of nice(2).
     public var niceness: Int32 = 5
 
+    /// The store is opened when the recorder starts, not with the first commit: what is wrong with it is said
+    /// before there is traffic, and readers find it. Costs a few milliseconds while the first bytes pass.
+    public var opensSinkAtOnce = false
+
     public init() {}
 }

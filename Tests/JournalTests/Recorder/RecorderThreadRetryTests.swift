@@ -68,6 +68,36 @@ import Testing
         #expect(store.files().contains("journal/s1/segment-0"))
     }
 
+    @Test func `what is wrong with a store is said before there is traffic, when that was asked for`() throws
+    {
+        let store = TemporaryStore()
+        let said = Guarded<[RecorderReport]>([])
+        let sink = MemorySink()
+        let attempts = Guarded(0)
+        let writer = try JournalWriter(
+            session: session.id, description: session.encodedJSON(), choice: .store, store: store.path,
+            options: smallOptions())
+        var options = RecorderOptions.quick
+        options.opensSinkAtOnce = true
+        let recorder = RecorderThread(
+            journal: writer, session: session, options: options,
+            openSink: { () throws(SinkFailure) -> any RecordSink in
+                let isFirst = attempts.with { count in
+                    count += 1
+                    return count == 1
+                }
+                if isFirst { throw SinkFailure(.failed, "the store is read-only") }
+                return sink
+            }, report: { report in said.with { $0.append(report) } })
+        try recorder.start()
+        #expect(eventually { said.with { $0 == [.impaired("the store is read-only")] } })
+        #expect(writer.pass("kept\n", on: .clientToServer))
+        writer.append(.ended(.clientClosed, at: .zero))
+        #expect(recorder.finish(within: 10_000) == .complete)
+        #expect(sink.text(of: .clientToServer) == "kept\n")
+        #expect(said.with { $0.last } == .resumed("the store takes records again"))
+    }
+
     @Test func `a store that is busy for a moment is not worth a word`() throws {
         let store = TemporaryStore()
         let sink = MemorySink()

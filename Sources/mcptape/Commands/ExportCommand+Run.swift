@@ -7,10 +7,10 @@ extension ExportCommand {
     func run() throws {
         let system = SystemCalls()
         let redaction = try redaction(system)
+        let filter = try Filter.reading(filter)
         let opened = try OpenedRecording.open(recording, global: global, isQuiet: quiet)
         // What is written, and looked through before; filters speak of what is recorded.
         let shared = try redaction.map { try opened.redacted(by: $0) } ?? opened
-        let filter = try Filter.reading(filter)
         let wanted = try exchanges() ?? opened.exchange.map { $0...$0 }
         var selection = ExportSelection(exchanges: wanted, filter: filter, context: context, now: opened.now)
         if !selection.isWhole {

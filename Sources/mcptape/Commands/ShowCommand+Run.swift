@@ -6,8 +6,8 @@ import Wire
 extension ShowCommand {
     func run() throws {
         let terminal = global.terminal()
-        let opened = try OpenedRecording.open(recording, global: global)
         let filter = try Filter.reading(filter)
+        let opened = try OpenedRecording.open(recording, global: global)
         for (index, summary) in opened.sessions.enumerated() {
             if raw {
                 try printRaw(summary, opened, filter, terminal)

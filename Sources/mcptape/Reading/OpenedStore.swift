@@ -14,11 +14,40 @@ struct OpenedStore {
         guard exists(location.path, system) else { throw missing(location, system) }
         Recovery.takeIn(store: location.path, system: system, announcing: true)
         do throws(StoreFailure) {
-            return OpenedStore(
-                store: try Store.open(location.path, access: .read, system: system), location: location)
+            return OpenedStore(store: try openWaiting(location.path, system), location: location)
         } catch {
             throw Failure.explaining(error)
         }
+    }
+
+    /// A recorder's first commit makes the store, a moment after its journal; who reads in between waits for
+    /// it.
+    private static func openWaiting(_ path: String, _ system: SystemCalls) throws(StoreFailure) -> Store {
+        var failure: StoreFailure?
+        for _ in 0..<attempts {
+            do throws(StoreFailure) {
+                return try Store.open(path, access: .read, system: system)
+            } catch {
+                guard error.kind == .missing, hasJournal(path) else { throw error }
+                failure = error
+            }
+            usleep(interval)
+        }
+        throw failure ?? StoreFailure(.missing, "\(path): there is no store here")
+    }
+
+    /// A commit is made 200 ms after the first byte; a busy machine takes longer.
+    private static let attempts = 50
+    private static let interval: UInt32 = 20_000
+
+    /// Whether a recorder has a journal for the store.
+    private static func hasJournal(_ path: String) -> Bool {
+        guard let directory = opendir(path + "/journals") else { return false }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { return true }
+        }
+        return false
     }
 
     /// For commands that change it.
@@ -37,7 +66,12 @@ struct OpenedStore {
     func resolve(
         _ reference: RecordingReference, _ word: String
     ) throws -> (sessions: [SessionSummary], rule: RecordingReference.Rule) {
-        let sessions = try store.sessions()
+        var sessions = try store.sessions()
+        // The first session of a store that a recorder has begun a moment ago.
+        for _ in 0..<OpenedStore.attempts where sessions.isEmpty && OpenedStore.hasJournal(location.path) {
+            usleep(OpenedStore.interval)
+            sessions = try store.sessions()
+        }
         switch reference.resolve(among: sessions) {
         case .found(let found, let rule): return (found, rule)
         case .ambiguous(let candidates):

@@ -19,8 +19,8 @@ struct Mcptape: ParsableCommand {
             SessionsCommand.self,
             ShowCommand.self,
             TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self, ImportCommand.self,
-            CheckCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self, RedactCommand.self,
-            DoctorCommand.self, DemoCommand.self, DemoServerCommand.self,
+            CheckCommand.self, ConfigCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self,
+            RedactCommand.self, DoctorCommand.self, DemoCommand.self, DemoServerCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 
@@ -35,7 +35,7 @@ struct Mcptape: ParsableCommand {
             try command.run()
         } catch let error where Failure.isOurs(error) {
             let failure = Failure.explaining(error)
-            complain(failure.message + (failure.hint.map { "; \($0)" } ?? ""))
+            Log.commandLine.say(failure)
             Glibc.exit(failure.status)
         } catch {
             end(with: error)
@@ -48,7 +48,11 @@ struct Mcptape: ParsableCommand {
         let code = exitCode(for: error).rawValue
         guard code != 0 else { exit(withError: error) }
         let text = masked(fullMessage(for: error))
-        if !text.isEmpty { writeToStandardError(text) }
+        switch Log.commandLine.format {
+        case .json where !text.isEmpty: Log.commandLine.say(Failure(code, text))
+        case .json: break
+        case .text: if !text.isEmpty { writeToStandardError(text) }
+        }
         Glibc.exit(code)
     }
 

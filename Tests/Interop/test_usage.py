@@ -208,3 +208,23 @@ def test_a_full_pipe_downstream_is_no_error(recorded):
     output, errors = process.communicate(timeout=60)
     assert errors == b""
     assert output.splitlines()[-1] in (b"0", b"141")
+
+
+def test_a_filter_is_read_before_what_it_filters(mcptape):
+    for command in (["show", "nothing"], ["export", "nothing"], ["sessions"], ["search", "x"], ["tail"]):
+        outcome = mcptape.run(*command, "tool:a OR", status=64)
+        complains(outcome, "filter, column 10: a filter word or a text is missing before the end")
+    complains(mcptape.run("stats", "--all", "a OR", status=64), "before the end")
+
+
+@pytest.mark.parametrize("name", ["", "last", "last~1", "run:x", "a/b", "a.jsonl", "a~1", "a#1"])
+def test_a_name_that_nobody_could_type_is_refused(mcptape, name):
+    complains(mcptape.run("record", "--name", name, "--", "true", status=64), f"--name '{name}'")
+    listen = ["--listen", "0", "--upstream", "http://127.0.0.1:1"]
+    complains(mcptape.run("record", "--name", name, *listen, status=64), f"--name '{name}'")
+    assert not mcptape.store.exists()
+
+
+def test_a_route_bears_its_servers_name(mcptape):
+    words = ["record", "--listen", "0", "--route", "/last=http://127.0.0.1:1"]
+    complains(mcptape.run(*words, status=64), "'last' means the newest session")

@@ -1,9 +1,9 @@
 /// Finds the word that somebody probably meant.
-enum ClosestWord {
+public enum ClosestWord {
     /// The candidate with the fewest edits from `typed`, at most a third of its length and never more than 3.
     ///
     /// O(candidates × length²); `typed` beyond 32 characters has no close word.
-    static func to(_ typed: String, among candidates: [String]) -> String? {
+    public static func to(_ typed: String, among candidates: [String]) -> String? {
         guard typed.count <= 32 else { return nil }
         let limit = max(1, min(3, typed.count / 3 + 1))
         var best: (word: String, edits: Int)?

@@ -41,7 +41,7 @@ struct UpstreamOptions: ParsableArguments {
         if insecure { trust = .none }
         if let upstreamCa { trust = .authorities(file: upstreamCa) }
         var headers: [InjectedHeader] = []
-        for text in upstreamHeader { headers.append(try ProxyOptions.header(text)) }
+        for text in upstreamHeader { headers.append(try HeaderTemplate(text).resolved()) }
         return UpstreamProbe(try UpstreamURL(url), trust: trust, headers: headers)
     }
 }

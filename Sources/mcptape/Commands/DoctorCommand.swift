@@ -47,7 +47,8 @@ struct DoctorCommand: ParsableCommand {
         let terminal = global.terminal()
         let system = SystemCalls()
         let location = try global.location()
-        Recovery.takeIn(store: location.path, system: system, announcing: true)
+        Recovery.takeIn(
+            store: location.path, retention: location.retention, system: system, announcing: true)
         var report = Doctor.examine(location.path, repairs: repair, system: system)
         report.addAbandonedJournals(store: location.path, drops: dropAbandoned, system: system)
         if reading.json {

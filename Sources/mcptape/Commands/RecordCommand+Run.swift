@@ -12,28 +12,29 @@ extension RecordCommand {
     /// without us. Only with `--fail-closed` the recording comes first: nothing may be said that is not
     /// recorded.
     func run() throws {
-        if http.isRequested { return try runProxy() }
+        if http.isRequested || meansConfiguredListeners { return try runProxy() }
         try checkOutput()
-        let rules = try redaction.rules()
         let host = HostDescriptors.standard()
         let system = SystemCalls()
-        let location = try place()
+        let settings = try startSettings()
+        let place = place(settings)
         let clock = SessionClock(system: system)
-        let early = failClosed ? try beginClosed(location, rules, clock, system) : nil
+        let early = settings.failClosed.value ? try beginClosed(place, settings, clock, system) : nil
         let server: StdioServer
         do throws(ServerStartFailure) {
             server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
         } catch {
-            recordFailedStart(error, in: early ?? recording(in: location, rules, clock, system), clock)
+            recordFailedStart(
+                error, in: early ?? recording(in: place, settings, clock, system), settings, clock)
             throw ExitCode(error.status)
         }
-        let recording = early ?? recording(in: location, rules, clock, system)
+        let recording = early ?? recording(in: place, settings, clock, system)
         if early == nil {
             do {
                 try recording.begin()
             } catch {
                 // `--durable` on a journal that is on no disk. The guard ends the server.
-                complain("\(error.message); the server was stopped")
+                settings.log.say(.error, "\(error.message); the server was stopped")
                 throw ExitCode(125)
             }
         }
@@ -60,39 +61,45 @@ extension RecordCommand {
     }
 
     private func recording(
-        in location: StoreLocation, _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
+        in place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls
     ) -> StdioRecording {
         StdioRecording(
-            description: describe(rules, clock, system), store: location.path, clock: clock, options: self,
-            system: system)
+            description: describe(clock, settings, system), store: place, clock: clock, options: self,
+            settings: settings, system: system)
     }
 
     /// A recording that is known to work before the server is started.
     private func beginClosed(
-        _ location: StoreLocation, _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
+        _ place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls
     ) throws -> StdioRecording {
-        let recording = recording(in: location, rules, clock, system)
+        let recording = recording(in: place, settings, clock, system)
         do {
-            _ = try Store.open(location.path, access: .write, system: system)
+            _ = try Store.open(place, access: .write, system: system)
             try recording.begin()
         } catch {
             let message = (error as? JournalFailure)?.message ?? Failure.explaining(error).message
-            complain("\(message); the server was not started, because --fail-closed records or does not run")
+            settings.log.say(
+                .error,
+                "\(message); the server was not started, because --fail-closed records or does not run")
             throw ExitCode(125)
         }
         return recording
     }
 
-    /// The store, or with `--no-store` a scratch store beside the file that is to be written.
-    func place() throws -> StoreLocation {
-        if noStore, let output {
-            return StoreLocation(path: RecordCommand.scratch(for: output), origin: .flag)
-        }
+    /// The settings; what is wrong outside of them (no home directory, a file that cannot be read) means that
+    /// mcptape could not start, which has a status of its own.
+    func startSettings() throws -> Settings {
         do {
-            return try global.location()
+            return try settings()
         } catch let failure as Failure {
             throw Failure(failure.status == Failure.usage ? 64 : 125, failure.message, hint: failure.hint)
         }
+    }
+
+    /// The store, or with `--no-store` a scratch store beside the file that is to be written.
+    private func place(_ settings: Settings) -> String {
+        if noStore, let output { return RecordCommand.scratch(for: output) }
+        return settings.store.value.path
     }
 
     /// Where a recording without a store lies until it is written: `.NAME.recording` beside it.
@@ -110,7 +117,7 @@ extension RecordCommand {
 
     /// What is known of the session, or of the listener, when it begins.
     func describe(
-        _ rules: RedactionRules?, _ clock: SessionClock, _ system: SystemCalls
+        _ clock: SessionClock, _ settings: Settings, _ system: SystemCalls
     ) -> SessionDescription {
         let masked = CommandMask.mask(command)
         var description = SessionDescription(
@@ -128,9 +135,9 @@ extension RecordCommand {
         description.bootID = SessionClock.bootID(system: system)
         description.startBoottime = clock.startBoottime
         description.startRealtime = clock.startRealtime
-        description.capture = capture
-        description.messageLimit = messageLimit?.bytes ?? SessionDescription.defaultMessageLimit
-        description.redaction = rules
+        description.capture = settings.capture(ofServer: description.name)
+        description.messageLimit = settings.messageLimit.value
+        description.redaction = settings.redaction
         description.recorderVersion = Mcptape.version
         return description
     }
@@ -147,7 +154,8 @@ extension RecordCommand {
 
     /// A start that fails is a session too.
     private func recordFailedStart(
-        _ failure: ServerStartFailure, in recording: StdioRecording, _ clock: SessionClock
+        _ failure: ServerStartFailure, in recording: StdioRecording, _ settings: Settings,
+        _ clock: SessionClock
     ) {
         // The first word of a command may be a credential too: `TOKEN=… server` without a shell.
         var failure = failure.failure
@@ -156,8 +164,9 @@ extension RecordCommand {
         state.startFailure = failure
         state.end = SessionEnd(reason: .notStarted, time: clock.now)
         let summary = SessionSummary(description: recording.description, state: state)
-        complain(Diagnosis.of(summary, lastErrorLines: []) ?? "the server could not be started")
-        if !failClosed { try? recording.begin() }
+        settings.log.say(
+            .error, Diagnosis.of(summary, lastErrorLines: []) ?? "the server could not be started")
+        if !settings.failClosed.value { try? recording.begin() }
         recording.note(.startFailed(failure, at: clock.now))
         recording.note(.ended(.notStarted, at: clock.now))
         recording.finish(within: 2000)

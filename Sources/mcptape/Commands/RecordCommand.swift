@@ -1,8 +1,8 @@
 import ArgumentParser
-import Journal
 import Recording
 
-/// `mcptape record -- COMMAND [ARG…]`, `mcptape record --listen HOST:PORT --upstream URL`
+/// `mcptape record -- COMMAND [ARG…]`, `mcptape record --listen HOST:PORT --upstream URL`,
+/// `mcptape record --config FILE`
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
@@ -15,6 +15,7 @@ struct RecordCommand: ParsableCommand {
               mcptape record -- npx -y @modelcontextprotocol/server-filesystem .
               mcptape record --name github --tag ci=1 -- uvx mcp-server-git --repository .
               mcptape record --listen 8808 --upstream https://api.example.com/mcp
+              mcptape record --config /etc/mcptape.yaml    (its listeners)
               mcptape record -o tests/time.mcptape.jsonl -- python -m mcp_server_time
             """)
 
@@ -38,7 +39,7 @@ struct RecordCommand: ParsableCommand {
             "What is kept: payloads (default), metadata (no payload bytes) or off (only that it took place).",
             valueName: "mode"),
         transform: RecordCommand.captureMode)
-    var capture: CaptureMode = .payloads
+    var capture: CaptureMode?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
@@ -79,25 +80,22 @@ struct RecordCommand: ParsableCommand {
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The server to start.", valueName: "command"))
     var command: [String] = []
 
+    /// Neither a command nor an address: the listeners of the configuration file are meant.
+    var meansConfiguredListeners: Bool { command.isEmpty && !http.isRequested }
+
     func validate() throws {
-        if http.isRequested {
-            return try validateProxy()
-        }
-        if command.isEmpty {
-            throw ValidationError(
-                "no command after '--'. Say what to record: mcptape record -- COMMAND [ARG…]")
+        if let name, let fault = ServerName.fault(of: name) {
+            throw ValidationError("--name '\(name)' \(fault), so no command could name its sessions")
         }
         if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
             throw ValidationError(fault)
         }
+        _ = try tags()
+        if http.isRequested || command.isEmpty { return try validateProxy() }
+        try http.refuseAll(because: "needs --listen")
         if noStore && output == nil {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
         }
-        if durable, let journal, journal != "store" {
-            throw ValidationError(
-                "--durable needs the journal on the store's disk: leave --journal out or say --journal store")
-        }
-        _ = try tags()
     }
 
     private func validateProxy() throws {
@@ -109,9 +107,15 @@ struct RecordCommand: ParsableCommand {
             ("--fail-closed", failClosed),
         ]
         for (flag, isGiven) in flags where isGiven {
-            throw ValidationError("\(flag) is not there yet for --listen")
+            if http.isRequested { throw ValidationError("\(flag) is not there yet for --listen") }
+            throw ValidationError(
+                "no command after '--'. Say what to record: mcptape record \(flag) … -- COMMAND [ARG…]")
         }
-        _ = try tags()
+        guard !http.isRequested else { return }
+        try http.refuseAll(because: "needs --listen")
+        if name != nil {
+            throw ValidationError("--name needs a command after '--', or --listen")
+        }
     }
 
     private static func captureMode(_ text: String) throws -> CaptureMode {
@@ -120,13 +124,23 @@ struct RecordCommand: ParsableCommand {
         throw ValidationError("'\(text)' is none of \(modes)")
     }
 
-    /// Where the journal lies.
-    var journalChoice: JournalDirectory.Choice {
-        switch journal {
-        case "store"?: .store
-        case let path?: .path(StoreLocation.absolute(path))
-        case nil: durable ? .store : .automatic
-        }
+    /// The settings, by these flags, the environment and the configuration file.
+    func settings() throws -> Settings {
+        var flags = Settings.Flags()
+        flags.journal = journal
+        flags.capture = capture
+        flags.messageLimit = messageLimit?.bytes
+        flags.durable = durable
+        flags.failClosed = failClosed
+        flags.drain = try http.drainLimit()
+        flags.noRedact = redaction.noRedact
+        flags.redactionFiles = redaction.files.redact
+        flags.sampling = redaction.human.sampling
+        flags.elicitation = redaction.human.elicitation
+        flags.quiet = quiet
+        let settings = try Settings(global, flags, try global.configuration())
+        if let contradiction = settings.contradiction { throw Failure(Failure.usage, contradiction) }
+        return settings
     }
 
     func tags() throws -> [SessionDescription.Tag] {

@@ -19,7 +19,7 @@ extension ReplayCommand {
         }
         let url = Self.url(of: replay.address)
         if let portFile = http.portFile, case .tcp(_, let port) = replay.address {
-            try ProxyOptions.write("\(port)\n", to: portFile)
+            try AtomicText.write("\(port)\n", to: portFile)
         }
         if !quiet { complain("\(recording) is served at \(url)") }
         let status = http.exec ? try MockProgram.run(command, url: url) : MockProgram.waitForSignal()

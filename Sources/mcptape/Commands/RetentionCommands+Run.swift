@@ -8,7 +8,7 @@ extension PruneCommand {
     func run() throws {
         let terminal = global.terminal()
         let opened = try OpenedStore.forWriting(global, system: SystemCalls())
-        var policy = RetentionPolicy.standard
+        var policy = opened.location.retention
         if let age { policy.age = age.nanoseconds / 1_000_000_000 }
         if let size { policy.size = Int64(size.bytes) }
         let before = try opened.store.usedBytes()

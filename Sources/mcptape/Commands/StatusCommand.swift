@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
         let terminal = global.terminal()
         let system = SystemCalls()
         let location = try global.location()
-        let origin = location.origin == .standard ? "" : " (from \(location.origin.rawValue))"
+        let origin = location.origin == .standard ? "" : " (from \(location.origin))"
         terminal.line(terminal.styled("store  ", .dim) + location.path + origin)
         guard access(location.path, F_OK) == 0 else {
             terminal.line("Nothing has been recorded there yet.")

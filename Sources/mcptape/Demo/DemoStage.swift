@@ -78,7 +78,7 @@ struct DemoStage {
 
     func sayWhatNext() {
         heading("Now you", "three commands to copy")
-        let suffix = store.origin == .flag ? " --store \(store.path)" : ""
+        let suffix = store.origin == .flag("--store") ? " --store \(store.path)" : ""
         terminal.line("  mcptape show demo --exchange 8\(suffix)")
         terminal.line("  mcptape export demo\(suffix) -o demo.mcptape.jsonl")
         terminal.line("  mcptape record\(suffix) -- YOUR-SERVER ARG…")

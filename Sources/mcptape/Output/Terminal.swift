@@ -75,9 +75,6 @@ final class Terminal {
     }
 }
 
-/// One line on standard error, as every message of the program: `mcptape: …`.
-func complain(_ text: String) { writeToStandardError("mcptape: " + text) }
-
 /// `text` and a line feed, in one write.
 func writeToStandardError(_ text: String) {
     let bytes = Array(text.utf8) + [0x0A]

@@ -12,7 +12,8 @@ struct OpenedStore {
     static func forReading(_ global: GlobalOptions, system: SystemCalls) throws -> OpenedStore {
         let location = try global.location()
         guard exists(location.path, system) else { throw missing(location, system) }
-        Recovery.takeIn(store: location.path, system: system, announcing: true)
+        Recovery.takeIn(
+            store: location.path, retention: location.retention, system: system, announcing: true)
         do throws(StoreFailure) {
             return OpenedStore(store: try openWaiting(location.path, system), location: location)
         } catch {
@@ -53,10 +54,12 @@ struct OpenedStore {
     /// For commands that change it.
     static func forWriting(_ global: GlobalOptions, system: SystemCalls) throws -> OpenedStore {
         let location = try global.location()
-        Recovery.takeIn(store: location.path, system: system, announcing: true)
+        Recovery.takeIn(
+            store: location.path, retention: location.retention, system: system, announcing: true)
         do throws(StoreFailure) {
-            return OpenedStore(
-                store: try Store.open(location.path, access: .write, system: system), location: location)
+            let store = try Store.open(location.path, access: .write, system: system)
+            store.retention = location.retention
+            return OpenedStore(store: store, location: location)
         } catch {
             throw Failure.explaining(error)
         }
@@ -114,7 +117,7 @@ struct OpenedStore {
 
     private static func missing(_ location: StoreLocation, _ system: SystemCalls) -> Failure {
         Failure(
-            Failure.noInput, "there is no store at \(location.path) (\(location.origin.rawValue))",
+            Failure.noInput, "there is no store at \(location.path) (\(location.origin))",
             hint: elsewhere(location) ?? "record something first: mcptape record -- COMMAND")
     }
 

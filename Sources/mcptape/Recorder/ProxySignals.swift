@@ -1,8 +1,15 @@
 import Glibc
 
-/// How a listener ends: by SIGTERM, SIGINT or SIGHUP. One thread waits for them, so no handler runs anywhere.
+/// How a listener is told what to do: SIGTERM and SIGINT end it, SIGHUP has it read its settings again. One
+/// thread waits for them, so no handler runs anywhere.
 enum ProxySignals {
-    private static func ending() -> sigset_t {
+    /// What a signal asks for.
+    enum Demand {
+        case end
+        case reload
+    }
+
+    private static func awaited() -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
@@ -11,20 +18,30 @@ enum ProxySignals {
         return set
     }
 
-    /// Holds them back for `wait`, in this thread and in those that it makes.
+    /// Holds them back for `next`, in this thread and in those that it makes.
     static func hold() {
-        var set = ending()
+        var set = awaited()
         sigprocmask(SIG_BLOCK, &set, nil)
         // A peer that is gone is an error of the write, not the end of the program.
         signal(SIGPIPE) { _ in }
     }
 
-    /// Returns when one has come. The next one ends the program at once.
-    static func wait() {
-        var set = ending()
-        var number: Int32 = 0
-        while sigwait(&set, &number) != 0 {}
+    /// Returns when one has come, or nil after so many seconds. After `end` the next SIGTERM or SIGINT ends
+    /// the program at once.
+    static func next(within seconds: Int?) -> Demand? {
+        var set = awaited()
+        var number: Int32 = -1
+        if let seconds {
+            var limit = timespec(tv_sec: seconds, tv_nsec: 0)
+            number = sigtimedwait(&set, nil, &limit)
+            if number < 0 { return nil }
+        } else {
+            while sigwait(&set, &number) != 0 {}
+        }
+        if number == SIGHUP { return .reload }
+        sigdelset(&set, SIGHUP)
         sigprocmask(SIG_UNBLOCK, &set, nil)
+        return .end
     }
 
     /// As many descriptors as the system permits: every connection takes two.

@@ -11,13 +11,13 @@ enum Recovery {
     /// With `announcing`, what was recovered and what could not be is said on standard error: a reader's
     /// session list would otherwise change without a reason.
     static func takeIn(
-        store path: String, system: SystemCalls, announcing: Bool = false,
+        store path: String, retention: RetentionPolicy, system: SystemCalls, announcing: Bool = false,
         until mustStop: () -> Bool = { false }
     ) {
         let turn = takeTurn(store: path, system: system, waiting: announcing)
         defer { if turn >= 0 { _ = system.close(Int32(turn)) } }
         if turn == -Int(EWOULDBLOCK) { return }
-        for outcome in recover(store: path, system: system, until: mustStop) {
+        for outcome in recover(store: path, retention: retention, system: system, until: mustStop) {
             if announcing, let message = outcome.message { complain(message) }
         }
     }
@@ -42,9 +42,10 @@ enum Recovery {
     /// Recovers every journal without an owner; nothing when there is none, so that a reader with no right to
     /// write still reads.
     static func recover(
-        store path: String, system: SystemCalls, until mustStop: () -> Bool = { false }
+        store path: String, retention: RetentionPolicy, system: SystemCalls,
+        until mustStop: () -> Bool = { false }
     ) -> [RecoveryOutcome] {
-        let opened = OpenedOnce(path: path, system: system)
+        let opened = OpenedOnce(path: path, retention: retention, system: system)
         let recovery = JournalRecovery(
             store: path, system: system,
             coverage: { (session) throws(SinkFailure) in
@@ -82,17 +83,20 @@ enum Recovery {
     /// Opens the store for writing when the first journal needs it.
     private final class OpenedOnce {
         private let path: String
+        private let retention: RetentionPolicy
         private let system: SystemCalls
         private var opened: Store?
 
-        init(path: String, system: SystemCalls) {
+        init(path: String, retention: RetentionPolicy, system: SystemCalls) {
             self.path = path
+            self.retention = retention
             self.system = system
         }
 
         func store() throws(StoreFailure) -> Store {
             if let opened { return opened }
             let store = try Store.open(path, access: .write, system: system)
+            store.retention = retention
             opened = store
             return store
         }

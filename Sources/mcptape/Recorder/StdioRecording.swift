@@ -12,33 +12,34 @@ final class StdioRecording {
     private let store: String
     private let clock: SessionClock
     private let options: RecordCommand
+    private let settings: Settings
     private let system: SystemCalls
     private var journal: JournalWriter?
     private var recorder: RecorderThread?
 
     init(
         description: SessionDescription, store: String, clock: SessionClock, options: RecordCommand,
-        system: SystemCalls
+        settings: Settings, system: SystemCalls
     ) {
         self.description = description
         self.store = store
         self.clock = clock
         self.options = options
+        self.settings = settings
         self.system = system
     }
 
     /// Makes the journal and starts the recorder. Throws only with `--fail-closed` or `--durable`; otherwise
     /// traffic goes on without a recording and standard error says so.
     func begin() throws(JournalFailure) {
-        var settings = JournalOptions()
-        settings.isDurable = options.durable
-        settings.failsClosed = options.failClosed
+        var journalOptions = JournalOptions()
+        journalOptions.isDurable = settings.durable.value
+        journalOptions.failsClosed = settings.failClosed.value
         let journal = try JournalWriter(
-            session: description.id, description: description.encodedJSON(), choice: options.journalChoice,
-            store: store,
-            options: settings, system: system)
+            session: description.id, description: description.encodedJSON(), choice: settings.journalChoice,
+            store: store, options: journalOptions, system: system)
         self.journal = journal
-        if let failure = journal.failure { report(.impaired(failure.message)) }
+        if let failure = journal.failure { settings.log.say(.impaired(failure.message)) }
         let recorder = recorderThread(journal)
         try recorder.start()
         self.recorder = recorder
@@ -55,7 +56,7 @@ final class StdioRecording {
             journal.append(.ended(outcome.reason, at: clock.now))
             return outcome
         }
-        return relay.run(recordingTo: journal, clock: clock, failsClosed: options.failClosed)
+        return relay.run(recordingTo: journal, clock: clock, failsClosed: settings.failClosed.value)
     }
 
     func note(_ event: TransportEvent) { journal?.append(event) }
@@ -79,7 +80,7 @@ final class StdioRecording {
 
     private func recorderThread(_ journal: JournalWriter) -> RecorderThread {
         let (path, description, system) = (store, description, system)
-        let isQuiet = options.quiet
+        let (log, retention) = (settings.log, settings.retention)
         // The server runs by now: the key delays nobody.
         let redactor = description.redaction.map { _ in
             StoreRedactor.live(for: description, store: path, system: system)
@@ -89,22 +90,19 @@ final class StdioRecording {
             openSink: { () throws(SinkFailure) in
                 do throws(StoreFailure) {
                     let store = try Store.open(path, access: .write, system: system)
+                    store.retention = retention
                     return try store.sink(for: description)
                 } catch {
                     throw error.asSinkFailure
                 }
             },
-            afterFirstCommit: { mustStop in Recovery.takeIn(store: path, system: system, until: mustStop) },
-            report: { report in if !isQuiet { complain(of: report) } })
+            afterFirstCommit: { mustStop in
+                Recovery.takeIn(store: path, retention: retention, system: system, until: mustStop)
+            },
+            report: { log.say($0) })
     }
 
-    private func report(_ report: RecorderReport) {
-        if !options.quiet { complain(of: report) }
-    }
-
-    private func say(_ text: String) {
-        if !options.quiet { complain(text) }
-    }
+    private func say(_ text: String) { settings.log.say(.warning, text) }
 
     /// Writes the session to the file that `-o` names. A failure is said, and changes nothing of the exit
     /// status: that is the server's.

@@ -5,7 +5,9 @@ import Recording
 /// Flags that every command takes may stand before it, as with git: `mcptape --store DIR show last`.
 struct CommandWords {
     /// Flags that may, and whether the next word is their value.
-    private static let global = ["--store": true, "--no-color": false]
+    private static let global = [
+        "--store": true, "--config": true, "--log-format": true, "--log-level": true, "--no-color": false,
+    ]
 
     let words: [String]
 

@@ -8,12 +8,41 @@ struct GlobalOptions: ParsableArguments {
             "The store to work on (MCPTAPE_STORE; default: ~/.local/state/mcptape).", valueName: "dir"))
     var store: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The configuration file (MCPTAPE_CONFIG; default: ~/.config/mcptape/config.yaml).",
+            valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("What is said on standard error: text (default) or json.", valueName: "format"))
+    var logFormat: Log.Format?
+
+    @Option(
+        help: ArgumentHelp(
+            "The least important that is said: debug, info (default), warning, error, off.",
+            valueName: "level"))
+    var logLevel: Log.Level?
+
     @Flag(name: .long, help: "No colours (also NO_COLOR).")
     var noColor = false
 
-    func location() throws -> StoreLocation { try StoreLocation.resolve(flag: store) }
+    /// What the configuration file says; nil when there is none.
+    func configuration() throws(Failure) -> Configuration? { try Configuration.read(flag: config) }
+
+    /// The store, for a command that needs nothing else of the configuration.
+    func location() throws -> StoreLocation { try location(try configuration()) }
+
+    func location(_ configuration: Configuration?) throws -> StoreLocation {
+        try StoreLocation.resolve(flag: store, configuration)
+    }
+
     func terminal() -> Terminal { Terminal(noColour: noColor) }
 }
+
+extension Log.Format: ExpressibleByArgument {}
+extension Log.Level: ExpressibleByArgument {}
 
 /// What reading commands take besides.
 struct ReadingOptions: ParsableArguments {

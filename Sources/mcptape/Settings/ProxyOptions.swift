@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPTransport
 import Recording
 
 /// What `record` takes when it stands in front of an HTTP server.
@@ -108,11 +109,85 @@ struct ProxyOptions: ParsableArguments {
         _ = try drainLimit()
     }
 
-    func drainLimit() throws -> Duration {
-        guard let drain else { return .seconds(20) }
+    /// Refuses the flags of a listener where there is none by flags.
+    func refuseAll(because why: String) throws {
+        let flags = [
+            ("--upstream-ca", upstreamCa != nil), ("--insecure", insecure), ("--port-file", portFile != nil),
+            ("--allow-host", !allowHost.isEmpty), ("--allow-origin", !allowOrigin.isEmpty),
+            ("--allow-remote", allowRemote), ("--client-token", clientToken != nil),
+            ("--client-ca", clientCa != nil), ("--no-client-auth", noClientAuth),
+            ("--tls-cert", tlsCert != nil),
+            ("--tls-key", tlsKey != nil), ("--upstream-header", !upstreamHeader.isEmpty),
+            ("--admin-listen", adminListen != nil), ("--rewrite-resource", rewriteResource),
+        ]
+        for (flag, isGiven) in flags where isGiven { throw ValidationError("\(flag) \(why)") }
+    }
+
+    /// Nanoseconds; nil when it is not said.
+    func drainLimit() throws -> Int64? {
+        guard let drain else { return nil }
         guard let nanoseconds = Quantity.duration(drain) else {
             throw ValidationError("--drain \(drain): a duration has a unit, as in 20s")
         }
-        return .nanoseconds(nanoseconds)
+        return nanoseconds
+    }
+
+    // MARK: The listener
+
+    /// The listener that the flags ask for.
+    func listener(named name: String?) throws(HTTPFailure) -> ListenerSettings {
+        let table = try routes()
+        var settings = ListenerSettings(address: try ListenAddress(listen ?? ""), routes: table)
+        settings.name = name
+        settings.headers = try headers(for: table)
+        if let adminListen { settings.admin = try ListenAddress(adminListen) }
+        settings.allowedHosts = allowHost
+        settings.allowedOrigins = allowOrigin
+        settings.allowsRemote = allowRemote
+        settings.waivesClientProof = noClientAuth
+        settings.clientToken = clientToken
+        settings.clientAuthorities = clientCa
+        settings.certificate = tlsCert
+        settings.key = tlsKey
+        settings.upstreamAuthorities = upstreamCa
+        settings.isInsecure = insecure
+        settings.rewritesResource = rewriteResource
+        settings.portFile = portFile
+        return settings
+    }
+
+    private func routes() throws(HTTPFailure) -> RouteTable {
+        var all: [RouteTable.Route] = []
+        if let upstream { all.append(RouteTable.Route(upstream: try UpstreamURL(upstream))) }
+        for text in route {
+            let route = try RouteTable.Route(text)
+            if let fault = ServerName.fault(of: route.name) {
+                throw HTTPFailure(.setting, "--route: '\(route.name)' \(fault), so it cannot name its server")
+            }
+            all.append(route)
+        }
+        return try RouteTable(all)
+    }
+
+    /// A credential goes to the one upstream that it was given for.
+    private func headers(for table: RouteTable) throws(HTTPFailure) -> [String: [HeaderTemplate]] {
+        var found: [String: [HeaderTemplate]] = [:]
+        for text in upstreamHeader {
+            var name = ""
+            var template = text[...]
+            if text.hasPrefix("/"), let equals = text.firstIndex(of: "=") {
+                name = String(text[..<equals].dropFirst())
+                template = text[text.index(after: equals)...]
+            }
+            guard table.routes.contains(where: { $0.name == name }) else {
+                throw HTTPFailure(
+                    .setting,
+                    name.isEmpty
+                        ? "--upstream-header: with routes, say which one: '/NAME=HEADER: VALUE'"
+                        : "--upstream-header: there is no route /\(name)")
+            }
+            found[name, default: []].append(try HeaderTemplate(String(template)))
+        }
+        return found
     }
 }

@@ -25,12 +25,6 @@ struct RedactionOptions: ParsableArguments {
             throw ValidationError("--no-redact keeps everything: leave out --sampling and --elicitation")
         }
     }
-
-    /// What is replaced before it is recorded; nil with `--no-redact`. Throws when a file cannot be used.
-    func rules() throws -> RedactionRules? {
-        if noRedact { return nil }
-        return try human.applied(to: files.rules())
-    }
 }
 
 /// The files with rules.

@@ -1,6 +1,6 @@
 import Recording
 
-/// Reads rules of redaction: files of the user's, and the section of the configuration that names them.
+/// Reads rules of redaction: files of the user's.
 enum RedactionRulesFile {
     private static let sections = ["keys", "pointers", "values", "keep", "built_in"]
 
@@ -30,40 +30,6 @@ enum RedactionRulesFile {
             default: try add(key, value, .everywhere, &rules)
             }
         }
-    }
-
-    /// The section `redact:` of the configuration: `{rules: [FILE…], sampling: full, elicitation: shape}`.
-    ///
-    /// The files are read at once, so that a wrong one is told before anything begins; their paths are seen
-    /// from the directory of the configuration file.
-    static func rules(ofSection section: SettingsNode) throws -> RedactionRules {
-        var rules = RedactionRules()
-        let slash = section.file.lastIndex(of: "/")
-        let directory = slash.map { String(section.file[...$0]) } ?? ""
-        for (key, value) in try section.members(["rules", "sampling", "elicitation"]) {
-            switch key {
-            case "sampling": rules.sampling = try content(value)
-            case "elicitation": rules.elicitation = try content(value)
-            default:
-                for element in try value.elements("files") {
-                    let file = try element.text("a file")
-                    let isAbsolute = file.hasPrefix("/") || file.hasPrefix("~/")
-                    if let node = try SettingsNode.read(isAbsolute ? file : directory + file) {
-                        try add(node, to: &rules)
-                    }
-                }
-            }
-        }
-        return rules
-    }
-
-    private static func content(_ node: SettingsNode) throws -> RedactionRules.HumanContent {
-        let word = try node.text("full, shape or off")
-        // A bare `off` is a word here, whatever YAML makes of it.
-        guard let content = RedactionRules.HumanContent(rawValue: word) else {
-            throw node.failure("'\(word)' is none of full, shape, off")
-        }
-        return content
     }
 
     // MARK: Sections

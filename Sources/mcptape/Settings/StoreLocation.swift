@@ -1,28 +1,37 @@
 import Glibc
+import Store
 
 /// Which store a command works on, and why that one.
 struct StoreLocation {
     /// Absolute.
     var path: String
-    var origin: Origin
+    var origin: SettingOrigin
+    /// What whoever writes there keeps of what is old.
+    var retention = RetentionPolicy.standard
 
-    enum Origin: String {
-        case flag = "--store"
-        case environment = "MCPTAPE_STORE"
-        case standard = "default"
-    }
-
-    /// Flag, environment, default, in this order.
+    /// Flag, environment, configuration file, default, in this order.
     ///
     /// Hosts start servers with a stripped environment, so the default needs nothing but the user id: HOME
     /// comes from the user database when it is unset.
-    static func resolve(flag: String?) throws -> StoreLocation {
+    static func resolve(
+        flag: String?, _ configuration: Configuration?
+    ) throws -> StoreLocation {
+        var location = try chosen(flag: flag, configuration)
+        if let retention = configuration?.retention { location.retention = retention.policy }
+        return location
+    }
+
+    private static func chosen(flag: String?, _ configuration: Configuration?) throws -> StoreLocation {
         if let flag {
             if flag.isEmpty { throw Failure(Failure.usage, "--store is empty") }
-            return StoreLocation(path: absolute(flag), origin: .flag)
+            return StoreLocation(path: absolute(flag), origin: .flag("--store"))
         }
         if let value = environment("MCPTAPE_STORE") {
-            return StoreLocation(path: absolute(value), origin: .environment)
+            return StoreLocation(path: absolute(value), origin: .environment("MCPTAPE_STORE"))
+        }
+        if let configuration, let store = configuration.store {
+            return StoreLocation(
+                path: store.value, origin: .file(configuration.file.path, line: store.line))
         }
         return StoreLocation(path: try standardPath(), origin: .standard)
     }

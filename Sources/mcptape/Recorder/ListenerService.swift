@@ -1,0 +1,233 @@
+import HTTPTransport
+import Journal
+import Platform
+import Recording
+import Store
+import Wire
+
+/// All listeners of a process: started together, changed by SIGHUP, ended by SIGTERM.
+final class ListenerService {
+    private let command: RecordCommand
+    private let system: SystemCalls
+    private var settings: Settings
+    /// In the order in which they were asked for.
+    private var running: [RunningListener] = []
+    /// By the address that was asked for.
+    private var probes: [ListenAddress: AdminListener] = [:]
+    /// Listeners that are no longer asked for, while their last exchanges end.
+    private var leaving: [RunningListener] = []
+
+    init(_ command: RecordCommand, _ settings: Settings, system: SystemCalls) {
+        self.command = command
+        self.settings = settings
+        self.system = system
+    }
+
+    private var log: Log { settings.log }
+
+    /// Listens, until a signal says to end.
+    func run() throws {
+        do {
+            for listener in try command.listeners(settings) {
+                running.append(try started(listener, settings))
+            }
+            probes = try startedProbes(for: running.map(\.settings))
+        } catch {
+            endAll(within: .zero)
+            throw error
+        }
+        for listener in running { announce(listener) }
+        while nextDemand() == .reload { reload() }
+        for probe in probes.values { probe.becomeUnready() }
+        log.say(
+            .info, "ending: running exchanges have \(HumanText.duration(nanoseconds: settings.drain.value))",
+            event: .draining)
+        endAll(within: settings.drainLimit)
+        for probe in probes.values { probe.close() }
+        log.say(.info, "ended", event: .stopped)
+    }
+
+    // MARK: Starting
+
+    private func started(_ listener: ListenerSettings, _ settings: Settings) throws -> RunningListener {
+        let clock = SessionClock(system: system)
+        let description = command.describe(listener, clock, settings, system)
+        let recording = ListenerRecording(
+            description: description, store: settings.store.value.path, clock: clock, settings: settings,
+            system: system)
+        let prepared = try PreparedListener(
+            listener, heads: recording.heads, redaction: description.redaction)
+        return try RunningListener(listener, prepared, recording: recording, log: settings.log)
+    }
+
+    /// One for each address; several listeners may name the same.
+    private func startedProbes(for listeners: [ListenerSettings]) throws -> [ListenAddress: AdminListener] {
+        var started: [ListenAddress: AdminListener] = [:]
+        do {
+            for listener in listeners {
+                guard let address = listener.admin, probes[address] == nil, started[address] == nil else {
+                    continue
+                }
+                let names = listeners.filter { $0.admin == address }.flatMap(\.allowedHosts)
+                started[address] = try AdminListener(
+                    address, allowedHosts: Set(names.map { $0.lowercased() }))
+            }
+        } catch {
+            for probe in started.values { probe.close() }
+            throw error.asFailure
+        }
+        return started
+    }
+
+    private func announce(_ listener: RunningListener) {
+        let settings = listener.settings
+        let address = listener.proxy.address
+        let probe = settings.admin.flatMap { probes[$0]?.address }
+        log.say(.info, settings.startLine(at: address, probes: probe), event: .listening) {
+            $0.member("listen", address.description)
+            $0.member("admin", ifPresent: probe?.description)
+            $0.member("servers") { list in
+                list.array { list in
+                    for (route, place) in zip(settings.routes.routes, settings.places(at: address)) {
+                        list.object {
+                            $0.member("server", settings.serverName(of: route))
+                            $0.member("url", place.url)
+                            $0.member("upstream", place.upstream)
+                        }
+                    }
+                }
+            }
+            $0.member("upstream_verified", !settings.isInsecure)
+            $0.member("client_auth", !settings.waivesClientProof)
+        }
+    }
+
+    // MARK: Ending
+
+    private func endAll(within limit: Duration) {
+        // Side by side: the limit is one for all.
+        for listener in running { listener.beginEnd(within: limit) }
+        for listener in leaving + running { listener.finishEnd() }
+        leaving = []
+        running = []
+    }
+
+    /// The next signal; meanwhile listeners that have left are put away.
+    private func nextDemand() -> ProxySignals.Demand {
+        while true {
+            if let demand = ProxySignals.next(within: leaving.isEmpty ? nil : 1) { return demand }
+            for listener in leaving where listener.hasEnded { listener.finishEnd() }
+            leaving.removeAll(where: \.hasEnded)
+        }
+    }
+
+    // MARK: Reloading
+
+    /// A listener that goes on, and by what.
+    private struct Staying {
+        var listener: RunningListener
+        var settings: ListenerSettings
+        var prepared: PreparedListener
+    }
+
+    /// Reads the settings again. All of it is read and checked before anything changes.
+    private func reload() {
+        do {
+            try reloaded()
+        } catch {
+            let failure = (error as? Failure) ?? Failure.explaining(error)
+            let text = failure.message + (failure.hint.map { "; \($0)" } ?? "")
+            log.say(.error, "not reloaded, everything goes on as it was: \(text)", event: .reloadFailed)
+        }
+    }
+
+    private func reloaded() throws {
+        let next = try command.settings()
+        let wanted = try command.listeners(next)
+        // Those that stay, with what they go on by; those that are new.
+        var staying: [Staying] = []
+        var fresh: [ListenerSettings] = []
+        for settings in wanted {
+            let free = running.filter { running in !staying.contains { $0.listener === running } }
+            guard let listener = settings.listener(among: free) else {
+                fresh.append(settings)
+                continue
+            }
+            let rules = next.redaction
+            let prepared = try PreparedListener(
+                settings, heads: listener.heads(under: rules), redaction: rules)
+            staying.append(Staying(listener: listener, settings: settings, prepared: prepared))
+        }
+        let old = Set(running.map(ObjectIdentifier.init)).subtracting(
+            staying.map { ObjectIdentifier($0.listener) })
+        let probes = try startedProbes(for: wanted)
+        var started: [RunningListener] = []
+        do {
+            for settings in fresh { started.append(try self.started(settings, next)) }
+        } catch {
+            for listener in started {
+                listener.beginEnd(within: .zero)
+                listener.finishEnd()
+            }
+            for probe in probes.values { probe.close() }
+            throw error
+        }
+        // From here on nothing can fail.
+        complainOfRestarts(next)
+        for each in staying { each.listener.apply(each.settings, each.prepared) }
+        let gone = running.filter { old.contains(ObjectIdentifier($0)) }
+        for listener in gone { listener.beginEnd(within: next.drainLimit) }
+        leaving += gone
+        running = staying.map(\.listener) + started
+        settings = next
+        takeOver(probes, for: wanted)
+        for listener in started { announce(listener) }
+        log.say(
+            .info,
+            "reloaded: \(HumanText.counted(staying.count, "listener")) as before, "
+                + "\(started.count) new, \(gone.count) ending", event: .reloaded)
+    }
+
+    private func takeOver(_ started: [ListenAddress: AdminListener], for listeners: [ListenerSettings]) {
+        probes.merge(started) { old, _ in old }
+        for (address, probe) in probes {
+            let own = listeners.filter { $0.admin == address }
+            if own.isEmpty {
+                probe.close()
+                probes[address] = nil
+            } else {
+                probe.allow(hosts: Set(own.flatMap(\.allowedHosts).map { $0.lowercased() }))
+            }
+        }
+    }
+
+    /// Says which changed settings only a new process takes over.
+    private func complainOfRestarts(_ next: Settings) {
+        let changed = [
+            ("store", settings.store.value.path != next.store.value.path),
+            ("retention", settings.retention != next.retention),
+            ("journal", settings.journal.value != next.journal.value),
+            (
+                "capture",
+                settings.capture.value != next.capture.value
+                    || settings.serverCaptures != next.serverCaptures
+            ),
+            ("message_limit", settings.messageLimit.value != next.messageLimit.value),
+            ("redact: off", settings.redactionIsOff.value != next.redactionIsOff.value),
+        ]
+        let names = changed.filter(\.1).map(\.0)
+        guard !names.isEmpty else { return }
+        log.say(
+            .warning,
+            "\(names.joined(separator: ", ")) changed: that takes effect when mcptape is started anew")
+    }
+}
+
+extension ListenerSettings {
+    /// The running listener that goes on by these settings: the one at their address. Of those with port 0,
+    /// each of which has another, the one with the same file for it, else the first.
+    fileprivate func listener(among running: [RunningListener]) -> RunningListener? {
+        let here = running.filter { $0.settings.address == address }
+        return here.first { $0.settings.portFile == portFile } ?? here.first
+    }
+}

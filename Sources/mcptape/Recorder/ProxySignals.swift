@@ -26,6 +26,13 @@ enum ProxySignals {
         signal(SIGPIPE) { _ in }
     }
 
+    /// Whether SIGTERM or SIGINT waits.
+    static var isEndPending: Bool {
+        var pending = sigset_t()
+        sigpending(&pending)
+        return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1
+    }
+
     /// Returns when one has come, or nil after so many seconds. After `end` the next SIGTERM or SIGINT ends
     /// the program at once.
     static func next(within seconds: Int?) -> Demand? {

@@ -166,6 +166,15 @@ def test_a_file_that_others_may_write_takes_no_secrets_along(mcptape, write, loo
     assert not (mcptape.directory / "ran").exists(), "only a listener runs it"
 
 
+def test_the_example_of_the_documents_is_good(mcptape):
+    document = (Path(__file__).parents[2] / "docs/configuration.md").read_text()
+    example = mcptape.directory / "example.yaml"
+    example.write_text(document.partition("```yaml\n")[2].partition("```")[0])
+    found = settings(mcptape, "--config", example)
+    assert found["store"] == ("/var/lib/mcptape", "file", f"{example}:1")
+    assert found["servers.github.headers.Authorization"][0] == "Bearer {file:/run/secrets/github}"
+
+
 def test_the_settings_are_in_force(mcptape, write):
     store = mcptape.directory / "elsewhere"
     write(f"store: {store}\ncapture: payloads\nservers: {{quiet: {{capture: metadata}}}}\n")

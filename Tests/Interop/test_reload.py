@@ -168,6 +168,35 @@ def test_redaction_rules_are_reloaded(mcptape):
     assert mcptape.run("show", "asked", "--raw").output.count(b"PROMPT") == 1
 
 
+def test_a_command_that_hangs_does_not_outlive_the_service(mcptape):
+    """SIGTERM is served while a command for a header is waited for, and the command ends with us."""
+    started = mcptape.directory / "started"
+    with upstream() as url:
+        with service(mcptape, "listeners:\n" + listener(url)) as running:
+            running.wait_for("listening")
+            command = f"touch {started}; sleep 1000"
+            running.reload("listeners:\n" + listener(url, f"headers: {{X: '{{cmd:{command}}}'}}"))
+            wait_until(started.exists)
+            running.end()
+            assert "told to end" in running.wait_for("reload_failed")["message"]
+
+
+def test_a_listener_is_found_again_by_its_address(mcptape):
+    """Two on any port, and one whose name changes."""
+    port = free_port()
+    with upstream() as one, upstream() as two:
+        text = "listeners:\n" + listener(one) + listener(two)
+        with service(mcptape, text + f"  - {{listen: {port}, upstream: '{one}', name: old}}\n") as running:
+            ports = running.port(1), running.port(2)
+            running.wait_for("listening", 3)
+            running.reload(text + f"  - {{listen: {port}, upstream: '{one}', name: new}}\n")
+            said = running.wait_for("reloaded")["message"]
+            assert said == "reloaded: 3 listeners as before, 0 new, 0 ending"
+            assert f"Host: {one[7:]}\n" in get(ports[0])[1] and f"Host: {two[7:]}\n" in get(ports[1])[1]
+            assert get(port)[0] == 200
+    assert names(mcptape) == ["127.0.0.1", "127.0.0.1", "new"]
+
+
 def test_what_needs_a_new_process_is_said(mcptape):
     with upstream() as url:
         text = "listeners:\n" + listener(url)

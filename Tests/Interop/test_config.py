@@ -108,6 +108,8 @@ def test_a_file_that_is_named_must_be_there(mcptape, tmp_path):
         ("a: b: c", "1:5", ["not YAML"]),
         ("store: a\nstore: b", "", ["'store'", "twice"]),
         ("redact: {sampling: some}", "1:20", ["full, shape, off"]),
+        ("redact: {rule: [a]}", "1:10", ["unknown key 'rule' in redact", "rules"]),
+        ("redact: {rules: {a: b}}", "1:17", ["redact.rules", "a list"]),
         ("log: {format: xml}", "1:15", ["text, json"]),
         ("slow: 2s", "1:1", ["not there yet"]),
         ("servers: {last: {}}", "1:11", ["'last'", "newest session"]),
@@ -170,6 +172,7 @@ def test_the_example_of_the_documents_is_good(mcptape):
     document = (Path(__file__).parents[2] / "docs/configuration.md").read_text()
     example = mcptape.directory / "example.yaml"
     example.write_text(document.partition("```yaml\n")[2].partition("```")[0])
+    (mcptape.directory / "redact.yaml").write_text("keys: [ssn]\n")
     found = settings(mcptape, "--config", example)
     assert found["store"] == ("/var/lib/mcptape", "file", f"{example}:1")
     assert found["servers.github.headers.Authorization"][0] == "Bearer {file:/run/secrets/github}"
@@ -189,6 +192,24 @@ def test_the_settings_are_in_force(mcptape, write):
     assert "payload not recorded" in shown["quiet"] and "a=\"payload\"" not in shown["quiet"]
     assert "payload not recorded" not in shown["loud"]
     assert store.is_dir() and not (mcptape.home / ".local").exists()
+
+
+def test_rules_of_the_file_and_of_flags_are_both_in_force(mcptape, write, tmp_path):
+    for name in ("config", "flag"):
+        write(f"keys: [of the {name}]\n", tmp_path / f"rules/{name}.yaml")
+    path = write("redact: {rules: rules/config.yaml, sampling: shape}\n", tmp_path / "config.yaml")
+    found = settings(mcptape, "--config", path)
+    assert found["redact.rules"] == (f"{tmp_path}/rules/config.yaml", "file", f"{path}:1")
+    values = b'{"of the config":"one","of the flag":"two","c":"three"}'
+    message = b'{"jsonrpc":"2.0","method":"x","params":%s}\n' % values
+    options = ["--config", path, "--redact", tmp_path / "rules/flag.yaml"]
+    assert mcptape.converse(mcptape.record(*peer("peer", "--echo"), options=options), message).status == 0
+    recorded = mcptape.recorded("c2s")
+    assert b"one" not in recorded and b"two" not in recorded and b'"c":"three"' in recorded
+    write("keys: [x]\nkey: 1\n", tmp_path / "rules/config.yaml")
+    argv = mcptape.record("true", options=["--config", path])
+    outcome = mcptape.converse(argv)
+    assert outcome.status == 64 and f"{tmp_path}/rules/config.yaml:2:1" in outcome.complaint
 
 
 def test_without_a_file_one_attempt_to_open_it_is_all(mcptape):

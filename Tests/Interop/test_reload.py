@@ -142,6 +142,7 @@ def test_listeners_come_and_go_with_the_file(mcptape):
 
 def test_redaction_rules_are_reloaded(mcptape):
     answer = '{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"messages":"PROMPT"}}'
+    rules = mcptape.directory / "rules.yaml"
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
 
@@ -157,15 +158,22 @@ def test_redaction_rules_are_reloaded(mcptape):
 
         threading.Thread(target=serve, daemon=True).start()
         text = "listeners:\n" + listener(url, "name: asked")
-        with service(mcptape, "redact: {sampling: full}\n" + text) as running:
+        rules.write_text("# none yet\n")
+        with service(mcptape, "redact: {rules: [rules.yaml], sampling: full}\n" + text) as running:
             for turn, mode in enumerate(("full", "off")):
                 if turn:
-                    running.reload(f"redact: {{sampling: {mode}}}\n" + text)
+                    rules.write_text("keys: [passenger]\n")
+                    running.reload(f"redact: {{rules: [rules.yaml], sampling: {mode}}}\n" + text)
                     running.wait_for("reloaded")
+                body = CALL.replace(b'"name"', b'"passenger":"ANN","name"')
                 connection = http.client.HTTPConnection("127.0.0.1", running.port(), timeout=DEADLINE)
-                connection.request("POST", "/", CALL, {"Content-Type": "application/json"})
+                connection.request("POST", "/", body, {"Content-Type": "application/json"})
                 assert b"PROMPT" in connection.getresponse().read()
-    assert mcptape.run("show", "asked", "--raw").output.count(b"PROMPT") == 1
+            rules.write_text("keyz: []\n")
+            running.reload()
+            assert f"{rules}:1:1" in running.wait_for("reload_failed")["message"]
+    shown = mcptape.run("show", "asked", "--raw").output
+    assert shown.count(b"PROMPT") == 1 and shown.count(b"ANN") == 1 and shown.count(b"passenger") == 2
 
 
 def test_a_command_that_hangs_does_not_outlive_the_service(mcptape):

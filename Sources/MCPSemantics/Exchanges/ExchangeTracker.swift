@@ -43,9 +43,9 @@ public struct ExchangeTracker: Sendable {
     /// The method of the request that a response with this id would answer, and what that is applied to; nil
     /// when no such request waits.
     public func request(
-        answeredBy id: RequestID, from direction: Direction
+        answeredBy id: RequestID, from direction: Direction, on stream: UInt32 = 0
     ) -> (method: String, name: String?)? {
-        guard let place = table.place(of: id, askedBy: direction.opposite),
+        guard let place = table.place(of: id, askedBy: direction.opposite, on: stream),
             let exchange = table.exchange(at: place)
         else { return nil }
         return (exchange.method, exchange.name)

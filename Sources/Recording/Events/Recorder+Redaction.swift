@@ -8,11 +8,12 @@ extension Recorder {
     /// By the digest as it comes back exchanges are joined as exactly as by the message itself: what joins
     /// them is the protocol's own and is never redacted there.
     func onRecord(
-        _ bytes: ArraySlice<UInt8>, _ digest: MessageDigest, _ direction: Direction?
+        _ bytes: ArraySlice<UInt8>, _ digest: MessageDigest, _ direction: Direction?,
+        on stream: StreamID = .stdio
     ) -> (digest: MessageDigest, body: Body) {
         var (digest, kept, redactions) = (digest, bytes, [] as [Redaction])
         if let redactor {
-            let redacted = redactor.redact(bytes, in: context(of: digest, direction, redactor))
+            let redacted = redactor.redact(bytes, in: context(of: digest, direction, stream, redactor))
             (kept, redactions) = (redacted.bytes, redacted.redactions)
             if !redactions.isEmpty, let direction {
                 digest.takeTexts(of: MessageReader.digest(of: kept, direction: direction))
@@ -31,13 +32,13 @@ extension Recorder {
 
     /// What the rules may ask of a message. Of a response it is the method of the request that it answers.
     private func context(
-        of digest: MessageDigest, _ direction: Direction?, _ redactor: Redactor
+        of digest: MessageDigest, _ direction: Direction?, _ stream: StreamID, _ redactor: Redactor
     ) -> RedactionContext {
         var context = RedactionContext(direction: direction, kind: digest.kind)
         if digest.kind != .response {
             (context.method, context.name) = (digest.method, digest.name)
         } else if redactor.asksForRequests, let id = digest.id, let direction,
-            let request = exchanges.request(answeredBy: id, from: direction)
+            let request = exchanges.request(answeredBy: id, from: direction, on: stream.number)
         {
             (context.method, context.name) = (request.method, request.name)
         }

@@ -83,7 +83,8 @@ extension Recorder {
         }
         var arrival = arrival
         arrival.framing = arrival.framing.map { onRecord($0) }
-        let (digest, body) = onRecord(bytes, MessageReader.digest(of: bytes, direction: direction), direction)
+        let (digest, body) = onRecord(
+            bytes, MessageReader.digest(of: bytes, direction: direction), direction, on: arrival.stream)
         return (digest, record(digest, body, bytes.count, arrival, &events))
     }
 

@@ -98,8 +98,8 @@ public struct RedactionRules: Sendable, Hashable {
     /// These rules and those of `other`.
     ///
     /// What either finds is found: a kept name, a kept place and a detector that is switched off are taken
-    /// over as well. Of prompts and answers what keeps less counts. Rules that together are too many are those
-    /// of `other`.
+    /// over as well. Of prompts and answers what keeps less counts. Where they are too many together, those
+    /// of `other` stay.
     public func adding(_ other: RedactionRules) -> RedactionRules {
         var sum = self
         sum.usesDefaults = usesDefaults || other.usesDefaults

@@ -96,6 +96,28 @@ struct HTTPRecorderMessageTests {
         #expect(bodies.count == 1)
     }
 
+    @Test func `rules for a tool follow the stream, where two requests have one id`() {
+        var rules = RedactionRules()
+        rules.pointers = [.init(pointer: "/result/iban", in: .init(tool: "pay"))]
+        let redactor = Redactor(rules: rules, key: Array(repeating: 3, count: Redactor.keySize))
+        var traffic = HTTPTraffic()
+        traffic.recorder = HTTPRecorder(listener: HTTPTraffic.listener, redactor: redactor)
+        let streams = ["pay", "other"].map { tool in
+            traffic.request(
+                "POST",
+                body: #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\#(tool)"}}"#)
+        }
+        for (stream, answer) in zip(streams, ["secret", "open"]) {
+            traffic.head(stream, 200, type: "application/json")
+            traffic.send(
+                #"{"jsonrpc":"2.0","id":1,"result":{"iban":"\#(answer)"}}"#, .serverToClient, stream)
+            traffic.close(stream)
+        }
+        let text = traffic.sessions.flatMap(\.texts).joined()
+        #expect(text.contains(#""iban":"open""#) && text.contains(#""iban":"[redacted:"#), "\(text)")
+        #expect(!text.contains(#""iban":"secret""#))
+    }
+
     @Test func `a client that closes the stream cancels a modern request and no older one`() {
         var traffic = HTTPTraffic()
         let modern = traffic.request("POST", body: HTTPTraffic.modern("1"))

@@ -118,7 +118,8 @@ extension RelayConnection {
             authority: Array(exchange.destination.route.upstream.authority.utf8),
             injected: injected, dropsClientToken: hub.policy.clientToken != nil, closes: exchange.closes)
         ForwardedHead.write(exchange.head, edits: edits, to: &buffer)
-        if let upstream, upstream.isReady, !upstream.closes, upstream.target.isSamePlace(as: exchange.destination)
+        if let upstream, upstream.isReady, !upstream.closes,
+            upstream.target.isSamePlace(as: exchange.destination)
         {
             writeToUpstream(buffer)
         } else {

@@ -21,8 +21,8 @@ struct MockServer: Sendable {
     private var sessionCount = 0
     private var ended: [ReplayReport] = []
 
-    /// `key` is the one that the recording was redacted with, where it is known; `mint` gives session ids that
-    /// nobody can guess.
+    /// `key` is the one that the recording was redacted with, where it is known; `mint` gives session ids
+    /// that nobody can guess.
     init(
         _ script: ReplayScript, rules: MatchRules, key: [UInt8]? = nil, options: HTTPReplay.Options,
         mint: @escaping @Sendable () -> String
@@ -122,7 +122,8 @@ struct MockServer: Sendable {
         sessionCount += 1
         if let id { byID[id] = sessionCount }
         sessions[sessionCount] = MockSession(
-            ReplayEngine(script: script, rules: rules, key: key), id: id, isModern: isModern, isOneStream: isOneStream)
+            ReplayEngine(script: script, rules: rules, key: key), id: id, isModern: isModern,
+            isOneStream: isOneStream)
         return sessionCount
     }
 

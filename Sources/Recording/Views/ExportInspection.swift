@@ -53,7 +53,7 @@ public struct ExportInspection: Sendable {
     public private(set) var redactions = 0
     /// Bodies of HTTP that are never recorded: of forms and of OAuth.
     public private(set) var withheldBodies = 0
-    /// Values in heads of HTTP for which placeholders stand.
+    /// Values in heads of HTTP that are not on record as they were sent.
     public private(set) var maskedHeads = 0
     /// Names of the tools that were called, in the order of their first call, at most `valueLimit`.
     public private(set) var tools: [String] = []
@@ -92,10 +92,7 @@ public struct ExportInspection: Sendable {
         case .gap: gaps += 1
         case .message(let message):
             if message.kind == .http {
-                if let bytes {
-                    maskedHeads += Placeholder.places(in: bytes).count
-                    if case .omitted = HTTPNote(json: bytes) { withheldBodies += 1 }
-                }
+                if let bytes, let note = HTTPNote(json: bytes) { add(note) }
             } else if message.lane == .standardError {
                 standardErrorLines += 1
             } else {
@@ -108,6 +105,19 @@ public struct ExportInspection: Sendable {
             }
             redactions += message.redactions.count
             if let bytes { search(bytes, session, message.sequence) }
+        }
+    }
+
+    private mutating func add(_ note: HTTPNote) {
+        func masked(_ fields: [HTTPField]) -> Int { fields.count { $0.form == .masked } }
+        switch note {
+        case .request(let head):
+            maskedHeads += masked(head.fields)
+            maskedHeads += Placeholder.places(in: Array(head.target.utf8)[...]).count
+        case .response(let head): maskedHeads += masked(head.fields)
+        case .trailers(let fields): maskedHeads += masked(fields)
+        case .omitted: withheldBodies += 1
+        case .closed, .event: break
         }
     }
 

@@ -7,7 +7,9 @@ import Replay
 /// `replay --listen`: the recorded server on HTTP.
 extension ReplayCommand {
     /// Serves until a signal, or until the command of `--exec` has ended. Answers the exit status.
-    func serve(_ script: ReplayScript, _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls) throws -> Int32 {
+    func serve(_ script: ReplayScript, _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls) throws
+        -> Int32
+    {
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
         let replay: HTTPReplay
         do throws(HTTPFailure) {

@@ -14,7 +14,9 @@ struct UpstreamProbeTests {
         let origin = "http://127.0.0.1:\(listener.port)"
         var headers: [InjectedHeader] = []
         if let header {
-            headers = [try HeaderTemplate(header).resolved(environment: { _ in nil }, command: { _ in "" })]
+            headers = [
+                try HeaderTemplate(header).resolved(environment: { _ in "wrong" }, command: { _ in "" })
+            ]
         }
         let probe = UpstreamProbe(
             try UpstreamURL(origin + path), trust: .system, headers: headers, limit: limit)
@@ -51,7 +53,7 @@ struct UpstreamProbeTests {
 
     @Test func `both eras are asked, with our header, and a session is ended again`() throws {
         let (report, asked) = try probe(
-            header: "X-Key: k",
+            header: "X-Probe: k",
             answering: [
                 json("200 OK", Self.modern), json("200 OK", Self.legacy, "Mcp-Session-Id: s-1\r\n"),
                 "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n",
@@ -60,7 +62,7 @@ struct UpstreamProbeTests {
         #expect(asked.map { $0.prefix { $0 != " " } } == ["POST", "POST", "DELETE"])
         #expect(
             asked.allSatisfy {
-                $0.contains(" /mcp?key=hidden HTTP/1.1\r\n") && $0.contains("\r\nX-Key: k\r\n")
+                $0.contains(" /mcp?key=hidden HTTP/1.1\r\n") && $0.contains("\r\nX-Probe: k\r\n")
             })
         #expect(asked[0].contains("\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: server/discover\r\n"))
         #expect(asked[2].contains("\r\nMcp-Session-Id: s-1\r\n"))
@@ -84,7 +86,7 @@ struct UpstreamProbeTests {
         let challenge = "WWW-Authenticate: Bearer resource_metadata=\"ORIGIN/meta\"\r\n"
         let document = #"{"resource":"ORIGIN/mcp","authorization_servers":["https://as.example"]}"#
         let (report, asked) = try probe(
-            header: "Authorization: Bearer wrong",
+            header: "Authorization: Bearer {env:KEY}",
             answering: [
                 json("401 Unauthorized", "{}", challenge),
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\(document)",

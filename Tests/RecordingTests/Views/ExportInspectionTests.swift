@@ -40,10 +40,11 @@ struct ExportInspectionTests {
                 body: .inline(bytes), size: bytes.count)
             inspection.add(.message(message), of: SessionID("a"), bytes: bytes)
         }
-        #expect(inspection.messages == 0 && inspection.redactions == 3 && inspection.withheldBodies == 1)
+        #expect(inspection.messages == 0 && inspection.maskedHeads == 3 && inspection.withheldBodies == 1)
         #expect(
             inspection.report()[0]
-                == "0 sessions, 0 messages, 3 redactions, 1 body of forms or OAuth not recorded")
+                == "0 sessions, 0 messages, 0 redactions, 1 body of forms or OAuth not recorded, "
+                + "3 masked values in HTTP heads")
     }
 
     @Test func `secrets are found by shape and by the name of their member, and not shown`() {

@@ -114,8 +114,9 @@ def check_conversation(program, session: str, groups, is_modern: bool, words: st
         if words != "json":
             assert about(narrate) == expected and narrate["progress"] == 3
         assert named["note://tomorrow"][0]["status"] == "error"
-        status = 400 if is_modern else 202 if words == "sse" else None
-        assert named["note://tomorrow"][0].get("http_status") == status
+        # On HTTP+SSE the answer may overtake the 202 of its POST, which then says nothing any more.
+        statuses = [400] if is_modern else [202, None] if words == "sse" else [None]
+        assert named["note://tomorrow"][0].get("http_status") in statuses
         assert [page["status"] for page in named["prompts/list"]] == ["ok", "ok", "error"]
     if "requests" in groups:
         check_requests(named, told, is_modern, words, of)

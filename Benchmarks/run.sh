@@ -12,3 +12,8 @@ Benchmarks/stdio/run "$stripped"
 Benchmarks/sustained/run --mcptape "$stripped" --limits
 Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
+if command -v wrk >/dev/null && { command -v nginx || test -x /usr/sbin/nginx; } >/dev/null; then
+    Benchmarks/http/run --mcptape "$stripped"
+else
+    echo "Benchmarks/http is left out: it needs nginx and wrk (apt-get install nginx-light wrk)"
+fi

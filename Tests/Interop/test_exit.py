@@ -1,5 +1,6 @@
 """Law 5: the end of the server is our end, in every way a host can see."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -97,7 +98,9 @@ def test_a_signal_to_us_reaches_the_server(mcptape, number):
     conversation = Conversation(process)
     conversation.wait_for(lambda received: b"ready" in received)
     process.send_signal(number)
-    conversation.send(b"\n")
+    # Some shells run the trap at the next line only; one that has ended by then reads none.
+    with contextlib.suppress(BrokenPipeError):
+        conversation.send(b"\n")
     outcome = conversation.finish(30)
     assert outcome.errors == b"caught\n"
     assert outcome.status == 9

@@ -14,7 +14,6 @@ final class MockConnection: ChannelInboundHandler {
     private var reading: Reading?
     /// The stream that the running request is on; nil between requests.
     var stream: Int?
-    private var isStreaming = false
     private var isHead = false
     private var closesAfter = false
     private var isClosing = false
@@ -170,7 +169,6 @@ final class MockConnection: ChannelInboundHandler {
 
     /// Begins an event stream.
     func open(_ fields: [MockField]) {
-        isStreaming = true
         var text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
         text += "Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n"
         for field in fields { text += "\(field.name): \(field.value)\r\n" }
@@ -191,7 +189,6 @@ final class MockConnection: ChannelInboundHandler {
 
     func endStream() {
         if !closesAfter { send("0\r\n\r\n") }
-        isStreaming = false
         finish()
     }
 

@@ -186,7 +186,7 @@ struct MockServer: Sendable {
         if ended.isEmpty {
             // Nobody came: all of it was left out.
             var engine = ReplayEngine(script: script, rules: rules, key: key)
-            engine.settle(at: time)
+            engine.clientClosed(at: time)
             ended.append(engine.report)
         }
         return ended
@@ -194,7 +194,7 @@ struct MockServer: Sendable {
 
     private mutating func finish(_ number: Int) {
         guard var session = sessions.removeValue(forKey: number) else { return }
-        session.engine.settle(at: .zero)
+        session.engine.clientClosed(at: .zero)
         ended.append(session.engine.report)
         if let id = session.id { byID[id] = nil }
         for (identity, other) in byIdentity where other == number { byIdentity[identity] = nil }

@@ -51,9 +51,6 @@ struct MockSession: Sendable {
         self.isOneStream = isOneStream
     }
 
-    /// Whether some stream is open.
-    var isConnected: Bool { carriers.values.contains { $0.stream != nil } }
-
     // MARK: Requests of the client
 
     /// The client sent a body on HTTP stream `stream`.
@@ -233,7 +230,7 @@ struct MockSession: Sendable {
     mutating func end(at time: Timestamp) -> [MockEffect] {
         let streams = carriers.values.compactMap(\.stream).sorted()
         carriers = [:]
-        _ = engine.clientClosed(at: time)
+        engine.clientClosed(at: time)
         return streams.map { .end($0) }
     }
 }

@@ -81,10 +81,8 @@ public struct ReplayEngine: Sendable {
         return flush()
     }
 
-    /// Nothing more comes from the client: the report is completed.
-    public mutating func settle(at time: Timestamp) { _ = clientClosed(at: time) }
-
     /// The client closed its side: nothing more is sent, and the report is completed.
+    @discardableResult
     public mutating func clientClosed(at time: Timestamp) -> [ReplayAction] {
         for run in waiting {
             guard let request = script.cues[run.cue].request, request.answer == .recorded, !run.wasAnswered

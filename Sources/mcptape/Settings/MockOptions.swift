@@ -33,26 +33,7 @@ struct MockOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Session ids that are the same in every run.", valueName: "number"))
     var seed: UInt64?
 
-    @Option(
-        help: ArgumentHelp(
-            "A Host that clients may use beside the loopback ones; may be repeated.", valueName: "name"))
-    var allowHost: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "An Origin that browsers may come from beside the loopback ones; may be repeated.",
-            valueName: "origin"))
-    var allowOrigin: [String] = []
-
-    @Flag(help: "Permit an address that other machines can reach; needs one of the next two.")
-    var allowRemote = false
-
-    @Option(
-        help: ArgumentHelp("What clients must send in the header Mcptape-Token.", valueName: "file:path"))
-    var clientToken: String?
-
-    @Flag(help: "Ask clients for nothing.")
-    var noClientAuth = false
+    @OptionGroup var access: AccessOptions
 
     private static func form(_ text: String) throws -> HTTPReplay.Form {
         if let form = HTTPReplay.Form(rawValue: text) { return form }
@@ -61,14 +42,7 @@ struct MockOptions: ParsableArguments {
 
     func settings() throws(HTTPFailure) -> HTTPReplay.Options {
         var options = HTTPReplay.Options(address: try ListenAddress(listen ?? ""))
-        options.policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
-        options.policy.allowedOrigins = Set(allowOrigin.map { $0.lowercased() })
-        var proofs: Set<ListenerPolicy.ClientProof> = noClientAuth ? [.waived] : []
-        if let clientToken {
-            options.policy.clientToken = try SecretFile.content(ofOption: clientToken, "--client-token")
-            proofs.insert(.token)
-        }
-        try ListenerPolicy.check(options.address, allowsRemote: allowRemote, proofs: proofs)
+        options.policy = try access.policy(for: options.address)
         options.form = response
         options.isStateless = stateless
         options.isShared = sharedCursor

@@ -30,30 +30,10 @@ struct ProxyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the port there once it is listened on.", valueName: "file"))
     var portFile: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "A Host that clients may use beside the loopback ones; may be repeated.", valueName: "name"))
-    var allowHost: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "An Origin that browsers may come from beside the loopback ones; may be repeated.",
-            valueName: "origin"))
-    var allowOrigin: [String] = []
-
-    @Flag(help: "Permit an address that other machines can reach; needs one of the next three.")
-    var allowRemote = false
-
-    @Option(
-        help: ArgumentHelp(
-            "What clients must send in the header Mcptape-Token.", valueName: "file:path"))
-    var clientToken: String?
+    @OptionGroup var access: AccessOptions
 
     @Option(help: ArgumentHelp("Authorities that clients' certificates come from.", valueName: "file"))
     var clientCa: String?
-
-    @Flag(help: "Ask clients for nothing.")
-    var noClientAuth = false
 
     @Option(help: ArgumentHelp("Our certificate with its chain, PEM.", valueName: "file"))
     var tlsCert: String?
@@ -113,9 +93,9 @@ struct ProxyOptions: ParsableArguments {
     func refuseAll(because why: String) throws {
         let flags = [
             ("--upstream-ca", upstreamCa != nil), ("--insecure", insecure), ("--port-file", portFile != nil),
-            ("--allow-host", !allowHost.isEmpty), ("--allow-origin", !allowOrigin.isEmpty),
-            ("--allow-remote", allowRemote), ("--client-token", clientToken != nil),
-            ("--client-ca", clientCa != nil), ("--no-client-auth", noClientAuth),
+            ("--allow-host", !access.allowHost.isEmpty), ("--allow-origin", !access.allowOrigin.isEmpty),
+            ("--allow-remote", access.allowRemote), ("--client-token", access.clientToken != nil),
+            ("--client-ca", clientCa != nil), ("--no-client-auth", access.noClientAuth),
             ("--tls-cert", tlsCert != nil),
             ("--tls-key", tlsKey != nil), ("--upstream-header", !upstreamHeader.isEmpty),
             ("--admin-listen", adminListen != nil), ("--rewrite-resource", rewriteResource),
@@ -141,11 +121,11 @@ struct ProxyOptions: ParsableArguments {
         settings.name = name
         settings.headers = try headers(for: table)
         if let adminListen { settings.admin = try ListenAddress(adminListen) }
-        settings.allowedHosts = allowHost
-        settings.allowedOrigins = allowOrigin
-        settings.allowsRemote = allowRemote
-        settings.waivesClientProof = noClientAuth
-        settings.clientToken = clientToken
+        settings.allowedHosts = access.allowHost
+        settings.allowedOrigins = access.allowOrigin
+        settings.allowsRemote = access.allowRemote
+        settings.waivesClientProof = access.noClientAuth
+        settings.clientToken = access.clientToken
         settings.clientAuthorities = clientCa
         settings.certificate = tlsCert
         settings.key = tlsKey

@@ -155,6 +155,19 @@ def test_a_session_begins_and_ends(mcptape, recording):
         assert ask(port, "POST", INITIALIZE)[1]["mcp-session-id"] == "mcptape-7-2"
 
 
+def test_the_same_requests_get_the_same_bytes(mcptape, recording):
+    """Law 10: with a seed nothing of an answer changes from run to run, session ids included."""
+    runs = []
+    for _ in range(3):
+        with served(mcptape, recording, "--seed", "1", status=3) as port:
+            first = ask(port, "POST", INITIALIZE)
+            session = {"mcp_session_id": first[1]["mcp-session-id"]}
+            bodies = [call("a", 5), call("a", 6), call("missing", 7), b"[" + call("a", 8) + b"]"]
+            runs.append([first, *(ask(port, "POST", body, **session) for body in bodies)])
+    assert runs[0] == runs[1] == runs[2]
+    assert json.loads(runs[0][2][2])["result"] == {"n": 2}
+
+
 def test_pages_of_other_origins_are_refused(mcptape, recording):
     with served(mcptape, recording) as port:
         assert ask(port, "POST", INITIALIZE, origin="https://evil.example")[0] == 403

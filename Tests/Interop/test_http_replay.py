@@ -168,6 +168,22 @@ def test_the_same_requests_get_the_same_bytes(mcptape, recording):
     assert json.loads(runs[0][2][2])["result"] == {"n": 2}
 
 
+@pytest.mark.parametrize("form", ["json", "sse"])
+def test_a_long_answer_is_whole_before_the_connection_ends(mcptape, tmp_path, form):
+    """More than sockets hold, to a client that reads late and wants the connection closed."""
+    text = "x" * (16 << 20)
+    messages = [("c2s", call("a").decode()), ("s2c", f'{{"jsonrpc":"2.0","id":1,"result":{{"t":"{text}"}}}}')]
+    lines = ['{"mcptape":1,"sessions":[{"id":"s1","name":"long"}]}']
+    for number, (direction, message) in enumerate(messages, 1):
+        lines.append(f'{{"seq":{number},"t":{number},"dir":"{direction}","msg":{message}}}')
+    recording = tmp_path / "long.mcptape.jsonl"
+    recording.write_text("\n".join([*lines, ""]))
+    with served(mcptape, recording, "--stateless", "--response", form) as port:
+        status, _, body = ask(port, "POST", call("a", 7))
+    answer = body.partition(b"data: ")[2] if form == "sse" else body
+    assert status == 200 and json.loads(answer) == {"jsonrpc": "2.0", "id": 7, "result": {"t": text}}
+
+
 def test_pages_of_other_origins_are_refused(mcptape, recording):
     with served(mcptape, recording) as port:
         assert ask(port, "POST", INITIALIZE, origin="https://evil.example")[0] == 403

@@ -147,8 +147,8 @@ final class MockConnection: ChannelInboundHandler {
         isClosing = true
         var buffer = channel.allocator.buffer(capacity: 256)
         answer.write(toHead: isHead, &buffer)
-        channel.writeAndFlush(buffer, promise: nil)
-        close()
+        channel.write(buffer, promise: nil)
+        closeWhenSent()
     }
 
     // MARK: Answers
@@ -200,12 +200,18 @@ final class MockConnection: ChannelInboundHandler {
     /// The running request is answered: the next one may come.
     private func finish() {
         stream = nil
-        if closesAfter { return close() }
+        if closesAfter { return closeWhenSent() }
         scheduleHeadTimeout()
         guard let channel else { return }
         try? channel.syncOptions?.setOption(.autoRead, value: true)
         // What is taken next may ask again from within: not while the caller is at work.
         channel.eventLoop.assumeIsolated().execute { self.advance() }
+    }
+
+    /// A client that reads late still gets all of its answer.
+    private func closeWhenSent() {
+        isClosing = true
+        channel?.writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { _ in self.close() }
     }
 
     func close() {

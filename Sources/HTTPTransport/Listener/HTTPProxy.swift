@@ -112,6 +112,8 @@ public final class HTTPProxy: Sendable {
         }
         guard isFirst else { return }
         try? listener.close().wait()
+        // At once: by the end of the drain the path may be another listener's.
+        if case .unix(let path) = address { SocketFile.remove(path) }
         let loop = group.next()
         loop.execute { [hub, ended, state] in
             let deadline = loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
@@ -134,6 +136,5 @@ public final class HTTPProxy: Sendable {
         try? ended.futureResult.wait()
         state.withLockedValue { $0 = .ended }
         try? group.syncShutdownGracefully()
-        if case .unix(let path) = address { SocketFile.remove(path) }
     }
 }

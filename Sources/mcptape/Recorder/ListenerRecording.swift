@@ -16,6 +16,7 @@ final class ListenerRecording {
     private let system: SystemCalls
     private let redactor: Redactor
     private var journal: JournalWriter?
+    private var hasEnded = false
     private var recorder: RecorderThread?
 
     init(
@@ -56,10 +57,19 @@ final class ListenerRecording {
         return JournalHTTPTap(journal: journal, clock: clock, failsClosed: settings.failClosed.value)
     }
 
-    /// The relay has ended, so nothing appends any more: takes the last messages to the store.
-    func finish() {
+    /// The relay has ended, so nothing appends any more; the second call does nothing.
+    func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
         journal?.append(.ended(.signalled, at: clock.now))
-        guard let outcome = recorder?.finish(within: 2_000) else { return }
+    }
+
+    /// Takes the last messages to the store, for `limit`.
+    func finish(within limit: Duration = .seconds(2)) {
+        end()
+        let milliseconds =
+            limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
+        guard let outcome = recorder?.finish(within: milliseconds) else { return }
         switch outcome {
         case .complete: break
         // The journal holds it, and the next command takes it in: nothing is impaired, nothing to say.

@@ -107,7 +107,13 @@ final class ListenerService {
     private func endAll(within limit: Duration) {
         // Side by side: the limit is one for all.
         for listener in running { listener.beginEnd(within: limit) }
-        for listener in leaving + running { listener.finishEnd() }
+        let all = leaving + running
+        for listener in all { listener.stopRelaying() }
+        // One limit for all recorders too: what is not in the store by then is in the journals.
+        let deadline = ContinuousClock.now + .seconds(2)
+        for listener in all {
+            listener.finishEnd(within: max(.zero, deadline - ContinuousClock.now))
+        }
         leaving = []
         running = []
     }
@@ -116,8 +122,10 @@ final class ListenerService {
     private func nextDemand() -> ProxySignals.Demand {
         while true {
             if let demand = ProxySignals.next(within: leaving.isEmpty ? nil : 1) { return demand }
-            for listener in leaving where listener.hasEnded { listener.finishEnd() }
-            leaving.removeAll(where: \.hasEnded)
+            // Asked once: another one may end meanwhile.
+            let ended = leaving.filter(\.hasEnded)
+            leaving.removeAll { listener in ended.contains { $0 === listener } }
+            for listener in ended { listener.finishEnd() }
         }
     }
 

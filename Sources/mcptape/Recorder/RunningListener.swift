@@ -55,10 +55,16 @@ final class RunningListener {
     /// Nothing is relayed any more.
     var hasEnded: Bool { proxy.isDrained }
 
-    /// Waits for that, and ends the recording.
-    func finishEnd() {
+    /// Waits for that: after it nothing is told to the recording any more but its end.
+    func stopRelaying() {
         proxy.finishDrain()
-        recording.finish()
+        recording.end()
+    }
+
+    /// The same, and waits for the recorder, for `limit`.
+    func finishEnd(within limit: Duration = .seconds(2)) {
+        stopRelaying()
+        recording.finish(within: limit)
     }
 
     /// What of heads goes on record under `rules`.

@@ -156,6 +156,25 @@ struct HTTPProxyTests {
         #expect(access(path, F_OK) != 0)
     }
 
+    @Test func `a path is free for another listener while this one drains`() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/mcp.sock"
+        let old = try Stage { $0.address = .unix(path: path) }
+        let client = try RawSocket(path: path)
+        try client.send(Stage.request())
+        let upstream = try old.upstream.accept()
+        _ = try upstream.receive(through: "\r\n\r\n")
+        // The exchange runs on, so the drain does too.
+        old.proxy.beginDrain(within: .seconds(60))
+        #expect(access(path, F_OK) != 0)
+        let new = try Stage { $0.address = .unix(path: path) }
+        try upstream.send("HTTP/1.1 204 No Content\r\n\r\n")
+        old.proxy.finishDrain()
+        #expect(access(path, F_OK) == 0)
+        _ = try RawSocket(path: path)
+        new.proxy.drain(within: .zero)
+    }
+
     @Test func `a port that is taken is said`() throws {
         let taken = try RawListener()
         let failure = #expect(throws: HTTPFailure.self) {

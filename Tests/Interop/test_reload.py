@@ -176,13 +176,18 @@ def test_redaction_rules_are_reloaded(mcptape):
     assert shown.count(b"PROMPT") == 1 and shown.count(b"ANN") == 1 and shown.count(b"passenger") == 2
 
 
-def test_a_command_that_hangs_does_not_outlive_the_service(mcptape):
+@pytest.mark.parametrize(
+    "hang",
+    ["sleep 1000", "exec >&-; sleep 1000", "while :; do printf .; sleep 0.05; done"],
+    ids=["silent", "closes its output", "talks on"],
+)
+def test_a_command_that_hangs_does_not_outlive_the_service(mcptape, hang):
     """SIGTERM is served while a command for a header is waited for, and the command ends with us."""
     started = mcptape.directory / "started"
     with upstream() as url:
         with service(mcptape, "listeners:\n" + listener(url)) as running:
             running.wait_for("listening")
-            command = f"touch {started}; sleep 1000"
+            command = f"touch {started}; {hang}"
             running.reload("listeners:\n" + listener(url, f"headers: {{X: '{{cmd:{command}}}'}}"))
             wait_until(started.exists)
             running.end()

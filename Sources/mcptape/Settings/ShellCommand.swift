@@ -18,11 +18,16 @@ enum ShellCommand {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let process = try start(line, output: ends[1])
         var bytes: [UInt8] = []
-        let complaint = read(from: ends[0], into: &bytes)
-        // Whatever it started and did not end goes with it.
-        if complaint != nil { kill(-process, SIGKILL) }
+        let deadline = ContinuousClock.now + .seconds(timeLimit)
         var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let complaint =
+            read(from: ends[0], until: deadline, into: &bytes)
+            ?? wait(for: process, until: deadline, &status)
+        if complaint != nil {
+            // Whatever it started and did not end goes with it.
+            kill(-process, SIGKILL)
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        }
         if let complaint { throw HTTPFailure(.setting, "'\(line)' \(complaint)") }
         guard status == 0 else { throw HTTPFailure(.setting, "'\(line)' failed") }
         return String(decoding: bytes, as: UTF8.self)
@@ -57,25 +62,38 @@ enum ShellCommand {
     }
 
     /// Reads to the end; answers why it did not get there.
-    private static func read(from pipe: Int32, into bytes: inout [UInt8]) -> String? {
+    private static func read(
+        from pipe: Int32, until deadline: ContinuousClock.Instant, into bytes: inout [UInt8]
+    ) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        var left = timeLimit * 1000
         while true {
+            if let reason = reasonToStop(deadline) { return reason }
             var ready = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
             let answer = poll(&ready, 1, interval)
-            if answer == 0 {
-                left -= Int(interval)
-                if ProxySignals.isEndPending { return "was not waited for: mcptape was told to end" }
-                if left <= 0 { return "did not end within \(timeLimit) s" }
-                continue
-            }
-            if answer < 0, errno == EINTR { continue }
+            if answer == 0 || answer < 0 && errno == EINTR { continue }
             let count = Glibc.read(pipe, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             if count <= 0 { return nil }
             bytes += buffer[..<count]
             if bytes.count > outputLimit { return "printed more than \(outputLimit) bytes" }
         }
+    }
+
+    /// Waits for the process, which may go on after it has closed its output; answers why it was not waited
+    /// for.
+    private static func wait(
+        for process: pid_t, until deadline: ContinuousClock.Instant, _ status: inout Int32
+    ) -> String? {
+        while waitpid(process, &status, WNOHANG) == 0 {
+            if let reason = reasonToStop(deadline) { return reason }
+            poll(nil, 0, 5)
+        }
+        return nil
+    }
+
+    private static func reasonToStop(_ deadline: ContinuousClock.Instant) -> String? {
+        if ProxySignals.isEndPending { return "was not waited for: mcptape was told to end" }
+        return ContinuousClock.now >= deadline ? "did not end within \(timeLimit) s" : nil
     }
 
     private static func failure(_ what: String, _ line: String, _ code: Int32) -> HTTPFailure {

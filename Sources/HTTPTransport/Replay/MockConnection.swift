@@ -87,6 +87,8 @@ final class MockConnection: ChannelInboundHandler {
             guard try begin(try MessageHead(request: bytes)) else { return false }
         }
         guard var current = reading else { return false }
+        // One owner, or every piece that comes copies all those before it.
+        reading = nil
         var pieces: [Range<Int>] = []
         while !current.body.isComplete, input.readableBytes > 0 {
             let taken = try take(&current, &pieces)
@@ -101,7 +103,6 @@ final class MockConnection: ChannelInboundHandler {
             reading = current
             return false
         }
-        reading = nil
         current.request.body = current.bytes[...]
         hub.ask(current.request, on: self)
         return true

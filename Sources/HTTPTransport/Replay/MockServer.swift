@@ -42,11 +42,22 @@ struct MockServer: Sendable {
     /// A request with its body, on an HTTP stream of its own.
     mutating func received(_ request: MockRequest, on stream: Int, at time: Timestamp) -> [MockEffect] {
         switch request.method {
-        case "POST": posted(request, on: stream, at: time)
-        case "GET": listened(request, on: stream, at: time)
-        case "DELETE": deleted(request, on: stream, at: time)
+        case "POST": settled(posted(request, on: stream, at: time))
+        case "GET": settled(listened(request, on: stream, at: time))
+        case "DELETE": settled(deleted(request, on: stream, at: time))
         default: [notAllowed(stream)]
         }
+    }
+
+    /// Streams that end with `effects` belong to nobody any more.
+    private mutating func settled(_ effects: [MockEffect]) -> [MockEffect] {
+        for effect in effects {
+            switch effect {
+            case .answer(let stream, _, _, _), .end(let stream): owners[stream] = nil
+            case .open, .text, .missed: break
+            }
+        }
+        return effects
     }
 
     private mutating func posted(
@@ -175,7 +186,7 @@ struct MockServer: Sendable {
         guard let number = owners.removeValue(forKey: stream), sessions[number] != nil else { return [] }
         let effects = with(number) { $0.closed(stream, at: time) }
         if sessions[number]?.isOneStream == true { finish(number) }
-        return effects
+        return settled(effects)
     }
 
     /// Everything is over; answers what every session found.

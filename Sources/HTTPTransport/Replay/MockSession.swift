@@ -23,8 +23,12 @@ struct MockSession: Sendable {
     /// Events of carrier 0 that some stream has carried.
     private var carried = 0
 
-    /// Events that a client may ask for again, and messages that wait for a stream.
+    private var logSize = 0
+
+    /// Events that a client may ask for again, and messages that wait for a stream: at most so many, and so
+    /// many bytes; the newest in any case.
     static let logLimit = 4096
+    static let logSizeLimit = 16 << 20
 
     private struct Carrier: Sendable {
         /// The HTTP stream that it is on now; nil: none.
@@ -34,8 +38,12 @@ struct MockSession: Sendable {
         /// Messages before the form of the answer is chosen.
         var held: [ReplayMessage]?
         var events = 0
-        /// Answered as one JSON body once it is complete.
-        var isBody = false
+        /// Set where one JSON body answers it once it is complete: the answers that are there.
+        var body: [ReplayMessage]?
+        /// Of the answer's head.
+        var fields: [MockField] = []
+        /// Nothing of the answer's head was sent.
+        var isUnanswered: Bool { held != nil || body != nil }
     }
 
     private struct Logged: Sendable {
@@ -64,16 +72,15 @@ struct MockSession: Sendable {
         }
         let number = nextCarrier
         nextCarrier += 1
-        carriers[number] = Carrier(stream: stream, remaining: Set(requests), held: [])
+        carriers[number] = Carrier(
+            stream: stream, remaining: Set(requests), held: [], fields: fields)
         for id in requests { carrierOfRequest[id] = number }
         let others = deliver(engine.received(body, at: time))
-        return begin(number, form, fields) + others
+        return begin(number, form) + others
     }
 
     /// Chooses how a POST is answered, by what there is for it.
-    private mutating func begin(
-        _ number: Int, _ form: HTTPReplay.Form, _ fields: [MockField]
-    ) -> [MockEffect] {
+    private mutating func begin(_ number: Int, _ form: HTTPReplay.Form) -> [MockEffect] {
         guard var carrier = carriers[number], let stream = carrier.stream, let held = carrier.held else {
             return []
         }
@@ -82,24 +89,29 @@ struct MockSession: Sendable {
         let wantsBody = form == .json || form == .recorded && isAlone && held[0].isEvent != true
         guard wantsBody else {
             carriers[number] = carrier
-            return [.open(stream, fields: fields)] + held.flatMap { write($0, to: number) }
+            return [.open(stream, fields: carrier.fields)] + held.flatMap { write($0, to: number) }
                 + endIfAnswered(number)
         }
-        carrier.isBody = true
+        carrier.body = held.filter { !$0.answers.isEmpty }
         carriers[number] = carrier
         // A body holds the answer alone: what came before it goes the way of what belongs to no request.
-        return held.flatMap { message -> [MockEffect] in
-            message.answers.isEmpty ? write(message, to: 0) : answer(message, number, fields)
-        }
+        return held.filter(\.answers.isEmpty).flatMap { write($0, to: 0) } + answerIfComplete(number)
     }
 
-    private mutating func answer(
-        _ message: ReplayMessage, _ number: Int, _ fields: [MockField]
-    ) -> [MockEffect] {
-        guard let stream = carriers.removeValue(forKey: number)?.stream else { return [] }
+    /// Sends a body once every request of it is answered: several answers are a batch.
+    private mutating func answerIfComplete(_ number: Int) -> [MockEffect] {
+        guard let carrier = carriers[number], carrier.remaining.isEmpty, let answers = carrier.body,
+            var body = answers.first?.bytes
+        else { return [] }
+        carriers[number] = nil
+        guard let stream = carrier.stream else { return [] }
+        if answers.count > 1 {
+            let joined = answers.map(\.bytes).joined(separator: [UInt8(ascii: ",")])
+            body = ([UInt8(ascii: "[")] + joined + [UInt8(ascii: "]")])[...]
+        }
         let json = MockField(name: "Content-Type", value: "application/json")
-        let status = message.status ?? (isModern ? MockSession.status(of: message.bytes) : 200)
-        return [.answer(stream, status: status, fields: [json] + fields, body: message.bytes)]
+        let status = answers[0].status ?? (isModern ? MockSession.status(of: body) : 200)
+        return [.answer(stream, status: status, fields: [json] + carrier.fields, body: body)]
     }
 
     /// What a server of revision 2026-07-28 answers an error with.
@@ -140,8 +152,10 @@ struct MockSession: Sendable {
             carriers[number]?.held?.append(message)
             return []
         }
-        if carriers[number]?.isBody == true {
-            return message.answers.isEmpty ? write(message, to: 0) : answer(message, number, [])
+        if carriers[number]?.body != nil {
+            guard !message.answers.isEmpty else { return write(message, to: 0) }
+            carriers[number]?.body?.append(message)
+            return answerIfComplete(number)
         }
         return write(message, to: number) + endIfAnswered(number)
     }
@@ -158,12 +172,22 @@ struct MockSession: Sendable {
         let id = isModern || isOneStream ? nil : "\(number)-\(carrier.events)"
         let text = MockSession.event(message.bytes, id: id)
         carriers[number] = carrier
-        if !isModern {
-            log.append(Logged(carrier: number, number: carrier.events, text: text))
-            if log.count > MockSession.logLimit { log.removeFirst(log.count - MockSession.logLimit) }
-        }
+        if id != nil { keep(Logged(carrier: number, number: carrier.events, text: text)) }
         if number == 0, carrier.stream != nil { carried = carrier.events }
         return carrier.stream.map { [.text($0, text)] } ?? []
+    }
+
+    private mutating func keep(_ event: Logged) {
+        log.append(event)
+        logSize += event.text.count
+        var excess = 0
+        while log.count - excess > MockSession.logLimit
+            || logSize > MockSession.logSizeLimit && log.count - excess > 1
+        {
+            logSize -= log[excess].text.count
+            excess += 1
+        }
+        log.removeFirst(excess)
     }
 
     /// An event of an event stream; a line of data for each line of the message.
@@ -195,6 +219,8 @@ struct MockSession: Sendable {
     mutating func resume(after event: String, on stream: Int) -> [MockEffect]? {
         let parts = event.split(separator: "-")
         guard parts.count == 2, let number = Int(parts[0]), let last = Int(parts[1]) else { return nil }
+        // A body is no stream: nobody was told an event of it.
+        guard carriers[number]?.isUnanswered != true else { return nil }
         let missing = logged(of: number, after: last, to: stream)
         guard carriers[number] != nil else {
             return log.contains { $0.carrier == number }
@@ -228,9 +254,11 @@ struct MockSession: Sendable {
 
     /// The session is over: every stream ends.
     mutating func end(at time: Timestamp) -> [MockEffect] {
-        let streams = carriers.values.compactMap(\.stream).sorted()
+        let open = carriers.values.filter { $0.stream != nil }
         carriers = [:]
         engine.clientClosed(at: time)
-        return streams.map { .end($0) }
+        return open.compactMap { carrier in
+            carrier.stream.map { carrier.isUnanswered ? .answer($0, status: 404) : .end($0) }
+        }
     }
 }

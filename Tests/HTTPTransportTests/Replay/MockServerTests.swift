@@ -166,6 +166,62 @@ struct MockServerTests {
                 == ["4: 202 ", #"3: 200 {"jsonrpc":"2.0","id":7,"result":{"n":1}}"#])
     }
 
+    @Test func `a body that is still awaited is no stream`() throws {
+        var stage = try Stage { $0.form = .json }
+        _ = stage.ask("POST", Self.initialize)
+        #expect(stage.ask("POST", Self.work, Self.session) == [])
+        var fields = Self.listening
+        fields["Last-Event-ID"] = "1-0"
+        // It does not become one for a client that asks: what waits for the GET stream comes.
+        #expect(stage.ask("GET", "", fields).first == "3: stream")
+        // And its end is an answer with a head.
+        #expect(stage.ask("DELETE", "", Self.session).sorted() == ["2: 404 ", "3: end", "4: 200 "])
+    }
+
+    @Test func `a batch that is answered one by one is one body`() throws {
+        let transcript = """
+            c {"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-03-26"}}
+            s {"jsonrpc":"2.0","id":0,"result":{}}
+            c [{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}},\
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"b"}}]
+            s {"jsonrpc":"2.0","id":1,"result":{"n":1}}
+            s {"jsonrpc":"2.0","id":2,"result":{"n":2}}
+            """
+        let batch =
+            #"[{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"a"}},"#
+            + #"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"b"}}]"#
+        var stage = try Stage(transcript) { $0.form = .json }
+        _ = stage.ask("POST", Self.initialize)
+        #expect(
+            stage.ask("POST", batch, Self.session) == [
+                #"2: 200 [{"jsonrpc":"2.0","id":8,"result":{"n":1}},{"jsonrpc":"2.0","id":9,"result":{"n":2}}]"#
+            ])
+    }
+
+    @Test func `what a client may ask for again is bounded in bytes`() throws {
+        let text = String(repeating: "x", count: 5 << 20)
+        let transcript = """
+            c {"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}
+            s {"jsonrpc":"2.0","id":0,"result":{}}
+            c {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"long"}}
+            s {"jsonrpc":"2.0","id":1,"result":{"text":"\(text)"}}
+            """
+        var stage = try Stage(transcript) { $0.form = .sse }
+        _ = stage.ask("POST", Self.initialize)
+        let call = #"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"long"}}"#
+        for _ in 0..<5 { #expect(stage.ask("POST", call, Self.session).count == 3) }
+        func again(_ carrier: Int) -> [String] {
+            var fields = Self.listening
+            fields["Last-Event-ID"] = "\(carrier)-0"
+            let effects = stage.ask("GET", "", fields)
+            // The GET stream that an unknown event leads to is closed again.
+            if effects.count == 1 { _ = stage.lose(stage.streams) }
+            return effects
+        }
+        // Carriers 2 to 6 were the calls: three of 5 MiB are kept.
+        #expect((2...6).map { again($0).count } == [1, 1, 3, 3, 3])
+    }
+
     @Test func `HTTP+SSE has one stream for everything`() throws {
         var stage = try Stage { $0.offersSSE = true }
         #expect(

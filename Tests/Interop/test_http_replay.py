@@ -202,6 +202,9 @@ def test_a_program_runs_as_long_as_the_server(mcptape, recording):
     assert run('printf %s "$MCPTAPE_URL"', 0).text.startswith("http://127.0.0.1:")
     run("exit 9", 9)
     run("kill -TERM $$", 128 + signal.SIGTERM)
+    # What asks us to end is passed on, Ctrl-\\ too.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        run(f"trap 'exit 5' {int(number)}; kill -{int(number)} $PPID; while :; do sleep 0.02; done", 5)
     run("true", 4, "--all-played")
     post = f"{python(2)} {PEERS / 'post.py'}"
     miss = run(f"{post} '{INITIALIZE.decode()}' '{call('b').decode()}'", 3)

@@ -64,6 +64,17 @@ def test_replays_of_many_processes_are_one(mcptape, recording, tmp_path):
     assert annotations[0].startswith("::error file=") and "tools/call c" in annotations[0]
 
 
+def test_one_that_is_gone_hides_no_other(mcptape, recording, tmp_path):
+    directory = tmp_path / "reports"
+    directory.mkdir()
+    mcptape.run("replay", recording, "--report", directory, input=call("missing"), status=3)
+    (directory / "z.json").symlink_to(tmp_path / "gone")
+    os.mkfifo(directory / "pipe.json")
+    outcome = mcptape.run("report", directory, status=3)
+    assert "tools/call missing" in outcome.text and "z.json is left out" in outcome.complaint
+    mcptape.run("report", directory / "pipe.json", status=74)
+
+
 def test_junit(mcptape, recording, tmp_path):
     report = tmp_path / "report.xml"
     lines = call("a") + call("c")

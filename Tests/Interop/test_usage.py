@@ -118,10 +118,14 @@ def test_rules_that_say_nothing(recorded):
     for flag, value, word in (
         ("--ignore", "arguments/time", "/arguments/time"),
         ("--match", "nonsense", "arguments"),
+        ("--match", "", "arguments"),
+        ("--match", "name,,uri", "arguments"),
         ("--repeats", "twice", "loop"),
         ("--order", "backwards", "recorded"),
     ):
         complains(recorded.run("replay", "last", flag, value, status=64), value, word)
+    for words in (["--seed", "7"], ["--port-file", "file"], ["--response", "json"], ["--sse"]):
+        complains(recorded.run("replay", "last", *words, status=64), f"{words[0]} needs --listen")
 
 
 def test_a_replay_may_leave_out_what_changes_from_run_to_run(recorded):

@@ -6,6 +6,15 @@ import Wire
 
 /// What was recorded as its shape alone replays with whatever a person or a model says.
 struct ReducedContentTests {
+    @Test func `of a batch only the member's own places count`() {
+        let redactions = ["/1/params/a", "/10/params/b", "/1"].map {
+            Redaction(pointer: $0, rule: "sampling")
+        }
+        let reduced = ReducedContent(redactions, member: 1)
+        #expect(reduced.contains("/params/a") && reduced.contains(""))
+        #expect(!reduced.contains("/params/b") && !reduced.contains("0/params/b"))
+    }
+
     private static let transcript = """
         c {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}}
         s {"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"a":{"method":"elicitation/create","params":{"message":"who?"}}}}}

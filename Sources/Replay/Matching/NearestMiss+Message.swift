@@ -91,14 +91,17 @@ extension NearestMiss {
 
 /// Text made fit for one line.
 enum OneLine {
-    /// `text` on one line, cut after `limit` characters; line ends and other controls become spaces.
+    /// `text` on one line, cut after `limit` characters; line ends, other controls and marks that turn the
+    /// direction of text become spaces.
     static func text(_ text: String, limit: Int) -> String {
         var line = ""
         var count = 0
         for character in text.unicodeScalars {
             guard count < limit else { return line + "…" }
-            switch character.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: line.unicodeScalars.append(" ")
+            switch (character.properties.generalCategory, character) {
+            case (.control, _), (.lineSeparator, _), (.paragraphSeparator, _),
+                (_, "\u{200E}"..."\u{200F}"), (_, "\u{202A}"..."\u{202E}"), (_, "\u{2066}"..."\u{2069}"):
+                line.unicodeScalars.append(" ")
             default: line.unicodeScalars.append(character)
             }
             count += 1

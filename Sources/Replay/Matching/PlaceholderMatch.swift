@@ -198,7 +198,10 @@ private struct TextLayout {
     mutating func values(
         for live: ArraySlice<UInt8>, knowing known: [String: [UInt8]]
     ) -> [String: [UInt8]]? {
-        guard live.starts(with: pieces[0]) else { return nil }
+        // What must stand at the ends is cheap to look at, and sorts out nearly everything.
+        guard live.starts(with: pieces[0]), let last = pieces.last,
+            live.suffix(last.count).elementsEqual(last)
+        else { return nil }
         return values(from: 0, in: live.dropFirst(pieces[0].count), known)
     }
 

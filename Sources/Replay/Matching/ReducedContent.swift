@@ -14,7 +14,7 @@ struct ReducedContent: Sendable, Equatable {
     init(_ redactions: [Redaction], member: Int? = nil) {
         let prefix = member.map { "/\($0)" } ?? ""
         for redaction in redactions where redaction.rule == "sampling" || redaction.rule == "elicitation" {
-            guard redaction.pointer.hasPrefix(prefix) else { continue }
+            guard redaction.pointer == prefix || redaction.pointer.hasPrefix(prefix + "/") else { continue }
             places.insert(String(redaction.pointer.dropFirst(prefix.count)))
         }
     }

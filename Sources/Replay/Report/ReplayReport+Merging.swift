@@ -19,9 +19,7 @@ extension ReplayReport {
         for divergence in other.divergences where note(divergence) { added += 1 }
         // Beyond those that were kept it is not known which are new.
         divergenceCount = allDivergences + added + other.divergenceCount - other.divergences.count
-        for again in other.repeats {
-            for _ in 0..<again.count { noteRepeat(of: again.recorded) }
-        }
+        for again in other.repeats { noteRepeat(of: again.recorded, count: again.count) }
         let all = unansweredCount + other.unansweredCount
         for request in other.unanswered { noteUnanswered(request.recorded, request.reason) }
         unansweredCount = all

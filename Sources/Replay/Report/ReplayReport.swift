@@ -107,11 +107,11 @@ public struct ReplayReport: Sendable, Equatable {
         return true
     }
 
-    mutating func noteRepeat(of recorded: Recorded) {
+    mutating func noteRepeat(of recorded: Recorded, count: Int = 1) {
         if let index = repeats.firstIndex(where: { $0.recorded == recorded }) {
-            repeats[index].count += 1
+            repeats[index].count += count
         } else if repeats.count < Self.keptLimit {
-            repeats.append(Repeat(recorded: recorded, count: 1))
+            repeats.append(Repeat(recorded: recorded, count: count))
         }
     }
 

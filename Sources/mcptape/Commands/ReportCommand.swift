@@ -56,14 +56,25 @@ struct ReportCommand: ParsableCommand {
         guard stat(path, &status) == 0 else {
             throw Failure(Failure.noInput, "there is no \(path)", hint: "replay --report PATH writes it")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return [try report(in: path)] }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return [try report(in: path, status)] }
         var names: [String] = []
         guard SystemCalls().entries(path, &names) >= 0 else {
             throw Failure(Failure.io, "cannot read the directory \(path)")
         }
         names = names.filter { ReportForm(path: $0) != nil }.sorted()
         // Beside our own a directory may hold reports of other programs.
-        let reports = try names.compactMap { try StoredReport(bytes(of: "\(path)/\($0)")[...]) }
+        var reports: [StoredReport] = []
+        for name in names {
+            let file = "\(path)/\(name)"
+            var status = stat()
+            if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG { continue }
+            do {
+                if let report = StoredReport(try bytes(of: file)[...]) { reports.append(report) }
+            } catch {
+                // One that went away, or may not be read, hides none of the others.
+                complain("\(file) is left out: \(Failure.explaining(error).message)")
+            }
+        }
         guard !reports.isEmpty else {
             throw Failure(
                 Failure.noInput, "\(path) holds no report of a replay",
@@ -78,8 +89,8 @@ struct ReportCommand: ParsableCommand {
         return bytes
     }
 
-    private static func report(in path: String) throws -> StoredReport {
-        guard let report = StoredReport(try bytes(of: path)[...]) else {
+    private static func report(in path: String, _ status: stat) throws -> StoredReport {
+        guard status.st_mode & S_IFMT == S_IFREG, let report = StoredReport(try bytes(of: path)[...]) else {
             throw Failure(Failure.io, "\(path) is no report of a replay, or a damaged one")
         }
         return report

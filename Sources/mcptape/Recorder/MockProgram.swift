@@ -2,7 +2,7 @@ import Glibc
 
 /// What runs while a recording is served: a program of the user's, or nothing until a signal comes.
 enum MockProgram {
-    private static let ending = [SIGTERM, SIGINT, SIGHUP]
+    private static let ending = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
     private static func set(_ signals: [Int32]) -> sigset_t {
         var set = sigset_t()

@@ -34,10 +34,10 @@ struct MatchOptions: ParsableArguments {
         var rules = MatchRules()
         rules.readsJSONText = matchJsonText
         if let match {
-            let names = match.split(separator: ",").map(String.init)
+            let names = match.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             for name in names where name != "method" && !MatchRules.facetNames.contains(name) {
                 throw ValidationError(
-                    "--match \(name): a facet is one of method, "
+                    "--match \(match): a facet is one of method, "
                         + MatchRules.facetNames.joined(separator: ", "))
             }
             rules.facets = Set(names)

@@ -35,6 +35,18 @@ struct MockOptions: ParsableArguments {
 
     @OptionGroup var access: AccessOptions
 
+    func validate() throws {
+        guard listen == nil else { return }
+        let flags = [
+            ("--port-file", portFile != nil), ("--response", response != .recorded),
+            ("--stateless", stateless), ("--shared-cursor", sharedCursor), ("--sse", sse),
+            ("--seed", seed != nil), ("--allow-host", !access.allowHost.isEmpty),
+            ("--allow-origin", !access.allowOrigin.isEmpty), ("--allow-remote", access.allowRemote),
+            ("--client-token", access.clientToken != nil), ("--no-client-auth", access.noClientAuth),
+        ]
+        for (flag, isGiven) in flags where isGiven { throw ValidationError("\(flag) needs --listen") }
+    }
+
     private static func form(_ text: String) throws -> HTTPReplay.Form {
         if let form = HTTPReplay.Form(rawValue: text) { return form }
         throw ValidationError("--response \(text): say recorded, json or sse")

@@ -1,3 +1,4 @@
+internal import CScan
 import MCPSemantics
 import Wire
 
@@ -44,7 +45,7 @@ struct FileIndexer {
     mutating func run() {
         while position < bytes.count {
             let start = position
-            let lineFeed = bytes[start...].firstIndex(of: 0x0A)
+            let lineFeed = Self.lineFeed(in: bytes, from: start)
             let end = lineFeed ?? bytes.count
             position = lineFeed.map { $0 + 1 } ?? bytes.count
             number += 1
@@ -52,6 +53,14 @@ struct FileIndexer {
             read(line)
         }
         finishRefusals()
+    }
+
+    private static func lineFeed(in bytes: [UInt8], from start: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            let place = start + Int(cscan_find(base + start, bytes.count - start, 0x0A))
+            return place < bytes.count ? place : nil
+        }
     }
 
     private mutating func read(_ line: RecordingFileLine) {
@@ -106,9 +115,8 @@ struct FileIndexer {
         sessions[session].lastSequence = sequence
         sessions[session].lastTime = max(sessions[session].lastTime, time)
         return FileIndexLine(
-            start: line.text.startIndex, end: line.text.endIndex, number: line.number, sequence: sequence,
-            time: time,
-            exchange: 0, largeBody: 0)
+            start: line.text.startIndex, end: line.text.endIndex, number: UInt32(clamping: line.number),
+            sequence: sequence, time: time, exchange: 0, largeBody: 0)
     }
 
     private mutating func read(_ gap: RecordingFileLine.FileGap, of session: Int, _ line: RecordingFileLine) {
@@ -123,6 +131,7 @@ struct FileIndexer {
         _ message: RecordingFileLine.FileMessage, of session: Int, _ line: RecordingFileLine
     ) {
         var entry = index(message.place, of: session, line)
+        entry.keep(message)
         let (record, digest) = message.record(sequence: entry.sequence, time: entry.time)
         if let size = message.bytes?.count, size > LineFramer.defaultPartSize {
             entry.largeBody = sessions[session].content.largeBodies.count + 1

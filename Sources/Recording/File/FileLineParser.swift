@@ -14,7 +14,10 @@ struct FileLineParser {
     typealias Content = RecordingFileLine.Content
     typealias Body = RecordingFileLine.Body
 
-    func content() -> Content {
+    func content() -> Content { plainMessage().map { .message($0) } ?? contentByMember() }
+
+    /// What `content` is, of a line of any form.
+    func contentByMember() -> Content {
         guard let first = text.first(where: { !FileLineParser.isSpace($0) }) else { return .other }
         guard first == UInt8(ascii: "{") else { return damaged(at: text.startIndex, "not a JSON object") }
         if let key = FileLineParser.bodyKey(in: text) {

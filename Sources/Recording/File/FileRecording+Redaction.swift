@@ -46,7 +46,7 @@ extension FileRecording {
         _ text: ArraySlice<UInt8>, _ place: FileIndexLine, _ session: FileSessionContent,
         _ redaction: LaterRedaction
     ) -> [UInt8]? {
-        let line = RecordingFileLine(text, number: place.number, hasLineFeed: true)
+        let line = RecordingFileLine(text, number: Int(place.number), hasLineFeed: true)
         guard case .message(let content) = line.content else { return nil }
         var message = content.record(sequence: place.sequence, time: place.time).record
         message.exchange = place.exchange == 0 ? nil : place.exchange

@@ -118,7 +118,14 @@ struct FileSessionContent {
 struct FileIndexLine {
     var start: Int
     var end: Int
-    var number: Int
+    var number: UInt32
+    /// Where the body of a plain line begins, as an offset from `start`; 0: the line must be read again. It
+    /// ends before the line's last brace.
+    var bodyOffset: UInt16 = 0
+    /// Of a plain line.
+    var lane = Lane.clientToServer
+    /// Of a plain line.
+    var stream: UInt32 = 0
     var sequence: Int64
     var time: Timestamp
     /// 0: none.
@@ -126,10 +133,19 @@ struct FileIndexLine {
     /// Number of a body that is larger than a part; 0: none.
     var largeBody: Int
 
+    /// Notes what of a line need not be read again.
+    mutating func keep(_ message: RecordingFileLine.FileMessage) {
+        guard message.isPlain, case .verbatim(let body) = message.body,
+            let offset = UInt16(exactly: body.startIndex - start), body.endIndex == end - 1
+        else { return }
+        bodyOffset = offset
+        lane = message.lane
+        stream = message.stream
+    }
+
     /// The entry, read from the file again.
     func entry(in bytes: [UInt8]) -> RecordingEntry? {
-        let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: true)
-        switch line.content {
+        switch content(in: bytes) {
         case .gap(let gap): return .gap(GapRecord(sequence: sequence, gap: gap.gap))
         case .message(let message):
             var record = message.record(sequence: sequence, time: time).record
@@ -145,9 +161,20 @@ struct FileIndexLine {
 
     /// The body of the message.
     func body(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
-        let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: true)
-        guard case .message(let message) = line.content else { return nil }
+        guard case .message(let message) = content(in: bytes) else { return nil }
         return message.bytes
+    }
+
+    private func content(in bytes: [UInt8]) -> RecordingFileLine.Content {
+        guard bodyOffset > 0 else {
+            return RecordingFileLine(bytes[start..<end], number: Int(number), hasLineFeed: true).content
+        }
+        var message = RecordingFileLine.FileMessage(
+            place: RecordingFileLine.Place(), lane: lane,
+            body: .verbatim(bytes[(start + Int(bodyOffset))..<(end - 1)]), isPartial: false,
+            hasLineFeed: true, statedSize: 0)
+        message.stream = stream
+        return .message(message)
     }
 }
 

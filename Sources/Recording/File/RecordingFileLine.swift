@@ -50,6 +50,8 @@ public struct RecordingFileLine: Sendable {
         /// What the line says of a message whose bytes do not; nil when they do.
         var stated: MessageDigest?
         var statedSize: Int
+        /// Lane, stream and body are all that there is to it.
+        var isPlain = false
     }
 
     enum Body: Sendable {

@@ -12,6 +12,7 @@ Benchmarks/stdio/run "$stripped"
 Benchmarks/sustained/run --mcptape "$stripped" --limits
 Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
+Benchmarks/replay/run --mcptape "$stripped"
 if command -v wrk >/dev/null && { command -v nginx || test -x /usr/sbin/nginx; } >/dev/null; then
     Benchmarks/http/run --mcptape "$stripped"
 else

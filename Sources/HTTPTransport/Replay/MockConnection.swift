@@ -17,7 +17,9 @@ final class MockConnection: ChannelInboundHandler {
     private var isHead = false
     private var closesAfter = false
     private var isClosing = false
+    private var isReading = true
     private var headTimeout: Scheduled<Void>?
+    private var headDeadline = NIODeadline.distantFuture
 
     private struct Reading {
         var request: MockRequest
@@ -37,15 +39,14 @@ final class MockConnection: ChannelInboundHandler {
         guard self.channel == nil else { return }
         self.channel = channel
         hub.add(self)
-        scheduleHeadTimeout()
+        awaitHead()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         input.writeImmutableBuffer(unwrapInboundIn(data))
         advance()
-        let isFull = input.readableBytes >= RelayLimits.pipelinedSize && stream != nil
-        try? context.channel.syncOptions?.setOption(.autoRead, value: !isFull)
+        setReading(input.readableBytes < RelayLimits.pipelinedSize || stream == nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -57,12 +58,29 @@ final class MockConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    private func scheduleHeadTimeout() {
-        headTimeout = channel?.eventLoop.assumeIsolated().scheduleTask(
-            in: TimeAmount(RelayLimits().headTime)
-        ) {
-            guard self.stream == nil, self.reading == nil else { return }
-            self.close()
+    private func setReading(_ isReading: Bool) {
+        guard isReading != self.isReading else { return }
+        self.isReading = isReading
+        try? channel?.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    /// A client that sends no whole head in time is closed. One timer runs at a time, and goes on for what is
+    /// left when requests came since: a timer of its own for each would cost more than most answers.
+    private func awaitHead() {
+        guard let channel else { return }
+        headDeadline = .now() + TimeAmount(RelayLimits().headTime)
+        if headTimeout == nil { scheduleHeadTimeout(on: channel.eventLoop) }
+    }
+
+    private func scheduleHeadTimeout(on loop: any EventLoop) {
+        headTimeout = loop.assumeIsolated().scheduleTask(deadline: headDeadline) {
+            self.headTimeout = nil
+            guard let channel = self.channel, self.stream == nil, self.reading == nil else { return }
+            if self.headDeadline > .now() {
+                self.scheduleHeadTimeout(on: channel.eventLoop)
+            } else {
+                self.close()
+            }
         }
     }
 
@@ -83,7 +101,6 @@ final class MockConnection: ChannelInboundHandler {
     private func takeRequest() throws(MessageFault) -> Bool {
         if reading == nil {
             guard let bytes = try heads.take(from: &input) else { return false }
-            headTimeout?.cancel()
             guard try begin(try MessageHead(request: bytes)) else { return false }
         }
         guard var current = reading else { return false }
@@ -202,9 +219,10 @@ final class MockConnection: ChannelInboundHandler {
     private func finish() {
         stream = nil
         if closesAfter { return closeWhenSent() }
-        scheduleHeadTimeout()
+        awaitHead()
         guard let channel else { return }
-        try? channel.syncOptions?.setOption(.autoRead, value: true)
+        setReading(true)
+        guard input.readableBytes > 0 else { return }
         // What is taken next may ask again from within: not while the caller is at work.
         channel.eventLoop.assumeIsolated().execute { self.advance() }
     }

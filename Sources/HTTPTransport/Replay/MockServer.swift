@@ -125,7 +125,9 @@ struct MockServer: Sendable {
     }
 
     private static func endpointSession(_ request: MockRequest) -> String? {
-        guard let mark = request.target.firstRange(of: "mcptape_session=") else { return nil }
+        guard request.target.utf8.contains(UInt8(ascii: "?")),
+            let mark = request.target.firstRange(of: "mcptape_session=")
+        else { return nil }
         return String(request.target[mark.upperBound...].prefix { $0 != "&" })
     }
 

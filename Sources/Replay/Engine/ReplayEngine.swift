@@ -30,6 +30,8 @@ public struct ReplayEngine: Sendable {
     private var notificationCues: [String: [Int]] = [:]
     private var foreignCues: [ArraySlice<UInt8>: [Int]] = [:]
     var mintedIDs = 0
+    /// The identities, recorded and live, whose difference was told last.
+    var toldIdentity: [ArraySlice<UInt8>?] = []
 
     /// Makes the engine for one client. O(requests in the script).
     ///

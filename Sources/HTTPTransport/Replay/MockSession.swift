@@ -117,6 +117,7 @@ struct MockSession: Sendable {
     /// What a server of revision 2026-07-28 answers an error with.
     /// Source: MCP 2026-07-28, basic/transports/streamable-http, Protocol errors.
     static func status(of answer: ArraySlice<UInt8>) -> Int {
+        guard Envelope.scan(answer).error != nil else { return 200 }
         let code = MessageReader.digest(of: answer, direction: .serverToClient).error?.code
         switch code.flatMap({ Int($0) }) ?? 0 {
         case -32601: return 404

@@ -1,3 +1,5 @@
+internal import CScan
+
 extension JSONTree {
     /// One value of a tree.
     public struct Node: Sendable {
@@ -100,7 +102,15 @@ extension JSONTree {
         public func isCalled(_ name: String) -> Bool {
             // Bytes, not `String ==`: that takes canonically equivalent texts for the same key.
             guard tree.tape[place].isEscaped else {
-                return keyText.dropFirst().dropLast().elementsEqual(name.utf8)
+                // The length alone tells most keys apart.
+                guard keyRange.count - 2 == name.utf8.count else { return false }
+                let key = keyText.dropFirst().dropLast()
+                return name.utf8.withContiguousStorageIfAvailable { name in
+                    key.withUnsafeBufferPointer { key in
+                        guard let left = key.baseAddress, let right = name.baseAddress else { return true }
+                        return cscan_equal(left, right, key.count) != 0
+                    }
+                } ?? key.elementsEqual(name.utf8)
             }
             return JSONText.unescape(keyText)?.utf8.elementsEqual(name.utf8) ?? false
         }

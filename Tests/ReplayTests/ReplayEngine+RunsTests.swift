@@ -270,4 +270,29 @@ import Testing
             ])
         #expect(mock.divergences.map(\.kind) == [.subscriptionLeftOut])
     }
+
+    @Test func `ends a subscription when what ended it comes, under the live id`() throws {
+        let end =
+            #"s {"jsonrpc":"2.0","id":"listen-1","result":{"_meta":{"io.modelcontextprotocol/"#
+            + #"subscriptionId":"listen-1"},"resultType":"complete"}}"#
+        var mock = try Mock(Self.subscription + "\n" + end)
+        let listen =
+            #"{"jsonrpc":"2.0","id":5,"method":"subscriptions/listen","params":"#
+            + #"{"notifications":{"toolsListChanged":true}}}"#
+        #expect(mock.hears(listen).count == 1)
+        #expect(
+            mock.hears(ReplayEngineTests.call("6", "enable", "{}")).last
+                == #"{"jsonrpc":"2.0","id":5,"result":{"_meta":{"io.modelcontextprotocol/subscriptionId":5},"#
+                + #""resultType":"complete"}}"#)
+        mock.loses()
+        #expect(mock.report.isClean)
+        #expect(mock.report.answered == 2)
+    }
+
+    @Test func `ends no subscription that nobody holds`() throws {
+        let end = #"s {"jsonrpc":"2.0","id":"listen-1","result":{"resultType":"complete"}}"#
+        var mock = try Mock(Self.subscription + "\n" + end)
+        #expect(mock.hears(ReplayEngineTests.call("6", "enable", "{}")).count == 1)
+        #expect(mock.divergences.map(\.kind) == [.subscriptionLeftOut])
+    }
 }

@@ -73,6 +73,7 @@ extension ServerLine.Role {
     fileprivate var word: String {
         switch self {
         case .answer: "answer"
+        case .subscriptionEnd: "subscription end"
         case .progress: "progress"
         case .request: "request"
         case .other: "other"

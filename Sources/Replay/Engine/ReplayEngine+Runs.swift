@@ -112,9 +112,11 @@ extension ReplayEngine {
     private mutating func send(_ line: ServerLine, in run: inout Run) {
         var splice = JSONSplice()
         var route = self.route(of: line, in: run)
+        var answers: [RequestID] = []
         switch line.role {
         case .answer:
             guard let live = run.live else { return }
+            answers = [live.id]
             if let id = Envelope.scan(line.text).id { splice.replace(id, with: live.id.text.utf8) }
             if script.cues[run.cue].request?.method == "subscriptions/listen" {
                 var subscription: RequestID?
@@ -122,6 +124,9 @@ extension ReplayEngine {
             }
             if !run.wasAnswered { report.answered += 1 }
             run.wasAnswered = true
+        case .subscriptionEnd:
+            guard let live = endSubscription(line, in: run, into: &splice) else { return }
+            (route, answers) = (.request(live), [live])
         case .progress:
             guard spliceToken(of: line, in: &run, into: &splice) else { return }
         case .request(let exchange):
@@ -133,7 +138,7 @@ extension ReplayEngine {
             Outbox.Line(
                 sequence: line.sequence, bytes: splice.result(on: line.text), place: line.batch,
                 joinsBatch: joinsBatch(line, in: run), route: route,
-                answers: line.role == .answer ? run.live.map { [$0.id] } ?? [] : [],
+                answers: answers,
                 status: line.role == .answer ? script.cues[run.cue].request?.httpStatus : nil,
                 isEvent: line.isEvent))
     }
@@ -220,6 +225,25 @@ extension ReplayEngine {
         } else if let id = liveSubscriptions[recorded.text] {
             splice.replace(node.range, with: id.text.utf8)
         }
+    }
+
+    /// Splices the live id into the answer that ends a subscription, and forgets the subscription. Nil, and a
+    /// note, when nobody listens under it.
+    private mutating func endSubscription(
+        _ line: ServerLine, in run: Run, into splice: inout JSONSplice
+    ) -> RequestID? {
+        guard let place = Envelope.scan(line.text).id else { return nil }
+        let recorded = UTF8Text.repaired(Envelope.slice(place, of: line.text))
+        guard let live = liveSubscriptions[recorded] else {
+            note(Divergence(.subscriptionLeftOut, subject: recorded))
+            return nil
+        }
+        splice.replace(place, with: live.text.utf8)
+        var subscription: RequestID?
+        spliceSubscription(of: line, at: ["result"], in: run, into: &splice, &subscription)
+        liveSubscriptions[recorded] = nil
+        report.answered += 1
+        return live
     }
 
     /// Rewrites the subscription id in `_meta`. False when it is one that nobody listens under.

@@ -132,8 +132,10 @@ enum ScriptStep: Sendable {
 /// One message that the server sent.
 struct ServerLine: Sendable {
     enum Role: Sendable, Hashable {
-        /// The answer to the cue's request, or to the request of cue `to` when it hangs on another cue.
+        /// The answer to the cue's request.
         case answer
+        /// The answer that ends a subscription, because of something else: it hangs on that cue.
+        case subscriptionEnd
         case progress
         /// A request of the server, with the number of its exchange when known.
         case request(serverExchange: Int?)

@@ -193,7 +193,7 @@ struct ScriptBuilder {
             send(message, as: .other, under: currentCue, isOwn: false)
             return
         }
-        openCues[home] = nil
+        let open = openCues.removeValue(forKey: home)
         if message.stream != .stdio, let request = script.cues[home].request {
             answeredOnOwnStream = answeredOnOwnStream && request.stream == message.stream
             script.knowsStreams = answeredOnOwnStream
@@ -202,7 +202,17 @@ struct ScriptBuilder {
             request.answer = .lost(message.isTruncated ? .truncated : .incomplete)
             script.cues[home].trigger = .request(request)
         }
-        send(message, as: .answer, under: home, isOwn: true)
+        let endsLater = isSubscription(home) && home != currentCue && open?.wasCancelled == false
+        if endsLater {
+            send(message, as: .subscriptionEnd, under: currentCue, isOwn: false)
+        } else {
+            send(message, as: .answer, under: home, isOwn: true)
+        }
+    }
+
+    /// A subscription is answered when it ends, which is not because it was asked for.
+    private func isSubscription(_ cue: Int) -> Bool {
+        script.cues[cue].request.flatMap { MethodCatalogue[$0.method]?.isLongLived } ?? false
     }
 
     private mutating func addCue(_ trigger: ScriptCue.Trigger) {

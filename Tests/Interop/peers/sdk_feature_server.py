@@ -1,4 +1,5 @@
-"""A server that uses every feature of the SDKs, for both generations. Imported by sdk_http_server.py.
+"""A server that uses every feature of the SDKs, for both generations. Imported by sdk_http_server.py; alone
+it is a server on stdio.
 
 It waits for the client, never for time: `hold` until it is cancelled, `poll` and `cut` until the client has
 come back for the rest of the stream.
@@ -318,3 +319,9 @@ def noting_streams(app):
         await app(scope, receive, sent if is_get else send)
 
     return noted
+
+
+if __name__ == "__main__":
+    # On stdio there is always a way to the client.
+    listening.set()
+    server.run("stdio")

@@ -1,6 +1,7 @@
 """The client of sdk_feature_server.py, for both generations: prints what it got and was asked, as JSON.
 
-sdk_features.py MODE URL GROUP…: MODE is auto, legacy or v1; the groups are functions of this file.
+sdk_features.py MODE URL GROUP… [-- COMMAND]: MODE is auto, legacy or v1; the groups are functions of this
+file. URL is `stdio` for a server that COMMAND starts.
 """
 
 import asyncio
@@ -10,6 +11,9 @@ import sys
 import anyio
 from sdk_client import attempt, plain
 
+from mcp import StdioServerParameters
+from mcp.client.stdio import stdio_client
+
 try:
     import mcp_types as types
 except ImportError:
@@ -17,6 +21,8 @@ except ImportError:
 
 URI = "note://today"
 mode, url, groups = sys.argv[1], sys.argv[2], sys.argv[3:]
+command = groups[groups.index("--") + 1 :] if "--" in groups else []
+groups = groups[: len(groups) - len(command) - bool(command)]
 is_sse = url.endswith("/sse")
 told: list = []
 progress: list = []
@@ -167,6 +173,7 @@ async def body(client, greeting):
 
 
 async def main():
+    started = StdioServerParameters(command=command[0], args=command[1:]) if command else None
     callbacks = {"sampling_callback": on_sampling, "elicitation_callback": on_elicitation,
                  "list_roots_callback": on_roots, "logging_callback": on_log,
                  "message_handler": on_message}  # fmt: skip
@@ -176,6 +183,8 @@ async def main():
         from mcp.client.streamable_http import streamablehttp_client
 
         connection = sse_client(url) if is_sse else streamablehttp_client(url)
+        if url == "stdio":
+            connection = stdio_client(started)
         async with connection as (reading, writing, *_):
             async with ClientSession(reading, writing, **callbacks) as client:
                 found = await body(client, plain(await client.initialize()))
@@ -183,7 +192,7 @@ async def main():
         from mcp import Client
         from mcp.client.sse import sse_client
 
-        server = sse_client(url) if is_sse else url
+        server = sse_client(url) if is_sse else started if url == "stdio" else url
         async with Client(server, mode=mode, log_level="info", **callbacks) as client:
             found = await body(client, client.protocol_version)
     json.dump(found, sys.stdout, indent=1, sort_keys=True)

@@ -29,7 +29,8 @@ extension HTTPRecorder {
                 stream.isInitialize
                 ? initializedSession(stream.request, at: time)
                 : identitySession(stream.request, digest.handshake?.peer, at: time)
-            assign(&stream, id, to: session)
+            // Of one that is not whole it is not known what it would have held.
+            assign(&stream, id, to: session, with: stream.isCut ? nil : body)
         }
         guard let number = stream.session else { return }
         _ = inSession(number, at: time) { session, time in

@@ -102,8 +102,10 @@ extension HTTPRecorder {
         sessions[number]?.keys.insert(key)
     }
 
-    /// Says whose stream it is, and puts on record what it held.
-    mutating func assign(_ stream: inout HTTPStream, _ id: StreamID, to number: Int) {
+    /// Says whose stream it is, and puts on record what it held. `body` is the request's, where it was read.
+    mutating func assign(
+        _ stream: inout HTTPStream, _ id: StreamID, to number: Int, with body: ArraySlice<UInt8>? = nil
+    ) {
         precondition(stream.session == nil, "a stream belongs to one session")
         stream.session = number
         if let eventID = stream.request.lastEventID, let origin = sessions[number]?.origins[eventID] {
@@ -113,7 +115,32 @@ extension HTTPRecorder {
         sessions[number]?.streams += 1
         let held = stream.held
         stream.held = []
-        for item in held { put(item.note, on: item.lane, &stream, id, at: item.time) }
+        for item in held {
+            var note = item.note
+            if case .request(let head) = note { note = .request(onRecord(head, with: body, in: number)) }
+            put(note, on: item.lane, &stream, id, at: item.time)
+        }
+    }
+
+    /// The head as it is recorded: arguments that it mirrors are treated as they are in the body.
+    private func onRecord(
+        _ head: HTTPRequestHead, with body: ArraySlice<UInt8>?, in number: Int
+    ) -> HTTPRequestHead {
+        guard let recorder = sessions[number]?.recorder,
+            head.fields.contains(where: { MirroredValue.isArgument($0.name) })
+        else { return head }
+        guard recorder.session.capture == .payloads else {
+            return head.recorded(with: nil, by: recorder.redactor)
+        }
+        // Nothing of payloads is replaced.
+        guard let redactor = recorder.redactor else { return head }
+        let arguments = body.flatMap { body -> MirroredArguments? in
+            let digest = MessageReader.digest(of: body, direction: .clientToServer)
+            let context = RedactionContext(
+                direction: .clientToServer, kind: digest.kind, method: digest.method, name: digest.name)
+            return MirroredArguments(of: body, recordedAs: redactor.redact(body, in: context).bytes)
+        }
+        return head.recorded(with: arguments, by: redactor)
     }
 
     private mutating func remember(_ connection: UInt64, _ number: Int) {

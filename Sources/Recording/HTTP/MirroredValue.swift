@@ -5,6 +5,17 @@
 enum MirroredValue {
     private static let opening = "=?base64?"
     private static let closing = "?="
+    private static let argumentPrefix = "mcp-param-"
+
+    /// Whether the header `name` mirrors an argument of a tool.
+    static func isArgument(_ name: some StringProtocol) -> Bool {
+        name.utf8.count > argumentPrefix.utf8.count && name.lowercased().hasPrefix(argumentPrefix)
+    }
+
+    /// What the header calls the argument; only the tool's schema says which one that is.
+    static func argument(of name: some StringProtocol) -> String {
+        String(name.dropFirst(argumentPrefix.count))
+    }
 
     /// The value in the wrapping, or the text as it stands when there is none.
     static func decoded(_ text: String) -> String {

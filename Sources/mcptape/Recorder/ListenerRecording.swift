@@ -9,7 +9,7 @@ import Store
 final class ListenerRecording {
     let description: SessionDescription
     /// What is kept of heads.
-    var heads: RecordedHeads { RecordedHeads(redactor) }
+    var heads: RecordedHeads { heads(under: nil) }
     private let store: String
     private let clock: SessionClock
     private let settings: Settings
@@ -33,7 +33,8 @@ final class ListenerRecording {
 
     /// What is kept of heads under other rules, nil for the ones that it began with.
     func heads(under rules: RedactionRules?) -> RecordedHeads {
-        RecordedHeads(rules.map { redactor.with($0) } ?? redactor)
+        RecordedHeads(
+            rules.map { redactor.with($0) } ?? redactor, redactsPayloads: description.redaction != nil)
     }
 
     /// Makes the journal and starts the recorder; the tap puts everything into it.

@@ -36,6 +36,26 @@ struct HeaderPolicyTests {
         #expect(recorded("Mcp-Name", "=?base64?w6k=?=") == "=?base64?w6k=?=")
     }
 
+    @Test func `a mirrored argument is judged by the header's name and by its value`() {
+        func mirrored(_ name: String, _ value: String) -> String {
+            String(
+                decoding: HeaderPolicy.mirrored(Array(value.utf8)[...], of: name, by: redactor),
+                as: UTF8.self)
+        }
+        #expect(HeaderPolicy.isMirrored("MCP-PARAM-A") && !HeaderPolicy.isMirrored("Mcp-Param-"))
+        #expect(!HeaderPolicy.isMirrored("Mcp-Name"))
+        #expect(mirrored("Mcp-Param-Region", "eu-west") == "eu-west")
+        #expect(mirrored("Mcp-Param-Api-Key", "abc") == redactor.placeholder(for: "abc".utf8))
+        #expect(mirrored("Mcp-Param-Region", RedactionSamples.github).hasPrefix("[redacted:github-token:"))
+        let wrapped = MirroredValue.wrapped(Array("é".utf8))
+        #expect(mirrored("Mcp-Param-Region", wrapped) == wrapped)
+        #expect(
+            MirroredValue.decoded(mirrored("Mcp-Param-Token", wrapped))
+                == redactor.placeholder(for: "é".utf8))
+        // Without a body to compare it with nothing of it is recorded; the placeholder is the argument's.
+        #expect(recorded("Mcp-Param-Region", wrapped) == redactor.placeholder(for: "é".utf8))
+    }
+
     @Test func `of a URL the names stay`() {
         func masked(_ url: String) -> String {
             String(decoding: URLMask.recorded(Array(url.utf8)[...], by: redactor), as: UTF8.self)

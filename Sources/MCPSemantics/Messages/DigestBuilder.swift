@@ -35,6 +35,7 @@ enum DigestBuilder {
         digest.elicitationID = text(.elicitationID).map(BoundedText.value)
         digest.subscriptionID = text(.metaSubscription).map(BoundedText.json)
         digest.relatedTaskID = text(.metaRelatedTask).map(BoundedText.value)
+        digest.traceID = text(.metaTrace).flatMap(BoundedText.string).flatMap { TraceParent.traceID(of: $0) }
         readIdentity(direction, text, into: &digest)
         if digest.era == nil { digest.era = entry?.era }
         return digest

@@ -72,6 +72,8 @@ public struct MessageDigest: Sendable, Equatable {
     public var relatedTaskID: String?
     /// `_meta.io.modelcontextprotocol/subscriptionId`: JSON text.
     public var subscriptionID: String?
+    /// The trace that the sender is part of: of `params._meta.traceparent`.
+    public var traceID: String?
     /// `params.elicitationId` (2025-11-25): of `elicitation/create` and `notifications/elicitation/complete`.
     public var elicitationID: String?
     /// Present on `initialize`, `server/discover`, their results, and requests that carry `_meta` identity.

@@ -18,6 +18,8 @@ enum MessageField: Int, CaseIterable {
     case metaServerName, metaServerVersion, metaServerTitle, resultSubscription, resultRelatedTask
     // The error, and what is in it.
     case error, errorCode, errorMessage
+    // In a request's or a notification's `_meta`.
+    case metaTrace
 
     /// The keys from the message's root.
     var path: [String] {
@@ -53,6 +55,7 @@ enum MessageField: Int, CaseIterable {
         case .metaCapabilities: ["params", "_meta", MetaKey.clientCapabilities]
         case .metaSubscription: ["params", "_meta", MetaKey.subscriptionID]
         case .metaRelatedTask: ["params", "_meta", MetaKey.relatedTask, "taskId"]
+        case .metaTrace: ["params", "_meta", "traceparent"]
         case .metaServerName: ["result", "_meta", MetaKey.serverInfo, "name"]
         case .metaServerVersion: ["result", "_meta", MetaKey.serverInfo, "version"]
         case .metaServerTitle: ["result", "_meta", MetaKey.serverInfo, "title"]

@@ -10,7 +10,7 @@ import Wire
 extension Recorder {
     private static let magic: [UInt8] = Array("mtrc".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 3
+    private static let version = 4
 
     /// Everything that decides what later events put on record; see `init(session:resuming:)`.
     public func checkpoint() -> [UInt8] {

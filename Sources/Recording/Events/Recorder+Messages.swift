@@ -222,6 +222,10 @@ extension Recorder {
         ) { changed.append($0) }
         // The message's own exchange is told last; an earlier one is the first of its chain.
         let own = changed.last.flatMap { $0.number == exchange ? $0 : nil }
+        if direction == .clientToServer {
+            if let trace = digest.traceID { state.note(trace: trace) }
+            for case let trace? in digest.members.map(\.traceID) { state.note(trace: trace) }
+        }
         if identity.observe(digest, direction: direction, exchange: own) {
             state.client = identity.client
             state.server = identity.server

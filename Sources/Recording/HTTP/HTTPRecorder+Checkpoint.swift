@@ -9,7 +9,7 @@ import Wire
 extension HTTPRecorder {
     private static let magic: [UInt8] = Array("mhtt".utf8)
     /// Raised with every change of what stands after the head.
-    private static let version = 4
+    private static let version = 5
     /// No listener comes near this; counting on from it cannot overflow.
     private static let countLimit = 1 << 48
 

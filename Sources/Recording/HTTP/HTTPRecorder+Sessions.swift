@@ -113,11 +113,19 @@ extension HTTPRecorder {
         }
         remember(stream.request.connection, number)
         sessions[number]?.streams += 1
+        if sessions[number]?.recorder.state.clientAddress == nil {
+            sessions[number]?.recorder.state.clientAddress = stream.request.address
+        }
         let held = stream.held
         stream.held = []
         for item in held {
             var note = item.note
-            if case .request(let head) = note { note = .request(onRecord(head, with: body, in: number)) }
+            if case .request(let head) = note {
+                note = .request(onRecord(head, with: body, in: number))
+                if let trace = head.fields.value(of: "traceparent").flatMap({ TraceParent.traceID(of: $0) }) {
+                    sessions[number]?.recorder.state.note(trace: trace)
+                }
+            }
             put(note, on: item.lane, &stream, id, at: item.time)
         }
     }

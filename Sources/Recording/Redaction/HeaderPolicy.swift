@@ -9,7 +9,8 @@ public enum HeaderPolicy {
         "accept", "accept-encoding", "accept-language", "allow", "cache-control", "connection",
         "content-encoding", "content-length", "content-type", "date", "expect", "host", "keep-alive",
         "last-event-id", "mcp-method", "mcp-name", "mcp-protocol-version", "origin", "retry-after", "server",
-        "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "x-accel-buffering",
+        "te", "traceparent", "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via",
+        "x-accel-buffering",
     ]
 
     /// Whether the value of the field `name` is recorded.

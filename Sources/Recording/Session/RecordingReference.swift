@@ -82,7 +82,8 @@ public struct RecordingReference: Sendable, Hashable {
     /// How a reference was understood.
     public enum Rule: Sendable, Hashable {
         case last
-        case run(Run.Rule)
+        /// Readers say on standard error which run it is, and what joined its sessions, the strongest first.
+        case run(id: String, joinedBy: [Run.Rule])
         case id
         /// Readers say it on standard error: the name stood for its newest session.
         case serverName
@@ -102,7 +103,7 @@ public struct RecordingReference: Sendable, Hashable {
             guard let newest = sessions.first,
                 let run = Run.grouped(sessions).first(where: { $0.contains(newest) })
             else { return .missing(hint: "the store has no sessions") }
-            return .found(run.sessions, by: .run(run.rule))
+            return .found(run.sessions, by: .run(id: run.id, joinedBy: run.rules))
         case .run(let name): return resolveRun(name, among: sessions)
         case .word(let word, let before): return resolve(word, before: before, among: sessions)
         }
@@ -125,11 +126,15 @@ public struct RecordingReference: Sendable, Hashable {
 
     private func resolveRun(_ name: String, among sessions: [SessionSummary]) -> Resolution {
         let runs = Run.grouped(sessions)
-        if let run = runs.first(where: { $0.id == name }) { return .found(run.sessions, by: .run(run.rule)) }
+        if let run = runs.first(where: { $0.id == name }) {
+            return .found(run.sessions, by: .run(id: run.id, joinedBy: run.rules))
+        }
         let members = runs.filter { run in
             run.sessions.contains { $0.description.id.text.utf8.starts(with: name.utf8) }
         }
-        if members.count == 1 { return .found(members[0].sessions, by: .run(members[0].rule)) }
+        if members.count == 1 {
+            return .found(members[0].sessions, by: .run(id: members[0].id, joinedBy: members[0].rules))
+        }
         if members.count > 1 {
             return .ambiguous(
                 sessions.filter { $0.description.id.text.utf8.starts(with: name.utf8) })

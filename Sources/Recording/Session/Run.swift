@@ -1,4 +1,4 @@
-import MCPSemantics
+public import MCPSemantics
 
 /// What one client did in one stretch of work over all of its servers: sessions side by side on one time
 /// line.
@@ -7,16 +7,32 @@ public struct Run: Sendable, Equatable {
     public var id: String
     /// Oldest start first, never empty.
     public var sessions: [SessionSummary]
-    public var rule: Rule
+    /// What joined the sessions, the strongest first; empty when the session stands alone.
+    public var rules: [Rule]
 
-    /// What joined the sessions.
+    /// What joins two sessions.
     public enum Rule: Sendable, Hashable {
         /// The same `--run`.
         case named
         /// The same host process: its pid and start time, in one boot.
         case hostProcess(HostProcess)
-        /// The session stands alone.
-        case single
+        /// A trace that both took part in, by its id.
+        case trace(String)
+        /// Over HTTP, the same name and version, as the client states them, at the same address.
+        case client(PeerInfo, address: String)
+
+        /// What it is, for a person.
+        public var text: String {
+            switch self {
+            case .named: "the same --run"
+            case .hostProcess(let host):
+                "the same host process, \(DisplayText.oneLine(host.name, limit: 80)) (pid \(host.processID))"
+            case .trace(let id): "the trace \(id)"
+            case .client(let peer, let address):
+                "the same client, \(DisplayText.oneLine(peer.name, limit: 80)) at "
+                    + DisplayText.oneLine(address, limit: 80)
+            }
+        }
     }
 
     /// Without anything in flight for so long a run is over: 10 minutes (product.md, Words).
@@ -24,33 +40,35 @@ public struct Run: Sendable, Equatable {
 
     /// The runs of `sessions`, newest start first.
     ///
-    /// Sessions belong together by their `run`, else on stdio by their host process (that of a proxy started
-    /// the proxy, and has nothing to do with its clients); a group of the latter is cut
+    /// Sessions belong together by their `run`. All others do in one boot, when something joins each of them
+    /// to another: on stdio their host process (that of a proxy started the proxy, and has nothing to do with
+    /// its clients), a trace, or over HTTP the client and its address. Such a group is cut
     /// where none of its sessions had an event for ten minutes. A session counts as busy from its start to
     /// its newest event, which is longer than something was in flight: runs are rather joined than cut.
-    /// O(sessions log sessions).
+    /// O(sessions log sessions) for each cut within a group.
     public static func grouped(_ sessions: [SessionSummary]) -> [Run] {
         var named: [String: [SessionSummary]] = [:]
-        var hosted: [HostKey: [SessionSummary]] = [:]
-        var runs: [Run] = []
+        var others: [SessionSummary] = []
         for session in sessions {
             if let run = session.description.run {
                 named[run, default: []].append(session)
-            } else if session.description.transport == .stdio, let host = session.description.host,
-                let boot = session.description.bootID
-            {
-                hosted[HostKey(host: host, boot: boot), default: []].append(session)
             } else {
-                runs.append(Run(id: session.description.id.text, sessions: [session], rule: .single))
+                others.append(session)
             }
         }
-        for (id, members) in named {
-            runs.append(Run(id: id, sessions: members.sorted(by: isOlder), rule: .named))
+        var runs = named.map { id, members in
+            Run(id: id, sessions: members.sorted(by: isOlder), rules: [.named])
         }
-        for (key, members) in hosted {
-            for stretch in cut(members.sorted(by: isOlder)) {
-                let rule = stretch.count == 1 ? Rule.single : .hostProcess(key.host)
-                runs.append(Run(id: stretch[0].description.id.text, sessions: stretch, rule: rule))
+        var groups = [others.sorted(by: isOlder)]
+        while let group = groups.popLast() {
+            for (members, rules) in joined(group) {
+                let stretches = cut(members)
+                if stretches.count > 1 {
+                    // What joined two sessions may stand in another stretch now.
+                    groups += stretches
+                } else {
+                    runs.append(Run(id: members[0].description.id.text, sessions: members, rules: rules))
+                }
             }
         }
         return runs.sorted { isOlder($1.sessions[0], $0.sessions[0]) }
@@ -61,16 +79,45 @@ public struct Run: Sendable, Equatable {
         sessions.contains { $0.description.id == session.description.id }
     }
 
-    private struct HostKey: Hashable {
-        var host: HostProcess
-        var boot: String
-    }
-
     /// The id decides between equal starts, so that the order is always the same.
     private static func isOlder(_ a: SessionSummary, _ b: SessionSummary) -> Bool {
         (a.description.startRealtime, a.description.id.text) < (
             b.description.startRealtime, b.description.id.text
         )
+    }
+
+    /// Sessions, oldest first, in groups that something joins, and what that is.
+    private static func joined(_ sessions: [SessionSummary]) -> [([SessionSummary], [Rule])] {
+        var groups = SessionGroups(count: sessions.count)
+        var firsts: [JoiningKey: Int] = [:]
+        var joining: [(rule: Rule, member: Int)] = []
+        for (index, session) in sessions.enumerated() {
+            guard let boot = session.description.bootID else { continue }
+            for rule in session.joiningRules {
+                let key = JoiningKey(rule: rule, boot: boot)
+                guard let first = firsts[key] else {
+                    firsts[key] = index
+                    continue
+                }
+                groups.join(first, index)
+                joining.append((rule, index))
+            }
+        }
+        var members: [Int: [SessionSummary]] = [:]
+        for (index, session) in sessions.enumerated() {
+            members[groups.first(of: index), default: []].append(session)
+        }
+        var rules: [Int: [Rule]] = [:]
+        for (rule, member) in joining {
+            let group = groups.first(of: member)
+            if rules[group]?.contains(rule) != true { rules[group, default: []].append(rule) }
+        }
+        return members.map { ($0.value, (rules[$0.key] ?? []).sorted { $0.rank < $1.rank }) }
+    }
+
+    private struct JoiningKey: Hashable {
+        var rule: Rule
+        var boot: String
     }
 
     /// Cuts sessions, oldest first, at stretches of silence. Times are of the boot clock, which all share.
@@ -90,5 +137,52 @@ public struct Run: Sendable, Equatable {
                 busyUntil, start.addingReportingOverflow(session.state.lastTime.nanoseconds).partialValue)
         }
         return stretches
+    }
+}
+
+extension Run.Rule {
+    /// What is surer comes first.
+    fileprivate var rank: Int {
+        switch self {
+        case .named: 0
+        case .hostProcess: 1
+        case .trace: 2
+        case .client: 3
+        }
+    }
+}
+
+extension SessionSummary {
+    /// What may join it to another session.
+    fileprivate var joiningRules: [Run.Rule] {
+        var rules: [Run.Rule] = []
+        if description.transport == .stdio, let host = description.host { rules.append(.hostProcess(host)) }
+        rules += state.traces.map { .trace($0) }
+        if description.transport == .http, let peer = state.client?.peer, let address = state.clientAddress {
+            // The title is for eyes, and not every message states it.
+            rules.append(.client(PeerInfo(name: peer.name, version: peer.version), address: address))
+        }
+        return rules
+    }
+}
+
+/// Which of a number of things belong together, told two by two.
+private struct SessionGroups {
+    private var parents: [Int]
+
+    init(count: Int) { parents = Array(0..<count) }
+
+    /// The lowest number of the group that `member` is in.
+    mutating func first(of member: Int) -> Int {
+        var root = member
+        while parents[root] != root { root = parents[root] }
+        var next = member
+        while parents[next] != root { (parents[next], next) = (root, parents[next]) }
+        return root
+    }
+
+    mutating func join(_ a: Int, _ b: Int) {
+        let (first, second) = (first(of: a), first(of: b))
+        parents[max(first, second)] = min(first, second)
     }
 }

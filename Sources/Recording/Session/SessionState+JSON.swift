@@ -13,6 +13,8 @@ extension SessionState {
             if let server { state.member("server") { server.write(to: &$0) } }
             state.member("revision", ifPresent: revision)
             state.member("eras") { $0.strings(eras.map(\.word)) }
+            if !traces.isEmpty { state.member("traces") { $0.strings(traces) } }
+            state.member("client_address", ifPresent: clientAddress)
             state.member("messages") { messages.write(to: &$0) }
             state.member("bytes") { bytes.write(to: &$0) }
             state.member("standard_error_lines", standardErrorLines)
@@ -38,6 +40,8 @@ extension SessionState {
         server = root["server"].flatMap { Handshake(json: $0) }
         revision = root["revision"]?.stringValue
         eras = root["eras"]?.strings.compactMap { Era(word: $0) } ?? []
+        for trace in root["traces"]?.strings ?? [] { note(trace: trace) }
+        clientAddress = root["client_address"]?.stringValue
         messages = Tally(json: root["messages"])
         bytes = Tally(json: root["bytes"])
         standardErrorLines = root.count("standard_error_lines")

@@ -11,6 +11,10 @@ public struct SessionState: Sendable, Equatable {
     public var revision: String?
     /// Eras that were seen, in the order of their first message.
     public var eras: [Era] = []
+    /// Ids of traces that the client is part of, the newest `traceLimit`, in the order in which they began.
+    public private(set) var traces: [String] = []
+    /// Over HTTP, the address that the client's first request came from, without the port.
+    public var clientAddress: String?
     public var messages = Tally()
     public var bytes = Tally()
     public var standardErrorLines = 0
@@ -32,6 +36,17 @@ public struct SessionState: Sendable, Equatable {
     public var startFailure: StartFailure?
 
     public init() {}
+
+    /// A host that joins its servers by traces begins one for each stretch of work on all of them: few tell
+    /// which sessions belong together.
+    static let traceLimit = 16
+
+    /// The client is part of the trace `id`.
+    mutating func note(trace id: String) {
+        guard traces.last != id, !traces.contains(id) else { return }
+        traces.append(id)
+        if traces.count > SessionState.traceLimit { traces.removeFirst() }
+    }
 
     /// A count per direction.
     public struct Tally: Sendable, Hashable {

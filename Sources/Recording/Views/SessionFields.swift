@@ -23,6 +23,8 @@ extension JSONWriter {
             }
             json.peer("client", state.client)
             json.peer("server", state.server)
+            json.member("client_address", ifPresent: state.clientAddress)
+            if !state.traces.isEmpty { json.member("traces") { json in json.strings(state.traces) } }
             json.tally("messages", state.messages)
             json.tally("bytes", state.bytes)
             json.member("exchanges", state.exchanges)

@@ -34,6 +34,9 @@ public enum SessionHead {
         if !isHTTP, let directory = description.workingDirectory {
             lines.append(Line("directory", DisplayText.oneLine(directory, limit: 400)))
         }
+        if let address = state.clientAddress {
+            lines.append(Line("client at", DisplayText.oneLine(address, limit: 80)))
+        }
         if let host = description.host {
             let name = DisplayText.oneLine(host.name, limit: 80)
             lines.append(Line(isHTTP ? "started by" : "host", "\(name) (pid \(host.processID))"))

@@ -43,6 +43,11 @@ struct OpenedRecording {
         if rule == .serverName, sessions.count == 1, !isQuiet {
             complain("\(word) is session \(sessions[0].description.id.text)")
         }
+        if case .run(let id, let rules) = rule, !isQuiet {
+            let joints = rules.map(\.text).joined(separator: " and ")
+            let count = HumanText.counted(sessions.count, "session")
+            complain("\(word) is run \(id): \(count)\(joints.isEmpty ? "" : ", joined by \(joints)")")
+        }
         return OpenedRecording(
             source: opened.store, sessions: sessions, exchange: reference.exchange, now: system.realtime())
     }

@@ -168,4 +168,26 @@ struct HTTPRecorderSessionTests {
         #expect(traffic.sessions[0].exchanges.map(\.outcome) == [.ok, .pending])
         #expect(traffic.recorder.hasEnded)
     }
+
+    @Test func `a session knows its client's address, and the traces of heads and messages`() {
+        let ids = ["4bf92f3577b34da6a3ce929d0e0e4736", "0af7651916cd43dd8448eb211c80319c"]
+        var traffic = HTTPTraffic()
+        var client = traffic.connect(HTTPTraffic.Client(), session: "s")
+        #expect(traffic.sessions[0].state.clientAddress == "127.0.0.1")
+        #expect(traffic.sessions[0].state.traces.isEmpty)
+        client.more = [
+            HTTPField(name: "Traceparent", value: "00-\(ids[0])-00f067aa0ba902b7-01"),
+            HTTPField(name: "tracestate", value: "a=b"),
+        ]
+        let meta = #""_meta":{"traceparent":"00-\#(ids[1])-b7ad6b7169203331-01"}"#
+        let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add",\#(meta)}}"#
+        traffic.exchange("POST", "/mcp", client, body: call, answer: HTTPTraffic.result("1"))
+        #expect(traffic.sessions[0].state.traces == ids)
+        // A server's own trace says nothing of who asked.
+        let other = meta.replacing(ids[1], with: String(ids[1].reversed()))
+        let note = #"{"jsonrpc":"2.0","method":"notifications/message","params":{\#(other)}}"#
+        client.more = []
+        traffic.exchange("POST", "/mcp", client, body: HTTPTraffic.call("2"), answer: note)
+        #expect(traffic.sessions[0].state.traces == ids)
+    }
 }

@@ -13,6 +13,8 @@ struct HeaderPolicyTests {
     @Test func `only what is on the list is recorded`() {
         #expect(recorded("Content-Type", "application/json") == "application/json")
         #expect(recorded("MCP-Protocol-Version", "2025-06-18") == "2025-06-18")
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        #expect(recorded("traceparent", trace) == trace)
         for name in ["Cookie", "Set-Cookie", "Mcp-Session-Id", "X-Api-Key", "X-Whatever", "Mcp-Param-A"] {
             let value = recorded(name, "canary-1")
             #expect(value.hasPrefix("[redacted:secret:") && !value.contains("canary"))

@@ -72,6 +72,17 @@ struct RecordingReferenceTests {
         #expect(try ids("run:7k2g") == ["abcd", "7k2g"])
     }
 
+    @Test func `what joined a run is told`() throws {
+        guard
+            case .found(_, by: .run(let id, let rules)) = try RecordingReference(parsing: "run:7k2g")
+                .resolve(among: sessions)
+        else {
+            Issue.record("no run")
+            return
+        }
+        #expect(id == "abcd00000000" && rules.map(\.text) == ["the same host process, host (pid 7)"])
+    }
+
     @Test func `an ambiguous beginning lists its candidates`() throws {
         #expect(try ids("7k2") == ["?", "7k2f", "7k2g"])
     }

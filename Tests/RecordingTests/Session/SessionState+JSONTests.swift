@@ -1,7 +1,8 @@
 import MCPSemantics
-import Recording
 import Testing
 import Wire
+
+@testable import Recording
 
 struct SessionStateJSONTests {
     private var full: SessionState {
@@ -18,6 +19,9 @@ struct SessionStateJSONTests {
         state.server = server
         state.revision = "2025-11-25"
         state.eras = [.modern, .legacy]
+        for number in 0..<20 { state.note(trace: "\(number)") }
+        state.note(trace: "7")
+        state.clientAddress = "[::1]"
         state.messages.clientToServer = 3
         state.messages.serverToClient = .max
         state.bytes.serverToClient = 1
@@ -34,6 +38,10 @@ struct SessionStateJSONTests {
         state.startFailure = StartFailure(
             errno: 2, command: "npx", searchedPath: nil, workingDirectory: "/")
         return state
+    }
+
+    @Test func `the newest traces are kept, each once`() {
+        #expect(full.traces == (4..<20).map(String.init))
     }
 
     @Test func `reads back what was written`() {

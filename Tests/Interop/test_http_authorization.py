@@ -250,9 +250,9 @@ def test_rewriting_lets_a_client_stay_with_us(mcptape, accepted, generation):
             ]
     kept = everything_kept(mcptape)
     assert all(secret.encode() not in kept for secret in result["secrets"])
-    # What the server sent is on record, and that it was forwarded otherwise.
-    told = f"forwarded with {own} in the place of http://127.0.0.1:{port}".encode()
-    assert told in kept
+    # What the server sent is on record, and how it was forwarded otherwise.
+    told = f'"removed":"http://127.0.0.1:{port}","inserted":"{own}"'.encode()
+    assert told in kept and b'"field":"www-authenticate"' in kept.lower()
     assert f'"resource":"http://127.0.0.1:{port}/mcp"'.encode() in kept.replace(b'\\"', b'"')
 
 

@@ -12,13 +12,13 @@ final class MetadataStream: EditedBody {
     private let framing: ContentFraming
     /// Writes the head; its length of content is the one given, or the one that it came with.
     private let writeHead: (_ length: Int?, _ buffer: inout ByteBuffer) -> Void
-    private let whenEdited: () -> Void
+    private let whenEdited: (EditedText) -> Void
     private var body: [UInt8] = []
     private var isPassed = false
 
-    /// - Parameter whenEdited: called when the document that is passed on is not the one that came.
+    /// - Parameter whenEdited: called before a document is passed on that is not the one that came.
     init(
-        _ rewriter: ResourceRewriter, _ framing: BodyFraming, whenEdited: @escaping () -> Void,
+        _ rewriter: ResourceRewriter, _ framing: BodyFraming, whenEdited: @escaping (EditedText) -> Void,
         writeHead: @escaping (_ length: Int?, _ buffer: inout ByteBuffer) -> Void
     ) {
         self.rewriter = rewriter
@@ -46,9 +46,9 @@ final class MetadataStream: EditedBody {
     }
 
     func finish(trailers: [UInt8], _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        let edited = isPassed ? nil : rewriter.rewritten(metadata: body)
-        if edited != nil { whenEdited() }
-        return pass(edited ?? body, length: edited?.count, ending: trailers, allocator)
+        let edited = isPassed ? nil : rewriter.edited(metadata: body)
+        if let edited { whenEdited(edited) }
+        return pass(edited?.bytes ?? body, length: edited?.bytes.count, ending: trailers, allocator)
     }
 
     func abandon(_ allocator: ByteBufferAllocator) -> ByteBuffer {

@@ -18,9 +18,6 @@ struct ResourceRewriter {
         self.prefix = prefix
     }
 
-    /// What an edited message differs by from the one that is on record.
-    var difference: String { "forwarded with \(origin)\(prefix) in the place of \(upstream.origin)" }
-
     private static let wellKnown = "/.well-known/oauth-protected-resource"
 
     /// Whether `target`, in the upstream's own terms, asks for protected-resource metadata.
@@ -31,44 +28,49 @@ struct ResourceRewriter {
     }
 
     /// A metadata document whose `resource` names us; nil when there is nothing to edit in it.
-    func rewritten(metadata: [UInt8]) -> [UInt8]? {
+    func edited(metadata: [UInt8]) -> EditedText? {
         guard let tree = JSONTree(metadata[...]) else { return nil }
-        var splice = JSONSplice()
-        for member in tree.root.members where member.isCalled("resource") {
-            guard let url = member.value.stringValue, let own = rewritten(resource: url) else { continue }
+        let edits = tree.root.members.compactMap { member -> EditedText.Edit? in
+            guard member.isCalled("resource"), let url = member.value.stringValue,
+                let path = upstream.path(ofOwn: url)
+            else { return nil }
+            let own = origin + prefix
             var quoted: [UInt8] = []
+            let text = member.value.text
+            if text.contains(UInt8(ascii: "\\")) {
+                JSONText.quote(own + String(decoding: path, as: UTF8.self), into: &quoted)
+                return .init(offset: member.value.range.lowerBound, removed: Array(text), inserted: quoted)
+            }
             JSONText.quote(own, into: &quoted)
-            splice.replace(member.value.range, with: quoted)
+            return .init(
+                offset: member.value.range.lowerBound + 1,
+                removed: Array(url.utf8.dropLast(path.count)),
+                inserted: Array(quoted.dropFirst().dropLast()))
         }
-        return splice.isEmpty ? nil : splice.applied(to: metadata[...])
+        return EditedText(metadata[...], edits)
     }
 
     /// The value of a `WWW-Authenticate` field whose `resource_metadata` leads to us; nil when there is
     /// nothing to edit in it.
-    func rewritten(challenge: ArraySlice<UInt8>) -> [UInt8]? {
-        var output: [UInt8] = []
-        var copied = challenge.startIndex
-        for range in ChallengeParameters.values(of: "resource_metadata", in: challenge) {
+    func edited(challenge: ArraySlice<UInt8>) -> EditedText? {
+        let ranges = ChallengeParameters.values(of: "resource_metadata", in: challenge)
+        let edits = ranges.compactMap { range -> EditedText.Edit? in
             let url = String(decoding: challenge[range], as: UTF8.self)
-            guard url.utf8.elementsEqual(challenge[range]), let own = rewritten(metadataURL: url) else {
-                continue
+            guard url.utf8.elementsEqual(challenge[range]), let path = upstream.path(ofOwn: url) else {
+                return nil
             }
-            output += challenge[copied..<range.lowerBound] + own.utf8
-            copied = range.upperBound
+            var removed = Array(url.utf8.dropLast(path.count))
+            var own = origin
+            if !prefix.isEmpty, Self.isMetadata(Array(path)[...]) {
+                // It lies under the origin's well-known path, so the route's prefix comes behind that.
+                removed += Self.wellKnown.utf8
+                own += Self.wellKnown
+            }
+            return .init(
+                offset: range.lowerBound - challenge.startIndex, removed: removed,
+                inserted: Array((own + prefix).utf8))
         }
-        return copied == challenge.startIndex ? nil : output + challenge[copied...]
-    }
-
-    private func rewritten(resource url: String) -> String? {
-        upstream.path(ofOwn: url).map { origin + prefix + String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// Metadata lies under the origin's well-known path, so the route's prefix comes behind that.
-    private func rewritten(metadataURL url: String) -> String? {
-        guard let path = upstream.path(ofOwn: url) else { return nil }
-        let text = String(decoding: path, as: UTF8.self)
-        guard Self.isMetadata(Array(path)[...]) else { return origin + prefix + text }
-        return origin + Self.wellKnown + prefix + text.dropFirst(Self.wellKnown.count)
+        return EditedText(challenge, edits)
     }
 }
 

@@ -26,6 +26,10 @@ struct EndpointRewriter {
     private var endsInReturn = false
     private var isFirstLine = true
     private(set) var isDone = false
+    /// Bytes of the stream that stand before `held`.
+    private var passed = 0
+    /// What was edited; its offset is of the stream as it came.
+    private(set) var edit: EditedText.Edit?
 
     init(upstream: UpstreamURL, origin: String, prefix: String) {
         self.upstream = upstream
@@ -104,6 +108,7 @@ struct EndpointRewriter {
     private mutating func passComplete(_ output: inout [UInt8]) {
         output.append(contentsOf: held[..<lineStart])
         held.removeFirst(lineStart)
+        passed += lineStart
         lineStart = 0
         searched = 0
     }
@@ -113,7 +118,12 @@ struct EndpointRewriter {
         guard let data, !isDone else { return }
         if isEndpoint {
             isDone = true
-            if let url = rewritten(held[data]) { held.replaceSubrange(data, with: url) }
+            if let (count, own) = beginning(of: held[data]) {
+                let range = data.lowerBound..<data.lowerBound + count
+                edit = EditedText.Edit(
+                    offset: passed + range.lowerBound, removed: Array(held[range]), inserted: own)
+                held.replaceSubrange(range, with: own)
+            }
         } else if isOver {
             isDone = true
         }
@@ -130,16 +140,16 @@ struct EndpointRewriter {
         return rest.startIndex..<rest.endIndex
     }
 
-    /// The URL that leads to us; nil when `url` does already, or leads elsewhere.
-    private func rewritten(_ url: ArraySlice<UInt8>) -> [UInt8]? {
+    /// What leads to us in the place of the first `count` bytes of `url`; nil when it does already, or leads
+    /// elsewhere.
+    private func beginning(of url: ArraySlice<UInt8>) -> (count: Int, own: [UInt8])? {
         if url.first == UInt8(ascii: "/"), url.dropFirst().first != UInt8(ascii: "/") {
-            guard !prefix.isEmpty, !hasPrefix(url) else { return nil }
-            return Array(prefix.utf8) + url
+            return prefix.isEmpty || hasPrefix(url) ? nil : (0, Array(prefix.utf8))
         }
         let text = String(decoding: url, as: UTF8.self)
         guard text.utf8.elementsEqual(url), let rest = upstream.path(ofOwn: text) else { return nil }
-        let path = rest.isEmpty || rest.first != UInt8(ascii: "/") ? [UInt8(ascii: "/")] + rest : Array(rest)
-        return Array((origin + prefix).utf8) + path
+        let slash = rest.first == UInt8(ascii: "/") ? "" : "/"
+        return (url.count - rest.count, Array((origin + prefix + slash).utf8))
     }
 
     private func hasPrefix(_ path: ArraySlice<UInt8>) -> Bool {

@@ -5,10 +5,16 @@ final class EndpointStream: EditedBody {
     private var rewriter: EndpointRewriter
     private let framing: ContentFraming
     private var output: [UInt8] = []
+    /// Called once, before the event is passed on that is not the one that came.
+    private var whenEdited: ((EditedText.Edit) -> Void)?
 
-    init(_ rewriter: EndpointRewriter, _ framing: BodyFraming) {
+    init(
+        _ rewriter: EndpointRewriter, _ framing: BodyFraming,
+        whenEdited: @escaping (EditedText.Edit) -> Void
+    ) {
         self.rewriter = rewriter
         self.framing = ContentFraming(framing)
+        self.whenEdited = whenEdited
     }
 
     /// Whether a response may be the legacy transport's stream: a GET answered with events, in clear, whose
@@ -29,6 +35,7 @@ final class EndpointStream: EditedBody {
         for piece in pieces {
             rewriter.push(UnsafeRawBufferPointer(rebasing: bytes[piece]), to: &output)
         }
+        if let edit = rewriter.edit { whenEdited.take()?(edit) }
         return framed(allocator, ending: nil)
     }
 

@@ -55,19 +55,19 @@ enum ForwardedHead {
         var closes = false
         /// The length of an edited body, where the head states one.
         var contentLength: Int?
-        /// The new value of a `WWW-Authenticate` field; nil keeps its line.
-        var challenge: (ArraySlice<UInt8>) -> [UInt8]? = { _ in nil }
+        /// The new value of a `WWW-Authenticate` field, the one at this index; nil keeps its line.
+        var challenge: (Int) -> [UInt8]? = { _ in nil }
     }
 
     static func write(response head: MessageHead, edits: ResponseEdits, to buffer: inout ByteBuffer) {
         let first = head.bytes.firstIndex(of: HTTPText.lineFeed) ?? head.bytes.endIndex - 1
         buffer.writeBytes(head.bytes[...first])
         let hop = HopByHop(head)
-        for field in head.fields where !hop.drops(field, of: head) {
+        for (index, field) in head.fields.enumerated() where !hop.drops(field, of: head) {
             var value: [UInt8]?
             switch field.kind {
             case .contentLength: value = edits.contentLength.map { Array(String($0).utf8) }
-            case .challenge: value = edits.challenge(head.bytes[field.value])
+            case .challenge: value = edits.challenge(index)
             default: break
             }
             if let value {

@@ -82,7 +82,10 @@ extension RelayConnection {
             exchange.edited = EndpointStream(
                 EndpointRewriter(
                     upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix),
-                framing)
+                framing
+            ) { [tap = hub.tap, stream = exchange.stream] edit in
+                tap.edited(ForwardedEdit(edit, in: .body), on: .serverToClient, stream: stream)
+            }
         }
     }
 
@@ -104,20 +107,32 @@ extension RelayConnection {
             let route = exchange.destination.route
             let rewriter = ResourceRewriter(
                 upstream: route.upstream, origin: ownOrigin(for: exchange), prefix: route.prefix)
+            let (tap, stream) = (hub.tap, exchange.stream)
             if MetadataStream.canBegin(head, method: exchange.head.method, target: exchange.target[...]) {
                 exchange.edited = MetadataStream(
                     rewriter, framing,
-                    whenEdited: { [weak exchange] in exchange?.difference = rewriter.difference }
+                    whenEdited: { text in
+                        let length = head.edit(ofLength: text.bytes.count).map { [$0] } ?? []
+                        for edit in length + text.edits.map({ ForwardedEdit($0, in: .body) }) {
+                            tap.edited(edit, on: .serverToClient, stream: stream)
+                        }
+                    }
                 ) { length, buffer in
                     edits.contentLength = length
                     ForwardedHead.write(response: head, edits: edits, to: &buffer)
                 }
                 return
             }
-            edits.challenge = { value in
-                let own = rewriter.rewritten(challenge: value)
-                if own != nil { exchange.difference = rewriter.difference }
-                return own
+            edits.challenge = { index in
+                let field = head.fields[index]
+                guard let own = rewriter.edited(challenge: head.bytes[field.value]) else { return nil }
+                let name = String(decoding: head.bytes[field.name], as: UTF8.self)
+                for edit in own.edits {
+                    tap.edited(
+                        ForwardedEdit(edit, in: .field(index: index, name: name)), on: .serverToClient,
+                        stream: stream)
+                }
+                return own.bytes
             }
         }
         var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
@@ -166,10 +181,29 @@ extension RelayConnection {
     /// Ends the exchange when both of its messages are complete.
     func finishIfComplete(_ exchange: RelayExchange) {
         guard exchange.isComplete else { return }
-        hub.tap.closed(
-            StreamClosure(.upstream, .complete, text: exchange.difference), stream: exchange.stream)
+        hub.tap.closed(StreamClosure(.upstream, .complete), stream: exchange.stream)
         self.exchange = nil
         if upstream?.closes == true || exchange.closes { dropUpstream() }
         if exchange.closes || hub.isDraining { closeClient() }
+    }
+}
+
+extension MessageHead {
+    /// What becomes of the length that the head states when the body has `length`; nil when it states none.
+    fileprivate func edit(ofLength length: Int) -> ForwardedEdit? {
+        guard let index = fields.firstIndex(where: { $0.kind == .contentLength }) else { return nil }
+        let stated = String(decoding: bytes[fields[index].value], as: UTF8.self)
+        guard stated != String(length) else { return nil }
+        let name = String(decoding: bytes[fields[index].name], as: UTF8.self)
+        return ForwardedEdit(
+            .field(index: index, name: name), offset: 0, removed: stated, inserted: String(length))
+    }
+}
+
+extension ForwardedEdit {
+    fileprivate init(_ edit: EditedText.Edit, in place: Place) {
+        self.init(
+            place, offset: edit.offset, removed: String(decoding: edit.removed, as: UTF8.self),
+            inserted: String(decoding: edit.inserted, as: UTF8.self))
     }
 }

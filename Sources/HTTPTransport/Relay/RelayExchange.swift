@@ -21,8 +21,6 @@ final class RelayExchange {
     let target: [UInt8]
     /// Set on a response whose body may be edited.
     var edited: (any EditedBody)?
-    /// What was forwarded otherwise than it is on record, for a person; empty when nothing was.
-    var difference = ""
 
     init(
         stream: StreamID, head: MessageHead, target: [UInt8], destination: RelayTarget, request: BodyReader

@@ -26,6 +26,9 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// Fields came behind the body of `lane`.
     func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID)
 
+    /// What `edit` says of the message on `lane` is passed on otherwise than it came.
+    func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID)
+
     /// The body of `lane` is complete.
     func laneEnded(_ lane: Lane, stream: StreamID)
 
@@ -52,6 +55,7 @@ extension SilentHTTPTap: HTTPTap {
     ) {}
     public func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID) {}
     public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
+    public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
     public func changed(_ change: ListenerChange) {}
     public func closed(_ closure: StreamClosure, stream: StreamID) {}

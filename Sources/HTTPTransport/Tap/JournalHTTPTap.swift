@@ -89,6 +89,10 @@ extension JournalHTTPTap: HTTPTap {
         journal.append(.trailers(bounded, on: lane, stream: stream, at: clock.now))
     }
 
+    public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {
+        journal.append(.edited(edit, on: lane, stream: stream, at: clock.now))
+    }
+
     public func laneEnded(_ lane: Lane, stream: StreamID) {
         journal.append(.laneEnded(lane, stream: stream, at: clock.now))
     }

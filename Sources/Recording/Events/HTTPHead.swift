@@ -89,8 +89,7 @@ public struct HTTPResponseHead: Sendable, Hashable {
 public struct StreamClosure: Sendable, Hashable {
     public var closer: Closer
     public var reason: Reason
-    /// What failed, or was forwarded otherwise than it is on record, for a person; empty when there is
-    /// nothing to add.
+    /// What failed, for a person; empty when there is nothing to add.
     public var text: String
 
     /// Who ended it. The raw values are part of the journal's format.

@@ -80,7 +80,8 @@ public struct Recorder: Sendable {
         case .bytes: observeBytes(event, &events)
         case .laneEnded: endLane(event.lane, &events)
         case .started, .clockAnchor: break
-        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted, .listenerChanged: break
+        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted, .listenerChanged, .edited:
+            break
         case .startFailed: state.startFailure = event.decodedStartFailure
         case .exited: exit = event.decodedExitStatus
         case .gap: if let gap = event.decodedGap { observe(gap, &events) }

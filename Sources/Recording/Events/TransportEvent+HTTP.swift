@@ -56,6 +56,25 @@ extension TransportEvent {
         }
     }
 
+    /// A part of a message on `lane` is passed on otherwise than it came.
+    public static func edited(
+        _ edit: ForwardedEdit, on lane: Lane, stream: StreamID, at time: Timestamp
+    ) -> TransportEvent {
+        TransportEvent(.edited, lane: lane, stream: stream, time: time) { payload in
+            switch edit.place {
+            case .body:
+                payload.unsigned(0)
+                payload.text("")
+            case .field(let index, let name):
+                payload.unsigned(UInt64(clamping: index + 1))
+                payload.text(name)
+            }
+            payload.unsigned(UInt64(clamping: edit.offset))
+            payload.text(edit.removed)
+            payload.text(edit.inserted)
+        }
+    }
+
     /// What comes from now on is treated by other settings.
     public static func listenerChanged(_ change: ListenerChange, at time: Timestamp) -> TransportEvent {
         TransportEvent(.listenerChanged, time: time, payload: change.encodedJSON()[...])
@@ -117,6 +136,18 @@ extension TransportEvent {
                 let text = payload.text()
             else { return nil }
             return StreamClosure(closer, reason, text: text)
+        }
+    }
+
+    /// The change of `edited`.
+    public var decodedEdit: ForwardedEdit? {
+        decode(.edited) { payload in
+            guard let place = payload.count(), let name = payload.text(), let offset = payload.count(),
+                let removed = payload.text(), let inserted = payload.text()
+            else { return nil }
+            return ForwardedEdit(
+                place == 0 ? .body : .field(index: place - 1, name: name), offset: offset, removed: removed,
+                inserted: inserted)
         }
     }
 

@@ -73,6 +73,8 @@ public struct TransportEvent: Sendable, Equatable {
         case bodyOmitted = 13
         /// An HTTP listener goes on by other settings. Payload: a `ListenerChange`.
         case listenerChanged = 14
+        /// A part of an HTTP message was passed on otherwise than it came (`ForwardedEdit`).
+        case edited = 15
     }
 }
 

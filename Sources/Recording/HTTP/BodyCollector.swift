@@ -105,7 +105,14 @@ extension Recorder {
     ) -> Int64 {
         var note = note
         // Heads were masked by the transport, by other rules.
-        if case .event(let bytes) = note { note = .event(onRecord(bytes)) }
+        switch note {
+        case .event(let bytes): note = .event(onRecord(bytes))
+        case .edited(var edit):
+            edit.removed = String(decoding: onRecord(Array(edit.removed.utf8)), as: UTF8.self)
+            edit.inserted = String(decoding: onRecord(Array(edit.inserted.utf8)), as: UTF8.self)
+            note = .edited(edit)
+        case .request, .response, .trailers, .omitted, .closed: break
+        }
         let text = note.encodedJSON()
         let sequence = nextSequence
         let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time)

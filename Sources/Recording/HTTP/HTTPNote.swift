@@ -10,6 +10,8 @@ public enum HTTPNote: Sendable, Hashable {
     /// Bytes of a body that is never recorded.
     case omitted(Int)
     case closed(StreamClosure)
+    /// A part of a message went out otherwise than it came, which is what is on record.
+    case edited(ForwardedEdit)
     /// An event of an event stream without a message: its whole text. A priming event, a comment, a retry.
     case event([UInt8])
 
@@ -30,6 +32,7 @@ public enum HTTPNote: Sendable, Hashable {
                         if !closure.text.isEmpty { $0.member("text", closure.text) }
                     }
                 }
+            case .edited(let edit): note.member("edited") { HTTPNote.write(edit, to: &$0) }
             case .event(let bytes):
                 if let text = String(validating: bytes, as: UTF8.self) {
                     note.member("event", text)
@@ -57,6 +60,8 @@ public enum HTTPNote: Sendable, Hashable {
                 let reason = node["reason"]?.stringValue.flatMap({ StreamClosure.Reason(word: $0) })
             else { return nil }
             self = .closed(StreamClosure(closer, reason, text: node["text"]?.stringValue ?? ""))
+        } else if let edit = root["edited"].flatMap({ HTTPNote.edit($0) }) {
+            self = .edited(edit)
         } else if let text = root["event"]?.stringValue {
             self = .event(Array(text.utf8))
         } else if let bytes = root["event_b64"]?.stringValue.flatMap({ Base64.decoded($0.utf8) }) {
@@ -71,8 +76,30 @@ public enum HTTPNote: Sendable, Hashable {
         switch self {
         case .response(let head): head.status >= 400
         case .closed: true
-        case .request, .trailers, .omitted, .event: false
+        case .request, .trailers, .omitted, .event, .edited: false
         }
+    }
+
+    private static func write(_ edit: ForwardedEdit, to json: inout JSONWriter) {
+        json.object {
+            if case .field(let index, let name) = edit.place {
+                $0.member("field", name)
+                $0.member("index", index)
+            }
+            $0.member("offset", edit.offset)
+            $0.member("removed", edit.removed)
+            $0.member("inserted", edit.inserted)
+        }
+    }
+
+    private static func edit(_ node: JSONTree.Node) -> ForwardedEdit? {
+        guard let offset = node["offset"]?.intValue, let removed = node["removed"]?.stringValue,
+            let inserted = node["inserted"]?.stringValue
+        else { return nil }
+        let field = node["field"]?.stringValue.map {
+            ForwardedEdit.Place.field(index: node["index"]?.intValue ?? 0, name: $0)
+        }
+        return ForwardedEdit(field ?? .body, offset: offset, removed: removed, inserted: inserted)
     }
 
     // MARK: Heads

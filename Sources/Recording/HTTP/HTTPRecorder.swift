@@ -66,6 +66,7 @@ public struct HTTPRecorder: Sendable {
         case .trailers: if let fields = event.decodedTrailers { note(.trailers(fields), event) }
         case .bodyOmitted: if let count = event.decodedOmittedCount { note(.omitted(count), event) }
         case .streamClosed: if let closure = event.decodedStreamClosure { close(closure, event) }
+        case .edited: if let edit = event.decodedEdit { note(.edited(edit), event) }
         case .gap: if let gap = event.decodedGap { observe(gap, at: event.time) }
         case .ended: end(event.decodedEndReason ?? .unknown, at: event.time)
         case .listenerChanged: if let change = event.decodedListenerChange { apply(change) }

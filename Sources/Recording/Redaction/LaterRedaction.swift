@@ -153,6 +153,10 @@ public struct LaterRedaction: Sendable {
             redacted = .response(head)
         case .trailers(let trailers): redacted = .trailers(fields(trailers))
         case .event(let event): redacted = .event(text(event))
+        case .edited(var edit):
+            edit.removed = text(edit.removed)
+            edit.inserted = text(edit.inserted)
+            redacted = .edited(edit)
         case .omitted, .closed: redacted = note
         }
         return redacted == note ? bytes : redacted.encodedJSON()[...]

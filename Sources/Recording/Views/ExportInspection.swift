@@ -117,7 +117,7 @@ public struct ExportInspection: Sendable {
         case .response(let head): maskedHeads += masked(head.fields)
         case .trailers(let fields): maskedHeads += masked(fields)
         case .omitted: withheldBodies += 1
-        case .closed, .event: break
+        case .closed, .event, .edited: break
         }
     }
 

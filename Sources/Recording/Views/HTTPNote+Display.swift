@@ -17,6 +17,7 @@ extension HTTPNote {
         case .omitted: "body not recorded"
         case .closed(let closure): "closed by \(closure.closer.word)"
         case .event: "event without a message"
+        case .edited: "edited by mcptape"
         }
     }
 
@@ -39,6 +40,10 @@ extension HTTPNote {
             let reason = closure.reason.word.replacing("_", with: " ")
             return closure.text.isEmpty
                 ? reason : "\(reason): \(DisplayText.oneLine(closure.text, limit: 200))"
+        case .edited(let edit):
+            let place = if case .field(_, let name) = edit.place { name } else { "body" }
+            return DisplayText.oneLine(
+                "\(place), byte \(edit.offset): \(edit.inserted) for \(edit.removed)", limit: 300)
         case .event(let bytes): return DisplayText.oneLine(utf8: bytes[...], limit: 200)
         }
     }
@@ -48,7 +53,7 @@ extension HTTPNote {
         switch self {
         case .response(let head): head.status >= 400
         case .closed(let closure): closure.reason != .complete && closure.closer != .client
-        case .request, .trailers, .omitted, .event: false
+        case .request, .trailers, .omitted, .event, .edited: false
         }
     }
 

@@ -34,7 +34,7 @@ public struct RoutineHTTP: Sendable {
             return (head.status == 200 || head.status == 202) && !shown.contains(stream)
         case .closed(let closure)?: return closure.closer == .client && answered.contains(stream)
         case .event?, .trailers?: return true
-        case .omitted?, nil: return false
+        case .omitted?, .edited?, nil: return false
         }
     }
 }

@@ -10,13 +10,25 @@ struct ResourceRewriterTests {
     }
 
     private func document(_ text: String, _ prefix: String = "") throws -> String? {
-        try rewriter(prefix).rewritten(metadata: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        try rewriter(prefix).edited(metadata: Array(text.utf8)).map { rebuilt($0, from: text) }
     }
 
     private func challenge(_ text: String, _ prefix: String = "") throws -> String? {
-        try rewriter(prefix).rewritten(challenge: Array(text.utf8)[...]).map {
-            String(decoding: $0, as: UTF8.self)
+        // Not at the beginning of the bytes that it is in.
+        let bytes = Array("12345\(text)".utf8)
+        return try rewriter(prefix).edited(challenge: bytes[5...]).map { rebuilt($0, from: text) }
+    }
+
+    /// What is passed on, which what came and the edits tell as well.
+    private func rebuilt(_ edited: EditedText, from text: String) -> String {
+        var bytes = Array(text.utf8)
+        for edit in edited.edits.reversed() {
+            let range = edit.offset..<edit.offset + edit.removed.count
+            #expect(bytes[range].elementsEqual(edit.removed))
+            bytes.replaceSubrange(range, with: edit.inserted)
         }
+        #expect(bytes == edited.bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     @Test func `the resource becomes ours, every other byte stays`() throws {

@@ -17,6 +17,11 @@ struct EndpointRewriterTests {
             var output: [UInt8] = []
             for part in parts { Array(part).withUnsafeBytes { rewriter.push($0, to: &output) } }
             rewriter.finish(&output)
+            // What came and the edit tell what went out.
+            #expect(EditedText(bytes[...], rewriter.edit.map { [$0] } ?? [])?.bytes ?? bytes == output)
+            if let edit = rewriter.edit {
+                #expect(bytes[edit.offset...].starts(with: edit.removed))
+            }
             return String(decoding: output, as: UTF8.self)
         }
         let whole = try run([bytes[...]])

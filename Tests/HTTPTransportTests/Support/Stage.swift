@@ -60,6 +60,7 @@ final class ListeningTap: HTTPTap {
         case body(String, Lane, StreamID)
         case omitted(Int, Lane, StreamID)
         case trailers([HTTPField], Lane, StreamID)
+        case edited(ForwardedEdit, Lane, StreamID)
         case ended(Lane, StreamID)
         case changed(ListenerChange)
         case closed(StreamClosure, StreamID)
@@ -76,6 +77,11 @@ final class ListeningTap: HTTPTap {
     /// The closures so far, in order.
     var closures: [StreamClosure] {
         events.compactMap { if case .closed(let closure, _) = $0 { closure } else { nil } }
+    }
+
+    /// What was passed on otherwise than it came, in order.
+    var edits: [ForwardedEdit] {
+        events.compactMap { if case .edited(let edit, .serverToClient, _) = $0 { edit } else { nil } }
     }
 
     func content(_ lane: Lane, _ stream: UInt32 = 1) -> String {
@@ -104,6 +110,7 @@ final class ListeningTap: HTTPTap {
         keep(.trailers(fields, lane, stream))
     }
     func laneEnded(_ lane: Lane, stream: StreamID) { keep(.ended(lane, stream)) }
+    func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) { keep(.edited(edit, lane, stream)) }
     func changed(_ change: ListenerChange) { keep(.changed(change)) }
     func closed(_ closure: StreamClosure, stream: StreamID) { keep(.closed(closure, stream)) }
 

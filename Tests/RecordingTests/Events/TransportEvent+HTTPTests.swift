@@ -22,6 +22,10 @@ struct TransportEventHTTPTests {
     private var response: HTTPResponseHead {
         HTTPResponseHead(status: 502, reason: "Bad Gateway", fields: fields, isOwn: true)
     }
+    private let edits = [
+        ForwardedEdit(.field(index: 0, name: "é"), offset: 3, removed: "", inserted: "/a"),
+        ForwardedEdit(.body, offset: 1 << 40, removed: "http://a", inserted: ""),
+    ]
     private var events: [TransportEvent] {
         [
             .requestHead(request, stream: stream, at: time),
@@ -29,14 +33,17 @@ struct TransportEventHTTPTests {
             .trailers(fields, on: .serverToClient, stream: stream, at: time),
             .streamClosed(StreamClosure(.upstream, .reset, text: "gone"), stream: stream, at: time),
             .bodyOmitted(1 << 40, on: .clientToServer, stream: stream, at: time),
+            .edited(edits[0], on: .clientToServer, stream: stream, at: time),
+            .edited(edits[1], on: .serverToClient, stream: stream, at: time),
         ]
     }
 
     @Test func `raw values are the journal's format`() {
-        #expect(events.map(\.kind.rawValue) == [9, 10, 11, 12, 13])
+        #expect(events.map(\.kind.rawValue) == [9, 10, 11, 12, 13, 15, 15])
         #expect(
             events.map(\.lane) == [
                 .clientToServer, .serverToClient, .serverToClient, .clientToServer, .clientToServer,
+                .clientToServer, .serverToClient,
             ])
         #expect(events.allSatisfy { $0.stream == stream && $0.time == time })
     }
@@ -46,6 +53,7 @@ struct TransportEventHTTPTests {
         #expect(events[1].decodedResponseHead == response)
         #expect(events[2].decodedTrailers == fields)
         #expect(events[4].decodedOmittedCount == 1 << 40)
+        #expect(events[5...].map(\.decodedEdit) == edits)
         for closer in StreamClosure.Closer.allCases {
             for reason in StreamClosure.Reason.allCases {
                 let closure = StreamClosure(closer, reason, text: "é")
@@ -88,5 +96,6 @@ struct TransportEventHTTPTests {
     private func isDecodable(_ event: TransportEvent) -> Bool {
         event.decodedRequestHead != nil || event.decodedResponseHead != nil || event.decodedTrailers != nil
             || event.decodedStreamClosure != nil || event.decodedOmittedCount != nil
+            || event.decodedEdit != nil
     }
 }

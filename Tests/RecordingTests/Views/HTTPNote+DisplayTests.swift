@@ -86,4 +86,33 @@ struct HTTPNoteDisplayTests {
         let nested = ConversationLine(.message(message), exchange: exchange, summaryWidth: 60)
         #expect(nested.label == "  ↳ roots/list")
     }
+
+    @Test func `an edit is shown, and no secret of what it was made in`() throws {
+        var traffic = HTTPTraffic()
+        traffic.recorder = HTTPRecorder(
+            listener: HTTPTraffic.listener,
+            redactor: Redactor(rules: RedactionRules(), key: RedactionSamples.key))
+        let id = traffic.request("GET", "/sse")
+        traffic.head(id, 200, type: "text/event-stream")
+        let edits = [
+            ForwardedEdit(.body, offset: 22, removed: "http://up", inserted: "http://127.0.0.1:8808/a"),
+            ForwardedEdit(
+                .field(index: 3, name: "WWW-Authenticate"), offset: 0, removed: RedactionSamples.github,
+                inserted: ""),
+        ]
+        for edit in edits {
+            traffic.observe(.edited(edit, on: .serverToClient, stream: id, at: traffic.time))
+        }
+        let session = traffic.sessions[0]
+        let shown = lines(session).suffix(2)
+        #expect(shown.map(\.label) == ["edited by mcptape", "edited by mcptape"])
+        #expect(shown.first?.summary == "body, byte 22: http://127.0.0.1:8808/a for http://up")
+        #expect(shown.last?.summary.hasPrefix("WWW-Authenticate, byte 0:  for [redacted:github") == true)
+        guard case .edited(let kept)? = session.notes.dropLast().last else {
+            Issue.record("no edit: \(session.notes)")
+            return
+        }
+        #expect(kept == edits[0], "it is what was told, and can be read back")
+        #expect(!shown.contains { $0.isTrouble })
+    }
 }

@@ -91,6 +91,14 @@ extension RelayConnection {
         linger()
     }
 
+    /// Nothing can be recorded, and nothing passes unrecorded.
+    func refuseUnrecorded() {
+        let text = "nothing can be recorded now, and nothing passes unrecorded (fail closed)"
+        guard let exchange else { return refuse(.unavailable(text), isHead: false) }
+        end(exchange, StreamClosure(.us, .unrecorded, text: text))
+        closeClient(reset: true)
+    }
+
     /// Answers in the upstream's place, on record.
     func answer(_ exchange: RelayExchange, _ answer: OwnAnswer, _ closure: StreamClosure) {
         if hub.tap.isRecording {

@@ -129,7 +129,8 @@ extension RelayConnection {
         }
     }
 
-    /// Passes on what has come of the body; false when nothing more can be done now.
+    /// Passes on what has come of the body, as much as the tap has room for at once; false when nothing more
+    /// can be done now.
     private func relayRequestBody(of exchange: RelayExchange) -> Bool {
         guard hasRoom(for: input.readableBytes) else { return false }
         switch takeRequestBody(of: exchange) {
@@ -145,8 +146,9 @@ extension RelayConnection {
 
     /// Tells the tap what has come of the body; answers how many bytes of the input that is.
     private func takeRequestBody(of exchange: RelayExchange) -> Result<Int, MessageFault> {
-        input.withUnsafeReadableBytes { bytes in
+        input.withUnsafeReadableBytes { all in
             Result { () throws(MessageFault) in
+                let bytes = UnsafeRawBufferPointer(rebasing: all.prefix(RelayLimits.readSize))
                 let count = try exchange.request.take(bytes, content: &pieces)
                 if !exchange.omitsBodies, !pieces.isEmpty {
                     hub.tap.body(pieces, of: bytes, on: .clientToServer, stream: exchange.stream)

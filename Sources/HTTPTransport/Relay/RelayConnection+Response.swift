@@ -140,12 +140,14 @@ extension RelayConnection {
         writeToClient(buffer)
     }
 
-    /// Passes on what has come of the body; false when nothing more can be done now.
+    /// Passes on what has come of the body, as much as the tap has room for at once; false when nothing more
+    /// can be done now.
     private func relayResponseBody(of exchange: RelayExchange, from link: UpstreamLink) -> Bool {
         guard hasRoom(for: link.input.readableBytes), exchange.response != nil else { return false }
         var edited: ByteBuffer?
-        let taken = link.input.withUnsafeReadableBytes { bytes in
+        let taken = link.input.withUnsafeReadableBytes { all in
             Result { () throws(MessageFault) in
+                let bytes = UnsafeRawBufferPointer(rebasing: all.prefix(RelayLimits.readSize))
                 let count = try exchange.response?.take(bytes, content: &pieces) ?? 0
                 if !exchange.omitsBodies, !pieces.isEmpty {
                     hub.tap.body(pieces, of: bytes, on: .serverToClient, stream: exchange.stream)

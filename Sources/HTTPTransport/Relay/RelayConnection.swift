@@ -105,9 +105,15 @@ final class RelayConnection {
 
     // MARK: Waiting
 
-    /// Whether the tap takes `count` bytes; if not, everything is tried again shortly.
+    /// Whether the tap takes `count` bytes; if not, all is tried again shortly, or ended after a while.
     func hasRoom(for count: Int) -> Bool {
-        if hub.tap.hasRoom(for: count) { return true }
+        switch hub.room(for: count) {
+        case .there: return true
+        case .later: break
+        case .refused:
+            refuseUnrecorded()
+            return false
+        }
         guard !isWaitingForRoom else { return false }
         isWaitingForRoom = true
         client.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(RelayConnection.roomInterval)) {

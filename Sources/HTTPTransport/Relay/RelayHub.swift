@@ -20,6 +20,10 @@ final class RelayHub {
     private var lastConnection: UInt64 = 0
     private var lastStream: UInt32 = 0
     private var whenEmpty: (() -> Void)?
+    /// Since when the tap has had no room.
+    private var standstill: NIODeadline?
+    /// Clients are told so.
+    private var isRefusing = false
 
     init(_ settings: PreparedProxy, tap: any HTTPTap, loop: any EventLoop) {
         routes = settings.options.routes
@@ -81,6 +85,27 @@ final class RelayHub {
     func nextStream() -> StreamID {
         lastStream = lastStream == .max ? 1 : lastStream + 1
         return StreamID(lastStream)
+    }
+
+    // MARK: Room in the recording
+
+    /// Whether the tap takes what comes.
+    enum Room { case there, later, refused }
+
+    func room(for count: Int) -> Room {
+        if tap.hasRoom(for: count) {
+            standstill = nil
+            if isRefusing { tap.refuses(false) }
+            isRefusing = false
+            return .there
+        }
+        let now = NIODeadline.now()
+        let since = standstill ?? now
+        standstill = since
+        guard now - since >= TimeAmount(limits.roomTime) else { return .later }
+        if !isRefusing { tap.refuses(true) }
+        isRefusing = true
+        return .refused
     }
 
     // MARK: Ending

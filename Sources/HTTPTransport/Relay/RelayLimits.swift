@@ -10,6 +10,10 @@ public struct RelayLimits: Sendable {
     /// answer and not a reset. Source: RFC 9112 §9.6.
     public var lingerTime: Duration = .seconds(2)
 
+    /// How long requests wait while nothing can be recorded and nothing may pass unrecorded, before they are
+    /// refused. A recorder that is behind catches up in less.
+    public var roomTime: Duration = .seconds(5)
+
     public init() {}
 
     /// Bytes read at once: what the journal takes as one record.

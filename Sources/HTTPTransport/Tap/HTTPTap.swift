@@ -32,6 +32,9 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// The body of `lane` is complete.
     func laneEnded(_ lane: Lane, stream: StreamID)
 
+    /// There was no room for so long that requests are refused; or there is again.
+    func refuses(_ isRefusing: Bool)
+
     /// What comes from now on is treated by other settings.
     func changed(_ change: ListenerChange)
 
@@ -57,6 +60,7 @@ extension SilentHTTPTap: HTTPTap {
     public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
+    public func refuses(_ isRefusing: Bool) {}
     public func changed(_ change: ListenerChange) {}
     public func closed(_ closure: StreamClosure, stream: StreamID) {}
 }

@@ -11,9 +11,16 @@ public final class JournalHTTPTap: @unchecked Sendable {
     private let journal: JournalWriter
     private let clock: SessionClock
     private let failsClosed: Bool
+    private let report: @Sendable (RecorderReport) -> Void
 
-    /// - Parameter failsClosed: traffic waits while there is no room, instead of going on without a record.
-    public init(journal: JournalWriter, clock: SessionClock, failsClosed: Bool) {
+    /// - Parameters:
+    ///   - failsClosed: traffic waits while there is no room, instead of going on without a record.
+    ///   - report: told when requests are refused for that, and when they are no more; on the proxy's loop.
+    public init(
+        journal: JournalWriter, clock: SessionClock, failsClosed: Bool,
+        report: @escaping @Sendable (RecorderReport) -> Void = { _ in }
+    ) {
+        self.report = report
         self.journal = journal
         self.clock = clock
         self.failsClosed = failsClosed
@@ -91,6 +98,13 @@ extension JournalHTTPTap: HTTPTap {
 
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {
         journal.append(.edited(edit, on: lane, stream: stream, at: clock.now))
+    }
+
+    public func refuses(_ isRefusing: Bool) {
+        report(
+            isRefusing
+                ? .stopped("\(journal.roomTrouble); requests are refused")
+                : .resumed("requests are taken again"))
     }
 
     public func laneEnded(_ lane: Lane, stream: StreamID) {

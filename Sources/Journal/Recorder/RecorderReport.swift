@@ -2,6 +2,8 @@
 public enum RecorderReport: Sendable, Hashable {
     /// Recording is impaired; said once for each outage.
     case impaired(String)
+    /// Nothing can be recorded, and nothing passes unrecorded (`--fail-closed`).
+    case stopped(String)
     /// The outage is over.
     case resumed(String)
 }

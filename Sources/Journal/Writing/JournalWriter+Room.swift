@@ -173,6 +173,12 @@ extension JournalWriter {
         csystem_store_release(files.word(HeadLayout.overflowLengthAt), UInt64(used))
     }
 
+    /// Why there is no room, for a person: for those who wait for it.
+    public var roomTrouble: String {
+        failure?.message ?? roomFailure?.message
+            ?? "the journal is full, and the store does not take what it holds"
+    }
+
     /// Why bytes are being lost now.
     var lossReason: Gap.Reason {
         guard state.pointee.files != nil else {

@@ -120,6 +120,8 @@ public struct StreamClosure: Sendable, Hashable {
         case draining = 7
         /// A limit of the proxy was reached.
         case limit = 8
+        /// Nothing more could be recorded, and nothing passes unrecorded (`--fail-closed`).
+        case unrecorded = 9
     }
 
     public init(_ closer: Closer, _ reason: Reason, text: String = "") {

@@ -204,6 +204,7 @@ extension StreamClosure.Reason {
         case .refused: "refused"
         case .draining: "draining"
         case .limit: "limit"
+        case .unrecorded: "unrecorded"
         }
     }
 

@@ -108,6 +108,8 @@ struct Log: Sendable {
         switch report {
         case .impaired(let text):
             say(.warning, "recording is impaired, traffic goes on: \(text)", event: .impaired)
+        case .stopped(let text):
+            say(.error, "recording fails, so traffic stops: \(text)", event: .impaired)
         case .resumed(let text): say(.warning, "recording goes on: \(text)", event: .resumed)
         }
     }

@@ -62,6 +62,7 @@ final class ListeningTap: HTTPTap {
         case trailers([HTTPField], Lane, StreamID)
         case edited(ForwardedEdit, Lane, StreamID)
         case ended(Lane, StreamID)
+        case refuses(Bool)
         case changed(ListenerChange)
         case closed(StreamClosure, StreamID)
     }
@@ -111,6 +112,7 @@ final class ListeningTap: HTTPTap {
     }
     func laneEnded(_ lane: Lane, stream: StreamID) { keep(.ended(lane, stream)) }
     func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) { keep(.edited(edit, lane, stream)) }
+    func refuses(_ isRefusing: Bool) { keep(.refuses(isRefusing)) }
     func changed(_ change: ListenerChange) { keep(.changed(change)) }
     func closed(_ closure: StreamClosure, stream: StreamID) { keep(.closed(closure, stream)) }
 

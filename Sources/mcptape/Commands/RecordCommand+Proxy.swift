@@ -10,6 +10,7 @@ extension RecordCommand {
         // Before any thread exists: they all inherit that these wait for us.
         ProxySignals.hold()
         ProxySignals.raiseDescriptorLimit()
+        try outputFile?.check()
         let settings = try settings()
         do {
             try ListenerService(self, settings, system: SystemCalls()).run()
@@ -21,10 +22,6 @@ extension RecordCommand {
 
     /// The listeners that the flags, or else the configuration file, ask for.
     func listeners(_ settings: Settings) throws(Failure) -> [ListenerSettings] {
-        for (name, setting) in [("durable", settings.durable), ("fail_closed", settings.failClosed)]
-        where setting.value {
-            throw Failure(Failure.usage, "\(setting.origin): \(name) is not there yet for listeners")
-        }
         if http.isRequested {
             do throws(HTTPFailure) {
                 var listener = try http.listener(named: name)

@@ -13,7 +13,7 @@ extension RecordCommand {
     /// recorded.
     func run() throws {
         if http.isRequested || meansConfiguredListeners { return try runProxy() }
-        try checkOutput()
+        try outputFile?.check()
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let settings = try startSettings()
@@ -43,29 +43,13 @@ extension RecordCommand {
         Glibc.exit(outcome.exit.shellStatus)
     }
 
-    /// `-o FILE` is written at the end; that it cannot be must be known before anything is said.
-    func checkOutput() throws {
-        guard let output else { return }
-        let path = StoreLocation.absolute(output)
-        let slash = path.lastIndex(of: "/") ?? path.startIndex
-        let directory = slash == path.startIndex ? "/" : String(path[..<slash])
-        var facts = stat()
-        if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
-            throw Failure(125, "-o \(output) is a directory")
-        }
-        guard access(directory, W_OK | X_OK) == 0 else {
-            throw Failure(
-                125, "-o \(output) cannot be written: \(directory): \(String(cString: strerror(errno)))",
-                hint: "nothing was started")
-        }
-    }
-
     private func recording(
         in place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls
     ) -> StdioRecording {
         StdioRecording(
-            description: describe(clock, settings, system), store: place, clock: clock, options: self,
-            settings: settings, system: system)
+            JournaledRecording(
+                description: describe(clock, settings, system), store: place, clock: clock,
+                settings: settings, system: system), output: outputFile)
     }
 
     /// A recording that is known to work before the server is started.
@@ -96,17 +80,13 @@ extension RecordCommand {
         }
     }
 
-    /// The store, or with `--no-store` a scratch store beside the file that is to be written.
-    private func place(_ settings: Settings) -> String {
-        if noStore, let output { return RecordCommand.scratch(for: output) }
-        return settings.store.value.path
-    }
+    /// `-o FILE`, when it is asked for.
+    var outputFile: OutputFile? { output.map { OutputFile(path: $0, isOnly: noStore) } }
 
-    /// Where a recording without a store lies until it is written: `.NAME.recording` beside it.
-    static func scratch(for output: String) -> String {
-        let path = StoreLocation.absolute(output)
-        let slash = path.lastIndex(of: "/") ?? path.startIndex
-        return path[...slash] + "." + path[path.index(after: slash)...] + ".recording"
+    /// Where the recording lies while it is made.
+    func place(_ settings: Settings) -> String {
+        let store = settings.store.value.path
+        return outputFile?.place(store: store) ?? store
     }
 
     /// The words after `--`, byte for byte.
@@ -169,6 +149,6 @@ extension RecordCommand {
         if !settings.failClosed.value { try? recording.begin() }
         recording.note(.startFailed(failure, at: clock.now))
         recording.note(.ended(.notStarted, at: clock.now))
-        recording.finish(within: 2000)
+        recording.finish(within: .seconds(2))
     }
 }

@@ -91,25 +91,16 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError(fault)
         }
         _ = try tags()
-        if http.isRequested || command.isEmpty { return try validateProxy() }
-        try http.refuseAll(because: "needs --listen")
         if noStore && output == nil {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
         }
+        if http.isRequested || command.isEmpty { return try validateProxy() }
+        try http.refuseAll(because: "needs --listen")
     }
 
     private func validateProxy() throws {
         if !command.isEmpty {
             throw ValidationError("--listen stands in front of a URL, '--' in front of a command: not both")
-        }
-        let flags = [
-            ("-o", output != nil), ("--no-store", noStore), ("--durable", durable),
-            ("--fail-closed", failClosed),
-        ]
-        for (flag, isGiven) in flags where isGiven {
-            if http.isRequested { throw ValidationError("\(flag) is not there yet for --listen") }
-            throw ValidationError(
-                "no command after '--'. Say what to record: mcptape record \(flag) … -- COMMAND [ARG…]")
         }
         guard !http.isRequested else { return }
         try http.refuseAll(because: "needs --listen")

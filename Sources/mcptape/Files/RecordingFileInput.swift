@@ -36,7 +36,7 @@ enum RecordingFileInput {
 
     /// A `record --no-store -o FILE` that was killed left a scratch store beside the file.
     private static func interruptedHint(_ path: String) -> String? {
-        let scratch = RecordCommand.scratch(for: path)
+        let scratch = OutputFile(path: path, isOnly: true).place(store: "")
         guard access(scratch, F_OK) == 0 else { return nil }
         return
             "its recorder was killed; the recording is kept: mcptape export --store \(scratch) last -o \(path)"

@@ -16,6 +16,8 @@ final class ListenerService {
     private var probes: [ListenAddress: AdminListener] = [:]
     /// Listeners that are no longer asked for, while their last exchanges end.
     private var leaving: [RunningListener] = []
+    /// All that have listened here.
+    private var recorded: Set<SessionID> = []
 
     init(_ command: RecordCommand, _ settings: Settings, system: SystemCalls) {
         self.command = command
@@ -42,8 +44,9 @@ final class ListenerService {
         log.say(
             .info, "ending: running exchanges have \(HumanText.duration(nanoseconds: settings.drain.value))",
             event: .draining)
-        endAll(within: settings.drainLimit)
+        let losses = endAll(within: settings.drainLimit)
         for probe in probes.values { probe.close() }
+        try writeOutput(losses)
         log.say(.info, "ended", event: .stopped)
     }
 
@@ -53,8 +56,10 @@ final class ListenerService {
         let clock = SessionClock(system: system)
         let description = command.describe(listener, clock, settings, system)
         let recording = ListenerRecording(
-            description: description, store: settings.store.value.path, clock: clock, settings: settings,
-            system: system)
+            JournaledRecording(
+                description: description, store: command.place(settings), clock: clock, settings: settings,
+                system: system))
+        recorded.insert(description.id)
         let prepared = try PreparedListener(
             listener, heads: recording.heads, redaction: description.redaction)
         return try RunningListener(listener, prepared, recording: recording, log: settings.log)
@@ -104,18 +109,34 @@ final class ListenerService {
 
     // MARK: Ending
 
-    private func endAll(within limit: Duration) {
+    /// Ends all listeners. Answers why something of them is not in the store, in their order.
+    @discardableResult
+    private func endAll(within limit: Duration) -> [String] {
         // Side by side: the limit is one for all.
         for listener in running { listener.beginEnd(within: limit) }
         let all = leaving + running
         for listener in all { listener.stopRelaying() }
         // One limit for all recorders too: what is not in the store by then is in the journals.
-        let deadline = ContinuousClock.now + .seconds(2)
-        for listener in all {
+        let patience = command.outputFile == nil ? Duration.seconds(2) : OutputFile.patience
+        let deadline = ContinuousClock.now + patience
+        let losses = all.compactMap { listener in
             listener.finishEnd(within: max(.zero, deadline - ContinuousClock.now))
         }
         leaving = []
         running = []
+        return losses
+    }
+
+    /// Writes `-o FILE`: the sessions of all that listened here.
+    private func writeOutput(_ losses: [String]) throws(Failure) {
+        guard let output = command.outputFile else { return }
+        if let loss = losses.first {
+            throw Failure(Failure.io, "\(output.path) was not written: \(loss)")
+        }
+        try output.write(from: command.place(settings), system: system) { [recorded] session in
+            session.listener.map { recorded.contains($0) } ?? false
+        }
+        log.say(.info, "wrote \(output.path)")
     }
 
     /// The next signal; meanwhile listeners that have left are put away.
@@ -220,6 +241,8 @@ final class ListenerService {
                 settings.capture.value != next.capture.value
                     || settings.serverCaptures != next.serverCaptures
             ),
+            ("durable", settings.durable.value != next.durable.value),
+            ("fail_closed", settings.failClosed.value != next.failClosed.value),
             ("message_limit", settings.messageLimit.value != next.messageLimit.value),
             ("redact: off", settings.redactionIsOff.value != next.redactionIsOff.value),
         ]

@@ -61,10 +61,11 @@ final class RunningListener {
         recording.end()
     }
 
-    /// The same, and waits for the recorder, for `limit`.
-    func finishEnd(within limit: Duration = .seconds(2)) {
+    /// The same, and waits for the recorder, for `limit`. Answers why something is not in the store.
+    @discardableResult
+    func finishEnd(within limit: Duration = .seconds(2)) -> String? {
         stopRelaying()
-        recording.finish(within: limit)
+        return recording.finish(within: limit)
     }
 
     /// What of heads goes on record under `rules`.

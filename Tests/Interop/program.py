@@ -1,5 +1,6 @@
 """The built binary as hosts and people use it: started, fed, read, waited for. Deadlines are a safety net."""
 
+import glob
 import os
 import shutil
 import signal
@@ -128,9 +129,8 @@ class Mcptape:
                     except OSError:
                         pass
         wait_until(lambda: not processes_with(self.token), limit=10, complain=False)
-        # The store goes with the test's directory; what lies in memory for it would stay.
-        for pointer in self.store.glob("journals/*") if self.store.is_dir() else ():
-            shutil.rmtree(pointer.read_text().strip(), ignore_errors=True)
+        # Stores go with the test's directory; what lies in memory for them would stay.
+        remove_journals(self.directory)
 
 
 @dataclass
@@ -210,6 +210,19 @@ class Conversation:
                 self.progress.notify_all()
             if not data:
                 return
+
+
+def remove_journals(place: Path):
+    """Removes the journals in memory whose store is, or was, somewhere below `place`."""
+    below = os.fsencode(place) + b"/"
+    for pattern in ("/dev/shm/mcptape-*/*/head", "/run/user/*/mcptape/*/head"):
+        for head in glob.glob(pattern):
+            try:
+                is_ours = below in Path(head).read_bytes()
+            except OSError:
+                continue
+            if is_ours:
+                shutil.rmtree(Path(head).parent, ignore_errors=True)
 
 
 def wait_until(condition, limit: float = DEADLINE, complain: bool = True) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from program import DEADLINE, Conversation, wait_until
+from program import DEADLINE, Conversation, remove_journals, wait_until
 from service import listener, service
 from test_http_listener import get, upstream
 
@@ -97,6 +97,7 @@ def open_place(mcptape):
         program.write_bytes(mcptape.binary.read_bytes())
         program.chmod(0o755)
         yield place
+        remove_journals(place)
 
 
 def stranger(*argv) -> list[str]:

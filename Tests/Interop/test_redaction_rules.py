@@ -77,17 +77,17 @@ def test_recovery_applies_the_rules(mcptape):
     [
         ("keys: [ssn]\nkeyz: [a]\n", ":2:1: unknown key 'keyz'"),
         ("keys:\n  - ab\n", ":2:5: key 'ab'"),
-        ("keys: ssn\n", ":1:7: a list of names"),
+        ("keys: ssn\n", ":1:7: keys must be a list"),
         ("pointers: [params]\n", ":1:12: pointer 'params'"),
         ("values:\n  - {name: acme, prefix: ac}\n", ":2:5: prefix 'ac'"),
-        ("values:\n  - {name: acme, prefix: acme_, least: many}\n", ":2:40: how many"),
+        ("values:\n  - {name: acme, prefix: acme_, least: many}\n", ":2:40: values.least must be a number"),
         ("values:\n  - {prefix: acme_}\n", ":2:5: a value needs a name"),
         ("built_in: {jwtt: off}\n", ":1:12: unknown key 'jwtt'"),
         ("built_in: {jwt: maybe}\n", ":1:17: 'maybe' is neither on nor off"),
         ("tools:\n  x: {keep: {names: [a]}}\n", ":2:14: unknown key 'names'"),
         ("keys: [a\nb: 1", ":2:"),
-        ("- a\n", ":1:1: a mapping"),
-        ("keys: [token one]\nkeys: [token two]\n", "keys stands there twice"),
+        ("- a\n", ":1:1: the file must be a mapping"),
+        ("keys: [token one]\nkeys: [token two]\n", "the key 'keys' stands there twice"),
     ],
 )
 def test_a_wrong_file_stops_before_anything_starts(mcptape, text, place):

@@ -45,29 +45,39 @@ struct ConfigurationFile {
     }
 
     private static func read(_ path: String, _ origin: Origin) throws(Failure) -> ConfigurationFile? {
+        let what = "the configuration file \(path) (\(origin.rawValue))"
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             // A home that may not be looked into has no configuration for us.
             let isAbsent = errno == ENOENT || errno == ENOTDIR || (errno == EACCES && access(path, F_OK) != 0)
             if origin == .standard, isAbsent { return nil }
-            throw failure(path, origin, errno)
+            throw failure(what, errno)
         }
         defer { close(descriptor) }
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0 else { throw failure(path, origin, errno) }
-        guard facts.st_mode & S_IFMT != S_IFDIR else {
-            throw Failure(
-                Failure.noInput, "the configuration file \(path) (\(origin.rawValue)) is a directory")
-        }
-        let text = try content(of: descriptor, path, origin)
+        let (text, facts) = try content(of: descriptor, what)
         return ConfigurationFile(
             path: path, origin: origin, root: try composed(text, path),
             otherWriter: FileWriters.others(of: descriptor, facts, path))
     }
 
+    /// The document in another file that a flag or the configuration names: `what` it holds is for messages,
+    /// in which the file stands as it was named. Nil when it is empty.
+    static func document(_ what: String, in file: String) throws(Failure) -> ConfigurationNode? {
+        let what = "\(what) \(file)"
+        let descriptor = open(StoreLocation.absolute(file), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw failure(what, errno) }
+        defer { close(descriptor) }
+        return try composed(try content(of: descriptor, what).text, file)
+    }
+
     private static func content(
-        of descriptor: Int32, _ path: String, _ origin: Origin
-    ) throws(Failure) -> String {
+        of descriptor: Int32, _ what: String
+    ) throws(Failure) -> (text: String, facts: stat) {
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw failure(what, errno) }
+        guard facts.st_mode & S_IFMT != S_IFDIR else {
+            throw Failure(Failure.noInput, "\(what) is a directory")
+        }
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         var filled = 0
         while true {
@@ -76,26 +86,25 @@ struct ConfigurationFile {
                 Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path, origin, errno) }
+            guard count >= 0 else { throw failure(what, errno) }
             if count == 0 { break }
             filled += count
             guard filled <= sizeLimit else {
                 throw Failure(
-                    Failure.usage, "\(path) is larger than \(sizeLimit) bytes: that is no configuration")
+                    Failure.usage, "\(what) is larger than \(sizeLimit) bytes, far beyond what people write")
             }
         }
         guard let text = String(validating: bytes[..<filled], as: UTF8.self) else {
-            throw Failure(Failure.usage, "\(path) is not UTF-8")
+            throw Failure(Failure.usage, "\(what) is not UTF-8")
         }
-        return text
+        return (text, facts)
     }
 
-    private static func failure(_ path: String, _ origin: Origin, _ code: Int32) -> Failure {
+    private static func failure(_ what: String, _ code: Int32) -> Failure {
         Failure(
             code == ENOENT || code == ENOTDIR
                 ? Failure.noInput : code == EACCES ? Failure.refused : Failure.io,
-            "cannot read the configuration file \(path) (\(origin.rawValue)): \(String(cString: strerror(code)))"
-        )
+            "cannot read \(what): \(String(cString: strerror(code)))")
     }
 
     // MARK: YAML

@@ -1,8 +1,8 @@
 import Recording
 import Yams
 
-/// A place in the configuration file, read as what the settings need; what it cannot be is said with line
-/// and column.
+/// A place in a YAML file of the user's, the configuration or rules of redaction, read as what is needed;
+/// what it cannot be is said with line and column.
 struct ConfigurationNode {
     /// As it was named: what stands in messages.
     let file: String
@@ -111,6 +111,24 @@ struct ConfigurationNode {
         }
         throw expected("true or false")
     }
+
+    /// `on` or `off`, `true` or `false`.
+    func isOn() throws(Failure) -> Bool {
+        switch try text() {
+        case "on", "true": return true
+        case "off", "false": return false
+        case let word: throw fault("'\(word)' is neither on nor off")
+        }
+    }
+
+    func number() throws(Failure) -> Int {
+        guard case .scalar(let scalar) = node, let value = Int(scalar.string) else {
+            throw expected("a number")
+        }
+        return value
+    }
+
+    var isMapping: Bool { if case .mapping = node { true } else { false } }
 
     /// One of the words of an enumeration.
     func word<Word: RawRepresentable & CaseIterable>(

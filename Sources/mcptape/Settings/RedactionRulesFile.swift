@@ -9,25 +9,26 @@ enum RedactionRulesFile {
     static func rules(ofFiles files: [String]) throws -> RedactionRules {
         var rules = RedactionRules()
         for file in files {
-            guard let node = try SettingsNode.read(file) else { continue }
+            guard let node = try ConfigurationFile.document("the redaction rules", in: file) else { continue }
             try add(node, to: &rules)
         }
         return rules
     }
 
     /// Adds what a document says.
-    static func add(_ document: SettingsNode, to rules: inout RedactionRules) throws {
-        for (key, value) in try document.members(sections + ["tools", "methods"]) {
-            switch key {
+    static func add(_ document: ConfigurationNode, to rules: inout RedactionRules) throws {
+        for member in try document.members(sections + ["tools", "methods"]) {
+            switch member.key {
             case "tools":
-                for (tool, section) in try value.members(nil) {
-                    try add(section: section, in: .init(method: "tools/call", tool: tool), to: &rules)
+                for tool in try member.value.members() {
+                    try add(
+                        section: tool.value, in: .init(method: "tools/call", tool: tool.key), to: &rules)
                 }
             case "methods":
-                for (method, section) in try value.members(nil) {
-                    try add(section: section, in: .init(method: method), to: &rules)
+                for method in try member.value.members() {
+                    try add(section: method.value, in: .init(method: method.key), to: &rules)
                 }
-            default: try add(key, value, .everywhere, &rules)
+            default: try add(member.key, member.value, .everywhere, &rules)
             }
         }
     }
@@ -35,27 +36,30 @@ enum RedactionRulesFile {
     // MARK: Sections
 
     private static func add(
-        section: SettingsNode, in scope: RedactionRules.Scope, to rules: inout RedactionRules
+        section: ConfigurationNode, in scope: RedactionRules.Scope, to rules: inout RedactionRules
     ) throws {
-        for (key, value) in try section.members(sections) { try add(key, value, scope, &rules) }
+        for member in try section.members(sections) {
+            try add(member.key, member.value, scope, &rules)
+        }
     }
 
     private static func add(
-        _ key: String, _ value: SettingsNode, _ scope: RedactionRules.Scope, _ rules: inout RedactionRules
+        _ key: String, _ value: ConfigurationNode, _ scope: RedactionRules.Scope,
+        _ rules: inout RedactionRules
     ) throws {
         switch key {
         case "keys":
-            for element in try value.elements("names") {
-                rules.keys.append(.init(try element.text("a name"), in: scope))
+            for element in try value.elements() {
+                rules.keys.append(.init(try element.text(), in: scope))
                 try check(rules, at: element)
             }
         case "pointers":
-            for element in try value.elements("JSON pointers") {
-                rules.pointers.append(.init(pointer: try element.text("a JSON pointer"), in: scope))
+            for element in try value.elements() {
+                rules.pointers.append(.init(pointer: try element.text(), in: scope))
                 try check(rules, at: element)
             }
         case "values":
-            for element in try value.elements("{name, prefix, least}") {
+            for element in try value.elements() {
                 rules.prefixes.append(try prefix(element, scope))
                 try check(rules, at: element)
             }
@@ -65,15 +69,15 @@ enum RedactionRulesFile {
     }
 
     private static func addKept(
-        _ section: SettingsNode, _ scope: RedactionRules.Scope, _ rules: inout RedactionRules
+        _ section: ConfigurationNode, _ scope: RedactionRules.Scope, _ rules: inout RedactionRules
     ) throws {
-        for (key, value) in try section.members(["keys", "pointers"]) {
-            for element in try value.elements(key == "keys" ? "names" : "JSON pointers") {
-                if key == "keys" {
-                    rules.keptKeys.append(.init(try element.text("a name"), in: scope))
+        for member in try section.members(["keys", "pointers"]) {
+            for element in try member.value.elements() {
+                if member.key == "keys" {
+                    rules.keptKeys.append(.init(try element.text(), in: scope))
                 } else {
                     rules.keptPointers.append(
-                        .init(pointer: try element.text("a JSON pointer"), in: scope))
+                        .init(pointer: try element.text(), in: scope))
                 }
                 try check(rules, at: element)
             }
@@ -81,24 +85,24 @@ enum RedactionRulesFile {
     }
 
     private static func prefix(
-        _ node: SettingsNode, _ scope: RedactionRules.Scope
+        _ node: ConfigurationNode, _ scope: RedactionRules.Scope
     ) throws -> RedactionRules.PrefixRule {
         var (name, prefix, least) = ("", "", 16)
-        for (key, value) in try node.members(["name", "prefix", "least"]) {
-            switch key {
-            case "name": name = try value.text("a name")
-            case "prefix": prefix = try value.text("a prefix")
-            default: least = try value.number("how many letters and digits follow")
+        for member in try node.members(["name", "prefix", "least"]) {
+            switch member.key {
+            case "name": name = try member.value.text()
+            case "prefix": prefix = try member.value.text()
+            default: least = try member.value.number()
             }
         }
-        if name.isEmpty { throw node.failure("a value needs a name: it stands in placeholders") }
-        if prefix.isEmpty { throw node.failure("a value needs a prefix: what it begins with") }
+        if name.isEmpty { throw node.fault("a value needs a name: it stands in placeholders") }
+        if prefix.isEmpty { throw node.fault("a value needs a prefix: what it begins with") }
         return .init(name: name, prefix: prefix, least: least, in: scope)
     }
 
     /// `off`, or `{jwt: off}`, or `{all: off, jwt: on}`.
     private static func switchDetectors(
-        _ node: SettingsNode, _ scope: RedactionRules.Scope, _ rules: inout RedactionRules
+        _ node: ConfigurationNode, _ scope: RedactionRules.Scope, _ rules: inout RedactionRules
     ) throws {
         func turn(_ names: [String], isOn: Bool) {
             rules.switchedOff.removeAll { names.contains($0.name) && $0.scope == scope }
@@ -109,14 +113,16 @@ enum RedactionRulesFile {
         }
         let members = try node.members(["all"] + BuiltInDetector.names)
         // `all` is what the others are exceptions of, wherever it stands.
-        for (_, value) in members.filter({ $0.key == "all" }) {
-            turn(BuiltInDetector.names, isOn: try value.isOn())
+        for member in members where member.key == "all" {
+            turn(BuiltInDetector.names, isOn: try member.value.isOn())
         }
-        for (key, value) in members where key != "all" { turn([key], isOn: try value.isOn()) }
+        for member in members where member.key != "all" {
+            turn([member.key], isOn: try member.value.isOn())
+        }
     }
 
     /// Tells a rule that cannot work where it stands.
-    private static func check(_ rules: RedactionRules, at node: SettingsNode) throws {
-        if let fault = rules.fault { throw node.failure(fault) }
+    private static func check(_ rules: RedactionRules, at node: ConfigurationNode) throws {
+        if let fault = rules.fault { throw node.fault(fault) }
     }
 }

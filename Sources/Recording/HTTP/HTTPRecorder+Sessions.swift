@@ -113,7 +113,8 @@ extension HTTPRecorder {
         }
         remember(stream.request.connection, number)
         sessions[number]?.streams += 1
-        if sessions[number]?.recorder.state.clientAddress == nil {
+        let isKept = sessions[number].map { $0.recorder.session.capture != .off } ?? false
+        if isKept, sessions[number]?.recorder.state.clientAddress == nil {
             sessions[number]?.recorder.state.clientAddress = stream.request.address
         }
         let held = stream.held
@@ -122,7 +123,9 @@ extension HTTPRecorder {
             var note = item.note
             if case .request(let head) = note {
                 note = .request(onRecord(head, with: body, in: number))
-                if let trace = head.fields.value(of: "traceparent").flatMap({ TraceParent.traceID(of: $0) }) {
+                if isKept,
+                    let trace = head.fields.value(of: "traceparent").flatMap({ TraceParent.traceID(of: $0) })
+                {
                     sessions[number]?.recorder.state.note(trace: trace)
                 }
             }

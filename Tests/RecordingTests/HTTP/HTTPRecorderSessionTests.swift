@@ -189,5 +189,12 @@ struct HTTPRecorderSessionTests {
         client.more = []
         traffic.exchange("POST", "/mcp", client, body: HTTPTraffic.call("2"), answer: note)
         #expect(traffic.sessions[0].state.traces == ids)
+        var listener = HTTPTraffic.listener
+        listener.capture = .off
+        var unkept = HTTPTraffic(listener)
+        client.more = [HTTPField(name: "traceparent", value: "00-\(ids[0])-00f067aa0ba902b7-01")]
+        unkept.exchange("POST", "/mcp", client, body: call, answer: HTTPTraffic.result("1"))
+        #expect(unkept.sessions.map(\.state.clientAddress) == [nil])
+        #expect(unkept.sessions.map(\.state.traces) == [[]])
     }
 }

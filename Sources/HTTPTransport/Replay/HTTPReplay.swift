@@ -35,6 +35,8 @@ public final class HTTPReplay: Sendable {
         public var offersSSE = false
         /// Session ids are the same in every run with the same seed; nil: nobody can guess them.
         public var seed: UInt64?
+        /// How fast recorded messages come.
+        public var timing = ReplayTiming.none
 
         public init(address: ListenAddress) { self.address = address }
     }
@@ -51,7 +53,8 @@ public final class HTTPReplay: Sendable {
             let server = MockServer(
                 script, rules: rules, key: key, options: options, mint: SessionIDs.minting(options.seed))
             let hub = try loop.submit {
-                NIOLoopBound(MockHub(server, policy: options.policy, missed: missed), eventLoop: loop)
+                NIOLoopBound(
+                    MockHub(server, policy: options.policy, on: loop, missed: missed), eventLoop: loop)
             }.wait()
             listener = try HTTPProxy.listen(on: options.address, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {

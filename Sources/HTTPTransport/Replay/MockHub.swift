@@ -8,17 +8,21 @@ internal import Replay
 final class MockHub {
     private var server: MockServer
     let policy: ListenerPolicy
+    private let loop: any EventLoop
     private let missed: @Sendable ([ReplayReport]) -> Void
     private var connections: [Int: MockConnection] = [:]
     private var all: [ObjectIdentifier: MockConnection] = [:]
     private var streams = 0
     private let start = NIODeadline.now()
+    private var timer: (due: Timestamp, task: Scheduled<Void>)?
 
     init(
-        _ server: MockServer, policy: ListenerPolicy, missed: @escaping @Sendable ([ReplayReport]) -> Void
+        _ server: MockServer, policy: ListenerPolicy, on loop: any EventLoop,
+        missed: @escaping @Sendable ([ReplayReport]) -> Void
     ) {
         self.server = server
         self.policy = policy
+        self.loop = loop
         self.missed = missed
     }
 
@@ -58,11 +62,30 @@ final class MockHub {
         for effect in effects {
             if case .text(let stream, _) = effect { connections[stream]?.flush() }
         }
+        setTimer()
+    }
+
+    /// One timer, for whatever is due first.
+    private func setTimer() {
+        let due = server.nextDue
+        guard due != timer?.due else { return }
+        timer?.task.cancel()
+        timer = due.map { due in
+            let deadline = start + .nanoseconds(due.nanoseconds)
+            return (
+                due,
+                loop.assumeIsolated().scheduleTask(deadline: deadline) {
+                    self.timer = nil
+                    self.perform(self.server.advance(to: self.now))
+                }
+            )
+        }
     }
 
     /// Closes everything; answers what each session found.
     func end() -> [ReplayReport] {
         let reports = server.end(at: now)
+        timer?.task.cancel()
         connections = [:]
         for connection in all.values { connection.close() }
         all = [:]

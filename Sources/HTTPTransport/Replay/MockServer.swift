@@ -20,6 +20,8 @@ struct MockServer: Sendable {
     private var owners: [Int: Int] = [:]
     private var sessionCount = 0
     private var ended: [ReplayReport] = []
+    /// When a session has something to send that waits for its time; of those that have.
+    private var dues: [Int: Timestamp] = [:]
 
     /// `key` is the one that the recording was redacted with, where it is known; `mint` gives session ids
     /// that nobody can guess.
@@ -135,8 +137,8 @@ struct MockServer: Sendable {
         sessionCount += 1
         if let id { byID[id] = sessionCount }
         sessions[sessionCount] = MockSession(
-            ReplayEngine(script: script, rules: rules, key: key), id: id, isModern: isModern,
-            isOneStream: isOneStream)
+            ReplayEngine(script: script, rules: rules, key: key, timing: options.timing), id: id,
+            isModern: isModern, isOneStream: isOneStream)
         return sessionCount
     }
 
@@ -181,6 +183,17 @@ struct MockServer: Sendable {
         return effects + [.answer(stream, status: 200)]
     }
 
+    // MARK: Time
+
+    /// When `advance` has something to do; nil: nothing waits for a time.
+    var nextDue: Timestamp? { dues.values.min() }
+
+    /// Time went on: what is due, session by session.
+    mutating func advance(to time: Timestamp) -> [MockEffect] {
+        let due = dues.filter { $0.value <= time }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+        return settled(due.flatMap { number, _ in with(number) { $0.advance(to: time) } })
+    }
+
     // MARK: Ends
 
     /// The connection of an HTTP stream is gone before the stream's end.
@@ -207,6 +220,7 @@ struct MockServer: Sendable {
 
     private mutating func finish(_ number: Int) {
         guard var session = sessions.removeValue(forKey: number) else { return }
+        dues[number] = nil
         session.engine.clientClosed(at: .zero)
         ended.append(session.engine.report)
         if let id = session.id { byID[id] = nil }
@@ -217,7 +231,10 @@ struct MockServer: Sendable {
         guard var session = sessions.removeValue(forKey: number) else {
             preconditionFailure("a session that was just found is there")
         }
-        defer { sessions[number] = session }
+        defer {
+            sessions[number] = session
+            if let due = session.nextDue { dues[number] = due } else { dues[number] = nil }
+        }
         return body(&session)
     }
 

@@ -22,6 +22,7 @@ struct MockSession: Sendable {
     private var log: [Logged] = []
     /// Events of carrier 0 that some stream has carried.
     private var carried = 0
+    private var delayed = DelayedMessages()
 
     private var logSize = 0
 
@@ -37,6 +38,7 @@ struct MockSession: Sendable {
         var remaining: Set<RequestID> = []
         /// Messages before the form of the answer is chosen.
         var held: [ReplayMessage]?
+        var form = HTTPReplay.Form.recorded
         var events = 0
         /// Set where one JSON body answers it once it is complete: the answers that are there.
         var body: [ReplayMessage]?
@@ -68,22 +70,47 @@ struct MockSession: Sendable {
     ) -> [MockEffect] {
         guard !requests.isEmpty, !isOneStream else {
             let accepted = MockEffect.answer(stream, status: 202)
-            return [accepted] + deliver(engine.received(body, at: time))
+            return [accepted] + deliver(engine.received(body, at: time), at: time)
         }
         let number = nextCarrier
         nextCarrier += 1
         carriers[number] = Carrier(
-            stream: stream, remaining: Set(requests), held: [], fields: fields)
+            stream: stream, remaining: Set(requests), held: [], form: form, fields: fields)
         for id in requests { carrierOfRequest[id] = number }
-        let others = deliver(engine.received(body, at: time))
-        return begin(number, form) + others
+        let others = deliver(engine.received(body, at: time), at: time)
+        // The first message tells the form; where none will come, there is nothing to wait for.
+        let waits = requests.contains { engine.isPending($0) || delayed.holds($0) }
+        if waits, carriers[number]?.held?.isEmpty == true { return others }
+        return begin(number) + others
+    }
+
+    /// When something is to be sent that waits for its time.
+    var nextDue: Timestamp? {
+        guard let due = engine.nextDue else { return delayed.next }
+        return min(due, delayed.next ?? due)
+    }
+
+    /// Time went on: sends what is due.
+    mutating func advance(to time: Timestamp) -> [MockEffect] {
+        var effects: [MockEffect] = []
+        for message in delayed.take(at: time) { effects += deliver(message) }
+        if engine.nextDue != nil { effects += deliver(engine.advance(to: time), at: time) }
+        for (number, carrier) in carriers.sorted(by: { $0.key < $1.key }) where carrier.held?.isEmpty == false
+        {
+            effects += begin(number)
+        }
+        return effects
     }
 
     /// Chooses how a POST is answered, by what there is for it.
-    private mutating func begin(_ number: Int, _ form: HTTPReplay.Form) -> [MockEffect] {
-        guard var carrier = carriers[number], let stream = carrier.stream, let held = carrier.held else {
+    private mutating func begin(_ number: Int) -> [MockEffect] {
+        guard var carrier = carriers[number], let held = carrier.held else { return [] }
+        guard let stream = carrier.stream else {
+            // Its client went before it had a head, so it cannot ask for the rest.
+            carriers[number] = nil
             return []
         }
+        let form = carrier.form
         carrier.held = nil
         let isAlone = held.count == 1 && carrier.remaining.isEmpty
         let wantsBody = form == .json || form == .recorded && isAlone && held[0].isEvent != true
@@ -129,13 +156,14 @@ struct MockSession: Sendable {
     // MARK: Messages of the server
 
     /// Puts what the engine sends on the streams.
-    mutating func deliver(_ actions: [ReplayAction]) -> [MockEffect] {
+    mutating func deliver(_ actions: [ReplayAction], at time: Timestamp) -> [MockEffect] {
         var effects: [MockEffect] = []
         for action in actions {
             switch action {
             case .missed: effects.append(.missed)
             case .diverged: break
-            case .send(let message): effects += deliver(message)
+            case .send(let message):
+                if !delayed.keep(message, at: time) { effects += deliver(message) }
             }
         }
         return effects
@@ -248,7 +276,7 @@ struct MockSession: Sendable {
         var effects: [MockEffect] = []
         for id in requests {
             carrierOfRequest[id] = nil
-            effects += deliver(engine.abandoned(id, at: time))
+            effects += deliver(engine.abandoned(id, at: time), at: time)
         }
         return effects
     }

@@ -7,7 +7,9 @@ struct LiveRequest: Sendable, Equatable {
     /// JSON text.
     var progressToken: String?
     /// It came in a batch.
-    var isBatched: Bool
+    var isBatched: Bool { batch != nil }
+    /// Which batch of the client it came in; nil: it came alone.
+    var batch: Int?
 }
 
 /// One live client message whose recorded consequences are being played.
@@ -26,6 +28,7 @@ struct Run: Sendable {
     var wasAnswered = false
     var wasCancelled = false
     var leftOutProgress = false
+    var pace = RunPace(recorded: .zero, live: .zero)
 }
 
 /// A request of the server that was sent and not answered yet.

@@ -12,6 +12,8 @@ struct Outbox: Sendable {
         var place: BatchPlace?
         /// It answers a live batch, and nothing in the recording says that it should stand alone.
         var joinsBatch: Bool
+        /// The live batch that it answers.
+        var batch: Int?
         var route = ReplayMessage.Route.session
         var answers: [RequestID] = []
         var status: Int?
@@ -25,6 +27,23 @@ struct Outbox: Sendable {
 
     private var lines: [Line] = []
     private var notices: [ReplayAction] = []
+
+    init(_ lines: [Line] = []) { self.lines = lines }
+
+    /// Takes out what belongs to an array that is not complete, where `isOpen` says so of its live batch.
+    mutating func hold(_ isOpen: (Int) -> Bool) -> [Line] {
+        var held: [Line] = []
+        var rest: [Line] = []
+        for line in lines {
+            if line.joinsBatch, let batch = line.batch, isOpen(batch) {
+                held.append(line)
+            } else {
+                rest.append(line)
+            }
+        }
+        lines = rest
+        return held
+    }
 
     mutating func send(_ line: Line) { lines.append(line) }
 

@@ -119,7 +119,7 @@ extension ReplayEngine {
     private mutating func send(ours bytes: [UInt8], live: LiveRequest) {
         outbox.send(
             Outbox.Line(
-                sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched,
+                sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched, batch: live.batch,
                 route: .request(live.id), answers: [live.id]))
     }
 

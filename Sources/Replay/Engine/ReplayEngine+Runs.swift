@@ -16,11 +16,15 @@ extension ReplayEngine {
         while run.next < steps.count {
             switch steps[run.next] {
             case .send(let line):
-                if line.isOwn || !run.isRepeat { send(line, in: &run) }
+                let isSent = line.isOwn || !run.isRepeat
+                if sleeps(&run, isSent: isSent) { return }
+                if isSent { send(line, in: &run) }
             case .awaitAnswer(let exchange):
                 if run.asked.contains(exchange) { return wait(run) }
+                passWait(&run)
             case .awaitCancellation:
                 if run.live != nil, !run.wasCancelled { return wait(run) }
+                passWait(&run)
             }
             run.next += 1
         }
@@ -43,21 +47,25 @@ extension ReplayEngine {
         // Nothing more goes to a subscription that was given up; its last answer still knows its id.
         defer { liveSubscriptions = liveSubscriptions.filter { $0.value != id } }
         guard let place = waiting.lastIndex(where: { $0.live?.id == id && !$0.wasCancelled }) else {
-            return nil
+            return cancelAsleep(id)
         }
         var run = waiting.remove(at: place)
         run.wasCancelled = true
         if case .awaitCancellation = script.cues[run.cue].steps[run.next] {
-            run.next += 1
             resume(run)
-        } else if let request = script.cues[run.cue].request, !run.wasAnswered {
-            // It waited for an answer of the client. Nothing may follow a cancellation that the recorded
-            // server never got.
-            let subject = Self.subject(request.method, request.name)
-            note(Divergence(.cancelledBeforeAnswer, exchange: request.exchange, subject: subject))
-            report.noteUnanswered(recorded(request), .cancelled)
+        } else {
+            noteCancelled(run)
         }
         return run.cue
+    }
+
+    /// The run waited for an answer of the client, or for its time. Nothing may follow a cancellation that
+    /// the recorded server never got.
+    mutating func noteCancelled(_ run: Run) {
+        guard let request = script.cues[run.cue].request, !run.wasAnswered else { return }
+        let subject = Self.subject(request.method, request.name)
+        note(Divergence(.cancelledBeforeAnswer, exchange: request.exchange, subject: subject))
+        report.noteUnanswered(recorded(request), .cancelled)
     }
 
     /// The client answers a request of the server.
@@ -79,7 +87,9 @@ extension ReplayEngine {
                         differences: differences))
             }
         }
-        guard let place = waiting.firstIndex(where: { $0.serial == request.run }) else { return }
+        guard let place = waiting.firstIndex(where: { $0.serial == request.run }) else {
+            return asleep.noteAnswer(to: exchange, in: request.run)
+        }
         waiting[place].asked.remove(exchange)
         if case .awaitAnswer(exchange) = script.cues[waiting[place].cue].steps[waiting[place].next] {
             resume(waiting.remove(at: place))
@@ -137,7 +147,7 @@ extension ReplayEngine {
         outbox.send(
             Outbox.Line(
                 sequence: line.sequence, bytes: splice.result(on: line.text), place: line.batch,
-                joinsBatch: joinsBatch(line, in: run), route: route,
+                joinsBatch: joinsBatch(line, in: run), batch: run.live?.batch, route: route,
                 answers: answers,
                 status: line.role == .answer ? script.cues[run.cue].request?.httpStatus : nil,
                 isEvent: line.isEvent))

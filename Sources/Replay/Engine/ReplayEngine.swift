@@ -32,13 +32,25 @@ public struct ReplayEngine: Sendable {
     var mintedIDs = 0
     /// The identities, recorded and live, whose difference was told last.
     var toldIdentity: [ArraySlice<UInt8>?] = []
+    let timing: ReplayTiming
+    /// Runs that wait for a time.
+    var asleep = SleepingRuns()
+    /// The latest time that the engine was told.
+    var now = Timestamp.zero
+    /// Nothing more comes from the client.
+    var isClosing = false
+    private var batches = 0
 
     /// Makes the engine for one client. O(requests in the script).
     ///
     /// No key is needed for placeholders. With `key`, which may be the one that they were made under, their
     /// digits decide between recorded requests that are otherwise equal.
-    public init(script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil) {
+    public init(
+        script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil,
+        timing: ReplayTiming = .none
+    ) {
         self.script = script
+        self.timing = timing
         index = ScriptIndex(script, rules: rules, key: key)
         report = ReplayReport(
             recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
@@ -57,30 +69,34 @@ public struct ReplayEngine: Sendable {
     ///
     /// Called once, before `received`; when it is not, the first message does it.
     public mutating func start(at time: Timestamp) -> [ReplayAction] {
+        now = max(now, time)
         begin()
         return flush()
     }
 
     /// The client sent `message`, one line without its line feed, or the body of one HTTP request.
     public mutating func received(_ message: ArraySlice<UInt8>, at time: Timestamp) -> [ReplayAction] {
+        let before = advance(to: time)
         begin()
         let digest = MessageReader.digest(of: message, direction: .clientToServer)
         if digest.kind == .batch, !digest.members.isEmpty {
             let ranges = Envelope.scan(message).members
+            batches += 1
             for (range, member) in zip(ranges, digest.members) {
-                handle(member, text: Envelope.slice(range, of: message), isBatched: true)
+                handle(member, text: Envelope.slice(range, of: message), batch: batches)
             }
         } else {
-            handle(digest, text: message, isBatched: false)
+            handle(digest, text: message, batch: nil)
         }
-        return flush()
+        return before + flush()
     }
 
     /// The client gave up its request `id` without a word: where that means that it is cancelled.
     /// Source: MCP 2026-07-28, basic/transports/streamable-http, Cancellation.
     public mutating func abandoned(_ id: RequestID, at time: Timestamp) -> [ReplayAction] {
+        let before = advance(to: time)
         _ = cancel(id)
-        return flush()
+        return before + flush()
     }
 
     /// The client closed its side: nothing more is sent, and the report is completed.
@@ -92,6 +108,7 @@ public struct ReplayEngine: Sendable {
             report.noteUnanswered(recorded(request), .stillWaiting)
         }
         waiting = []
+        reportAsleep()
         let open = openServerRequests.values.sorted {
             ($0.run, $0.exchange ?? 0) < ($1.run, $1.exchange ?? 0)
         }
@@ -117,7 +134,7 @@ public struct ReplayEngine: Sendable {
         play(cue: 0, live: nil, isRepeat: false)
     }
 
-    private mutating func handle(_ digest: MessageDigest, text: ArraySlice<UInt8>, isBatched: Bool) {
+    private mutating func handle(_ digest: MessageDigest, text: ArraySlice<UInt8>, batch: Int?) {
         switch digest.kind {
         case .request:
             // A digest cuts long text; what is spliced must be whole.
@@ -126,7 +143,7 @@ public struct ReplayEngine: Sendable {
                 id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))),
                 progressToken: digest.progressToken.map { token in
                     token.utf8.count < MessageDigest.textLimit / 2 ? token : Self.token(of: text) ?? token
-                }, isBatched: isBatched)
+                }, batch: batch)
             receivedRequest(digest, method: method, text: text, live: live)
         case .notification:
             receivedNotification(digest)
@@ -193,7 +210,9 @@ public struct ReplayEngine: Sendable {
     /// Plays the steps of a cue until the end or until it must wait for the client.
     mutating func play(cue: Int, live: LiveRequest?, isRepeat: Bool) {
         serials += 1
-        resume(Run(serial: serials, cue: cue, live: live, isRepeat: isRepeat))
+        var run = Run(serial: serials, cue: cue, live: live, isRepeat: isRepeat)
+        run.pace = RunPace(recorded: script.cues[cue].time, live: now)
+        resume(run)
     }
 
     // MARK: - Output
@@ -216,9 +235,11 @@ public struct ReplayEngine: Sendable {
         name.map { "\(method) \($0)" } ?? method
     }
 
-    private mutating func flush() -> [ReplayAction] {
+    mutating func flush() -> [ReplayAction] {
+        // A batch is answered by one array, once all of its answers are due.
+        let held = asleep.isEmpty ? [] : outbox.hold { asleep.holds(batch: $0) }
         let actions = outbox.actions(batches: script.batches)
-        outbox = Outbox()
+        outbox = Outbox(held)
         return actions
     }
 }

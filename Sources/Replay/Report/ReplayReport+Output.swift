@@ -131,6 +131,7 @@ extension ReplayReport.Unanswered {
                 "was cancelled in the recording before an answer came, and got none now"
             case .stillWaiting: "waits for what the client did in the recording before it was answered"
             case .cancelled: "was cancelled by the client"
+            case .notYetDue: "was to be answered later than the client stayed"
             }
         return "\(recorded.text) \(why)"
     }

@@ -70,6 +70,8 @@ public struct ReplayReport: Sendable, Equatable {
             case stillWaiting = "still_waiting"
             /// The live client cancelled it.
             case cancelled = "cancelled"
+            /// The client went away before the time of the answer.
+            case notYetDue = "not_yet_due"
         }
     }
 

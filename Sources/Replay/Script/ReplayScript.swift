@@ -67,7 +67,21 @@ struct ScriptCue: Sendable {
     }
 
     var trigger: Trigger
-    var steps: [ScriptStep] = []
+    /// When the message came, as recorded.
+    var time: Timestamp
+    private(set) var steps: [ScriptStep] = []
+    /// When each step happened, as recorded.
+    private(set) var times: [Timestamp] = []
+
+    init(trigger: Trigger, time: Timestamp) {
+        self.trigger = trigger
+        self.time = time
+    }
+
+    mutating func append(_ step: ScriptStep, at time: Timestamp) {
+        steps.append(step)
+        times.append(time)
+    }
 
     var request: ScriptRequest? {
         if case .request(let request) = trigger { return request }

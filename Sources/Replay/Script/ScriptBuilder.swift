@@ -11,6 +11,8 @@ struct ScriptBuilder {
 
     /// The cue that the next server message without a home hangs on.
     private var currentCue = 0
+    /// When the entry came that is being added.
+    private var currentTime = Timestamp.zero
     private var cueOfExchange: [Int: Int] = [:]
     private var newestCueByID: [RequestID: Int] = [:]
     /// Where the steps of a server's request stand, by the number of its exchange.
@@ -35,7 +37,8 @@ struct ScriptBuilder {
         self.exchanges = exchanges
         self.ending = ending
         script = ReplayScript(
-            recordingName: name, session: session, cues: [ScriptCue(trigger: .start)], clientAnswers: [:],
+            recordingName: name, session: session, cues: [ScriptCue(trigger: .start, time: .zero)],
+            clientAnswers: [:],
             batches: [],
             subscriptions: [], gaps: [], unreadableRequests: 0, strayProgress: 0)
     }
@@ -52,6 +55,7 @@ struct ScriptBuilder {
             for cue in openCues.keys { openCues[cue]?.sawGap = true }
         case .message(let record):
             guard let direction = record.lane.direction else { return }
+            currentTime = record.time
             if record.kind == .batch, let body {
                 addBatch(record, body: body, direction: direction)
                 return
@@ -116,7 +120,7 @@ struct ScriptBuilder {
             let cancelled = message.method == "notifications/cancelled" ? cueCancelled(by: message) : nil
             if let cancelled, openCues[cancelled] != nil {
                 openCues[cancelled]?.wasCancelled = true
-                script.cues[cancelled].steps.append(.awaitCancellation)
+                script.cues[cancelled].append(.awaitCancellation, at: currentTime)
             }
             addCue(.notification(method: message.method ?? "", cancels: cancelled))
         case .response:
@@ -128,7 +132,7 @@ struct ScriptBuilder {
             if let text = message.text {
                 script.clientAnswers[answered] = ClientAnswer(text: text, reduced: message.reduced)
             }
-            script.cues[owner].steps.append(.awaitAnswer(serverExchange: answered))
+            script.cues[owner].append(.awaitAnswer(serverExchange: answered), at: currentTime)
             // What follows without a home follows the answer, so it stands behind the same wait.
             currentCue = owner
         case .http: break
@@ -216,7 +220,7 @@ struct ScriptBuilder {
     }
 
     private mutating func addCue(_ trigger: ScriptCue.Trigger) {
-        script.cues.append(ScriptCue(trigger: trigger))
+        script.cues.append(ScriptCue(trigger: trigger, time: currentTime))
         currentCue = script.cues.count - 1
     }
 
@@ -225,7 +229,7 @@ struct ScriptBuilder {
         let line = ServerLine(
             role: role, sequence: message.sequence, isOwn: isOwn, text: text, batch: message.batch,
             stream: message.stream, isEvent: message.isEvent)
-        script.cues[cue].steps.append(.send(line))
+        script.cues[cue].append(.send(line), at: currentTime)
     }
 
     // MARK: - Batches

@@ -28,8 +28,7 @@ public struct StdioReplay {
     private var longLine: [UInt8] = []
     private var pending: [UInt8] = []
     private var sent = 0
-    /// What waits for its time: due in nanoseconds of `boottime`, in the order of the engine.
-    private var delayed: [(due: Int64, line: ArraySlice<UInt8>)] = []
+    private var delayed = DelayedMessages()
     /// Told after each request without a match: whatever ends this process, what it is told is known.
     public var missed: ((ReplayReport) -> Void)?
     private let start: Int64
@@ -60,7 +59,7 @@ public struct StdioReplay {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: relayChunkSize, alignment: 4096)
         defer { room.deallocate() }
         var isOpen = true
-        while isOpen || sent < pending.count || !delayed.isEmpty {
+        while isOpen || sent < pending.count || nextDue != nil {
             sendDue()
             var polled = [
                 pollfd(fd: isOpen && !isFull ? host.input : -1, events: Int16(POLLIN), revents: 0),
@@ -70,7 +69,10 @@ public struct StdioReplay {
             let ready = system.poll(&polled, polled.count, timeLimit)
             if ready < 0 && ready != -Int(EINTR) { break }
             if polled[2].revents != 0, isEndAsked(signals) { break }
-            if polled[0].revents != 0 { isOpen = receive(into: room) }
+            if polled[0].revents != 0 {
+                isOpen = receive(into: room)
+                if !isOpen { engine.inputEnded() }
+            }
             if sent < pending.count, !write(afterPoll: polled[1].revents != 0) { break }
         }
         take(engine.clientClosed(at: now))
@@ -80,10 +82,17 @@ public struct StdioReplay {
     private var now: Timestamp { Timestamp(nanoseconds: system.boottime() &- start) }
     private var isFull: Bool { pending.count - sent >= StdioReplay.outputLimit }
 
-    /// Milliseconds until the next delayed answer, -1 for none.
+    /// When something is to be sent that waits for its time.
+    private var nextDue: Timestamp? {
+        guard let due = engine.nextDue else { return delayed.next }
+        return min(due, delayed.next ?? due)
+    }
+
+    /// Milliseconds until then, -1 for never.
     private var timeLimit: Int32 {
-        guard let next = delayed.first else { return -1 }
-        return Int32(clamping: max(0, next.due - system.boottime() + 999_999) / 1_000_000)
+        guard let next = nextDue else { return -1 }
+        let rest = next.nanoseconds.subtractingReportingOverflow(now.nanoseconds).partialValue
+        return Int32(clamping: max(0, min(rest, .max - 999_999) + 999_999) / 1_000_000)
     }
 
     /// Reads a chunk and plays what it completes. False when the client has closed its side.
@@ -120,23 +129,15 @@ public struct StdioReplay {
         for action in actions {
             if case .missed = action { hasMissed = true }
             guard case .send(let message) = action else { continue }
-            let (line, delay) = (message.bytes, message.delay)
-            // The order is the engine's: an answer without a delay waits for one before it that has one.
-            if delay == 0 && delayed.isEmpty {
-                append(line)
-            } else {
-                delayed.append((max(system.boottime() &+ delay, delayed.last?.due ?? 0), line))
-            }
+            if !delayed.keep(message, at: now) { append(message.bytes) }
         }
         if hasMissed { missed?(engine.report) }
     }
 
     private mutating func sendDue() {
-        let time = system.boottime()
-        while let next = delayed.first, next.due <= time {
-            append(next.line)
-            delayed.removeFirst()
-        }
+        let time = now
+        for message in delayed.take(at: time) { append(message.bytes) }
+        if engine.nextDue != nil { take(engine.advance(to: time)) }
     }
 
     private mutating func append(_ line: ArraySlice<UInt8>) {

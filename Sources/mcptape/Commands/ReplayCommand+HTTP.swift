@@ -13,7 +13,9 @@ extension ReplayCommand {
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
         let replay: HTTPReplay
         do throws(HTTPFailure) {
-            replay = try HTTPReplay(script, rules: rules, key: key, try http.settings()) { reports in
+            var options = try http.settings()
+            options.timing = timing.timing
+            replay = try HTTPReplay(script, rules: rules, key: key, options) { reports in
                 file?.keep(ReplayReport.merging(reports), isFinished: false)
             }
         } catch {

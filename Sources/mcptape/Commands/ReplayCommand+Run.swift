@@ -23,11 +23,13 @@ extension ReplayCommand {
         if let store = opened.source as? Store, let damage = store.damage.first {
             throw Failure(Failure.io, "\(recording) is damaged and is not played: \(damage.text)")
         }
+        if timing.dryRun { return timing.tell(script.estimate(timing.timing), of: recording) }
         // None is needed; the one that the recording was made under tells equal requests apart.
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
         if http.listen != nil { throw ExitCode(try serve(script, rules, key: key, system)) }
         var replay = StdioReplay(
-            engine: ReplayEngine(script: script, rules: rules, key: key), host: host, system: system)
+            engine: ReplayEngine(script: script, rules: rules, key: key, timing: timing.timing), host: host,
+            system: system)
         let file = try self.report.map { path throws -> ReplayReportFile in
             let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)
             try file.write(replay.report, isFinished: false)

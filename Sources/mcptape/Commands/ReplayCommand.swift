@@ -27,6 +27,8 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup(title: "What counts as the same request") var matching: MatchOptions
 
+    @OptionGroup(title: "How fast") var timing: TimingOptions
+
     @Option(
         help: ArgumentHelp(
             "Write a report there: .xml is JUnit's, .json; a directory gets one file a process.",

@@ -38,6 +38,7 @@ struct OwnAnswer: Sendable, Hashable {
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
         case 409: "Conflict"
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"

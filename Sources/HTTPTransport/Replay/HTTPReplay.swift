@@ -9,6 +9,8 @@ public import Replay
 public final class HTTPReplay: Sendable {
     /// Where it listens; with the port that the system chose for port 0.
     public let address: ListenAddress
+    /// Where each server is asked, in the order in which they were given.
+    public let paths: [String]
     private let group: MultiThreadedEventLoopGroup
     private let listener: any Channel
     private let hub: NIOLoopBound<MockHub>
@@ -35,26 +37,57 @@ public final class HTTPReplay: Sendable {
         public var offersSSE = false
         /// Session ids are the same in every run with the same seed; nil: nobody can guess them.
         public var seed: UInt64?
+        /// Clients at one time, at most; beyond it the longest idle one ends.
+        public var sessionLimit = 10_000
+        /// Nanoseconds without a connection after which `Events.idle` is told, once a client has come; nil:
+        /// never.
+        public var idleTime: Int64?
         /// How fast recorded messages come.
         public var timing = ReplayTiming.none
 
         public init(address: ListenAddress) { self.address = address }
     }
 
-    /// Begins to listen and to answer. `key` is the one that the recording was redacted with, where it is
-    /// known; `missed` is told after each request without a match, on the loop.
+    /// A recorded server.
+    public struct Server: Sendable {
+        /// The first part of its paths, where there are several.
+        public var name: String
+        public var script: ReplayScript
+
+        public init(name: String, script: ReplayScript) {
+            self.name = name
+            self.script = script
+        }
+    }
+
+    /// What is told while it is served, on the loop.
+    public struct Events: Sendable {
+        /// After each request without a match: what was found so far.
+        public var missed: @Sendable (ReplayReport) -> Void = { _ in }
+        /// Nobody has been connected for `Options.idleTime`.
+        public var idle: @Sendable () -> Void = {}
+
+        public init() {}
+    }
+
+    /// Begins to listen and to answer as `servers`: one at every path, several each at `/name/…`. `key` is
+    /// the one that the recording was redacted with, where it is known.
+    ///
+    /// - Precondition: there is at least one server.
     public init(
-        _ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil, _ options: Options,
-        missed: @escaping @Sendable ([ReplayReport]) -> Void = { _ in }
+        _ servers: [Server], rules: MatchRules = MatchRules(), key: [UInt8]? = nil, _ options: Options,
+        events: Events = Events()
     ) throws(HTTPFailure) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
-            let server = MockServer(
-                script, rules: rules, key: key, options: options, mint: SessionIDs.minting(options.seed))
+            let mint = SessionIDs.minting(options.seed)
             let hub = try loop.submit {
-                NIOLoopBound(
-                    MockHub(server, policy: options.policy, on: loop, missed: missed), eventLoop: loop)
+                let mocks = servers.map { server in
+                    let mock = MockServer(server.script, rules: rules, key: key, options: options, mint: mint)
+                    return (server.name, mock)
+                }
+                return NIOLoopBound(MockHub(mocks, options, on: loop, events: events), eventLoop: loop)
             }.wait()
             listener = try HTTPProxy.listen(on: options.address, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -70,15 +103,21 @@ public final class HTTPReplay: Sendable {
                 .listen, "cannot listen on \(options.address): \(ConnectionTrouble.text(error))")
         }
         address = HTTPProxy.bound(options.address, listener)
+        paths = MockRoutes(servers.map(\.name)).paths
     }
 
-    /// Ends: closes every connection. Answers what each session found.
-    public func stop() -> [ReplayReport] {
+    /// Ends: closes every connection. Answers what was found.
+    public func stop() -> ReplayReport {
         try? listener.close().wait()
-        let reports = (try? group.next().submit { [hub] in hub.value.end() }.wait()) ?? []
+        let report: ReplayReport
+        do {
+            report = try group.next().submit { [hub] in hub.value.end() }.wait()
+        } catch {
+            preconditionFailure("the loop runs until the next line")
+        }
         try? group.syncShutdownGracefully()
         if case .unix(let path) = address { SocketFile.remove(path) }
-        return reports
+        return report
     }
 }
 

@@ -2,72 +2,101 @@ internal import MCPSemantics
 internal import NIOCore
 internal import Replay
 
-/// The connections of a recording that is served on HTTP, and the server that all of them ask.
+/// The connections of a recording that is served on HTTP, and the servers that they ask.
 ///
 /// All of it runs on one loop.
 final class MockHub {
-    private var server: MockServer
+    private var servers: [MockServer]
+    private let routes: MockRoutes
+    private let names: [String]
     let policy: ListenerPolicy
     private let loop: any EventLoop
-    private let missed: @Sendable ([ReplayReport]) -> Void
-    private var connections: [Int: MockConnection] = [:]
+    private let events: HTTPReplay.Events
+    private var connections: [Int: (connection: MockConnection, server: Int)] = [:]
     private var all: [ObjectIdentifier: MockConnection] = [:]
     private var streams = 0
     private let start = NIODeadline.now()
     private var timer: (due: Timestamp, task: Scheduled<Void>)?
+    private let idleTime: TimeAmount?
+    private var idleTimer: Scheduled<Void>?
+    private var hasServed = false
 
     init(
-        _ server: MockServer, policy: ListenerPolicy, on loop: any EventLoop,
-        missed: @escaping @Sendable ([ReplayReport]) -> Void
+        _ servers: [(name: String, server: MockServer)], _ options: HTTPReplay.Options,
+        on loop: any EventLoop, events: HTTPReplay.Events
     ) {
-        self.server = server
-        self.policy = policy
+        self.servers = servers.map(\.server)
+        names = servers.map(\.name)
+        routes = MockRoutes(names)
+        policy = options.policy
+        idleTime = options.idleTime.map { .nanoseconds($0) }
         self.loop = loop
-        self.missed = missed
+        self.events = events
     }
 
     private var now: Timestamp { Timestamp(nanoseconds: (NIODeadline.now() - start).nanoseconds) }
 
-    func add(_ connection: MockConnection) { all[ObjectIdentifier(connection)] = connection }
+    func add(_ connection: MockConnection) {
+        all[ObjectIdentifier(connection)] = connection
+        idleTimer?.cancel()
+        idleTimer = nil
+    }
 
-    func remove(_ connection: MockConnection) { all[ObjectIdentifier(connection)] = nil }
+    func remove(_ connection: MockConnection) {
+        all[ObjectIdentifier(connection)] = nil
+        guard all.isEmpty, hasServed, let idleTime else { return }
+        idleTimer?.cancel()
+        idleTimer = loop.assumeIsolated().scheduleTask(in: idleTime) { [events] in events.idle() }
+    }
 
     /// A whole request on `connection`; answers the stream that it is on.
     func ask(_ request: MockRequest, on connection: MockConnection) {
+        hasServed = true
+        guard let server = routes.server(of: request.target) else {
+            let known = routes.paths.joined(separator: ", ")
+            let text = "mcptape: \(request.path) is no server of this recording; it has \(known)\n"
+            let plain = MockField(name: "Content-Type", value: "text/plain; charset=utf-8")
+            return connection.answer(404, [plain], Array(text.utf8)[...])
+        }
         streams += 1
         connection.stream = streams
-        connections[streams] = connection
-        perform(server.received(request, on: streams, at: now))
+        connections[streams] = (connection, server)
+        perform(servers[server].received(request, on: streams, at: now))
     }
 
     /// The connection of an open stream is gone.
     func closed(_ stream: Int) {
-        connections[stream] = nil
-        perform(server.closed(stream, at: now))
+        guard let server = connections.removeValue(forKey: stream)?.server else { return }
+        perform(servers[server].closed(stream, at: now))
     }
 
     private func perform(_ effects: [MockEffect]) {
         // Before the client knows: it may end us as soon as it does.
-        if effects.contains(.missed) { missed(server.reports) }
+        if effects.contains(.missed) { events.missed(report) }
         for effect in effects {
             switch effect {
             case .answer(let stream, let status, let fields, let body):
-                connections.removeValue(forKey: stream)?.answer(status, fields, body)
-            case .open(let stream, let fields): connections[stream]?.open(fields)
-            case .text(let stream, let text): connections[stream]?.write(text)
-            case .end(let stream): connections.removeValue(forKey: stream)?.endStream()
+                connections.removeValue(forKey: stream)?.connection.answer(status, fields, body)
+            case .open(let stream, let fields): connections[stream]?.connection.open(fields)
+            case .text(let stream, let text): connections[stream]?.connection.write(text)
+            case .end(let stream): connections.removeValue(forKey: stream)?.connection.endStream()
             case .missed: break
             }
         }
         for effect in effects {
-            if case .text(let stream, _) = effect { connections[stream]?.flush() }
+            if case .text(let stream, _) = effect { connections[stream]?.connection.flush() }
         }
         setTimer()
     }
 
+    /// What all servers found so far.
+    private var report: ReplayReport {
+        ReplayReport.joining(zip(names, servers).map { ($0, $1.report) })
+    }
+
     /// One timer, for whatever is due first.
     private func setTimer() {
-        let due = server.nextDue
+        let due = servers.compactMap(\.nextDue).min()
         guard due != timer?.due else { return }
         timer?.task.cancel()
         timer = due.map { due in
@@ -76,19 +105,22 @@ final class MockHub {
                 due,
                 loop.assumeIsolated().scheduleTask(deadline: deadline) {
                     self.timer = nil
-                    self.perform(self.server.advance(to: self.now))
+                    let now = self.now
+                    for index in self.servers.indices { self.perform(self.servers[index].advance(to: now)) }
                 }
             )
         }
     }
 
-    /// Closes everything; answers what each session found.
-    func end() -> [ReplayReport] {
-        let reports = server.end(at: now)
+    /// Closes everything; answers what was found.
+    func end() -> ReplayReport {
+        let now = now
+        for index in servers.indices { servers[index].end(at: now) }
         timer?.task.cancel()
+        idleTimer?.cancel()
         connections = [:]
         for connection in all.values { connection.close() }
         all = [:]
-        return reports
+        return report
     }
 }

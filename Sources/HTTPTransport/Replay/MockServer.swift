@@ -8,9 +8,8 @@ internal import Wire
 /// A client that initializes gets a session and an engine of its own, so that each finds the recording at its
 /// beginning. Clients of revision 2026-07-28 name no session: `MockRequest.identity` tells them apart.
 struct MockServer: Sendable {
-    private let script: ReplayScript
-    private let rules: MatchRules
-    private let key: [UInt8]?
+    /// Nobody has asked it yet; each client gets a copy.
+    private let fresh: ReplayEngine
     private let options: HTTPReplay.Options
     private let mint: @Sendable () -> String
     private var sessions: [Int: MockSession] = [:]
@@ -19,7 +18,10 @@ struct MockServer: Sendable {
     /// Which session an open HTTP stream belongs to.
     private var owners: [Int: Int] = [:]
     private var sessionCount = 0
-    private var ended: [ReplayReport] = []
+    private var running: RunningReport
+    /// When each session was used last: a number that counts requests.
+    private var lastUse: [Int: Int] = [:]
+    private var uses = 0
     /// When a session has something to send that waits for its time; of those that have.
     private var dues: [Int: Timestamp] = [:]
 
@@ -29,15 +31,14 @@ struct MockServer: Sendable {
         _ script: ReplayScript, rules: MatchRules, key: [UInt8]? = nil, options: HTTPReplay.Options,
         mint: @escaping @Sendable () -> String
     ) {
-        self.script = script
-        self.rules = rules
-        self.key = key
+        fresh = ReplayEngine(script: script, rules: rules, key: key, timing: options.timing)
+        running = RunningReport(fresh.report)
         self.options = options
         self.mint = mint
     }
 
-    /// What every session found so far, those that have ended first.
-    var reports: [ReplayReport] { ended + sessions.sorted { $0.key < $1.key }.map(\.value.engine.report) }
+    /// What all sessions found so far.
+    var report: ReplayReport { running.merged }
 
     // MARK: Requests
 
@@ -47,7 +48,7 @@ struct MockServer: Sendable {
         case "POST": settled(posted(request, on: stream, at: time))
         case "GET": settled(listened(request, on: stream, at: time))
         case "DELETE": settled(deleted(request, on: stream, at: time))
-        default: [notAllowed(stream)]
+        default: [notAllowed(request, stream)]
         }
     }
 
@@ -69,14 +70,16 @@ struct MockServer: Sendable {
         guard digest.kind != .foreign else {
             return [refusal(stream, 400, -32700, "Parse error: the body is no JSON-RPC message")]
         }
-        let isModern =
-            digest.era == .modern || ProtocolRevision(rawValue: request.revision ?? "")?.era == .modern
+        let isModern = digest.era == .modern || self.isModern(request)
         let isOneStream = Self.endpointSession(request) != nil
         if isModern, !isOneStream, digest.kind == .response || digest.kind == .batch {
             return [refusal(stream, 400, -32600, "Invalid request: one request or notification a POST")]
         }
         let initializes = ([digest] + digest.members).contains { $0.method == "initialize" }
-        let found = session(of: request, isModern: isModern, initializes: initializes)
+        let isNew = isNewClient(request, isModern: isModern, initializes: initializes)
+        var effects = isNew ? makeRoom(at: time) : []
+        guard !isNew || sessions.count < options.sessionLimit else { return [full(stream)] }
+        let found = session(of: request, isModern: isModern, initializes: initializes, at: time)
         guard let found else {
             return request.sessionID == nil && !isOneStream
                 ? [refusal(stream, 400, -32600, "Bad Request: Mcp-Session-Id is missing")]
@@ -88,10 +91,11 @@ struct MockServer: Sendable {
         }
         owners[stream] = found
         let (requests, form) = (Self.requests(in: digest, request.body), options.form)
-        return with(found) { session in
+        effects += with(found) { session in
             session.received(
                 request.body, asking: requests, on: stream, form, fields: fields, at: time)
         }
+        return effects
     }
 
     /// The ids of the requests in a body, whole: a digest cuts long ones.
@@ -108,7 +112,7 @@ struct MockServer: Sendable {
 
     /// Whose request it is; nil when it names no session, or one that is none.
     private mutating func session(
-        of request: MockRequest, isModern: Bool, initializes: Bool
+        of request: MockRequest, isModern: Bool, initializes: Bool, at time: Timestamp
     ) -> Int? {
         // A session of HTTP+SSE is named by its endpoint, whatever is said in it.
         if let id = Self.endpointSession(request) { return byID[id] }
@@ -119,11 +123,32 @@ struct MockServer: Sendable {
         if let known = byIdentity[identity] {
             guard initializes else { return known }
             // The same client once more: it begins anew.
-            finish(known)
+            finish(known, at: time)
         }
         let number = begin(id: nil, isModern: isModern)
         byIdentity[identity] = number
+        sessions[number]?.identity = identity
         return number
+    }
+
+    /// Whether `session(of:)` begins one.
+    private func isNewClient(_ request: MockRequest, isModern: Bool, initializes: Bool) -> Bool {
+        if Self.endpointSession(request) != nil { return false }
+        if !isModern, request.sessionID != nil { return false }
+        if initializes, !options.isStateless { return true }
+        guard isModern || options.isStateless else { return false }
+        return byIdentity[options.isShared ? "" : request.identity] == nil
+    }
+
+    /// Ends the session that was idle for the longest when there are as many as there may be. One with a
+    /// stream is not idle: somebody waits.
+    private mutating func makeRoom(at time: Timestamp) -> [MockEffect] {
+        guard sessions.count >= options.sessionLimit else { return [] }
+        let idle = lastUse.filter { sessions[$0.key]?.isInUse == false }
+        guard let oldest = idle.min(by: { $0.value < $1.value })?.key else { return [] }
+        let effects = with(oldest) { $0.end(at: time) }
+        finish(oldest, at: time)
+        return effects
     }
 
     private static func endpointSession(_ request: MockRequest) -> String? {
@@ -137,20 +162,23 @@ struct MockServer: Sendable {
         sessionCount += 1
         if let id { byID[id] = sessionCount }
         sessions[sessionCount] = MockSession(
-            ReplayEngine(script: script, rules: rules, key: key, timing: options.timing), id: id,
-            isModern: isModern, isOneStream: isOneStream)
+            fresh, id: id, isModern: isModern, isOneStream: isOneStream)
         return sessionCount
     }
 
     private mutating func listened(
         _ request: MockRequest, on stream: Int, at time: Timestamp
     ) -> [MockEffect] {
-        let isModern = ProtocolRevision(rawValue: request.revision ?? "")?.era == .modern
-        guard !isModern, request.accept.contains("text/event-stream") || request.accept.contains("*/*") else {
-            return [notAllowed(stream)]
+        guard !isModern(request), request.sessionID != nil && !options.isStateless || options.offersSSE else {
+            return [notAllowed(request, stream)]
+        }
+        guard request.accept.contains("text/event-stream") || request.accept.contains("*/*") else {
+            return [refusal(stream, 406, -32600, "Not acceptable: a GET opens a text/event-stream")]
         }
         guard let id = request.sessionID else {
-            return options.offersSSE ? openSSE(request, on: stream) : [notAllowed(stream)]
+            let effects = makeRoom(at: time)
+            guard sessions.count < options.sessionLimit else { return [full(stream)] }
+            return effects + openSSE(request, on: stream)
         }
         guard let number = byID[id] else { return [refusal(stream, 404, -32001, "Session not found")] }
         owners[stream] = number
@@ -176,10 +204,12 @@ struct MockServer: Sendable {
     private mutating func deleted(
         _ request: MockRequest, on stream: Int, at time: Timestamp
     ) -> [MockEffect] {
-        guard let id = request.sessionID else { return [notAllowed(stream)] }
+        guard let id = request.sessionID, !isModern(request), !options.isStateless else {
+            return [notAllowed(request, stream)]
+        }
         guard let number = byID[id] else { return [refusal(stream, 404, -32001, "Session not found")] }
         let effects = with(number) { $0.end(at: time) }
-        finish(number)
+        finish(number, at: time)
         return effects + [.answer(stream, status: 200)]
     }
 
@@ -200,38 +230,42 @@ struct MockServer: Sendable {
     mutating func closed(_ stream: Int, at time: Timestamp) -> [MockEffect] {
         guard let number = owners.removeValue(forKey: stream), sessions[number] != nil else { return [] }
         let effects = with(number) { $0.closed(stream, at: time) }
-        if sessions[number]?.isOneStream == true { finish(number) }
+        if sessions[number]?.isOneStream == true { finish(number, at: time) }
         return settled(effects)
     }
 
-    /// Everything is over; answers what every session found.
-    mutating func end(at time: Timestamp) -> [ReplayReport] {
+    /// Everything is over; `report` is complete.
+    mutating func end(at time: Timestamp) {
+        let isUnused = sessionCount == 0
         for number in sessions.keys.sorted() {
-            finish(number)
+            finish(number, at: time)
         }
-        if ended.isEmpty {
-            // Nobody came: all of it was left out.
-            var engine = ReplayEngine(script: script, rules: rules, key: key)
-            engine.clientClosed(at: time)
-            ended.append(engine.report)
-        }
-        return ended
+        guard isUnused else { return }
+        // Nobody came: all of it was left out.
+        var engine = fresh
+        engine.clientClosed(at: time)
+        running.end(engine.report)
     }
 
-    private mutating func finish(_ number: Int) {
-        guard var session = sessions.removeValue(forKey: number) else { return }
+    private mutating func finish(_ number: Int, at time: Timestamp) {
+        with(number) { _ = $0.engine.clientClosed(at: time) }
+        guard let session = sessions.removeValue(forKey: number) else { return }
+        running.end(session.engine.report)
         dues[number] = nil
-        session.engine.clientClosed(at: .zero)
-        ended.append(session.engine.report)
+        lastUse[number] = nil
         if let id = session.id { byID[id] = nil }
-        for (identity, other) in byIdentity where other == number { byIdentity[identity] = nil }
+        if let identity = session.identity { byIdentity[identity] = nil }
     }
 
     private mutating func with<Value>(_ number: Int, _ body: (inout MockSession) -> Value) -> Value {
         guard var session = sessions.removeValue(forKey: number) else {
             preconditionFailure("a session that was just found is there")
         }
+        let mark = RunningReport.Mark(session.engine.report)
+        uses += 1
+        lastUse[number] = uses
         defer {
+            running.add(session.engine.report, since: mark)
             sessions[number] = session
             if let due = session.nextDue { dues[number] = due } else { dues[number] = nil }
         }
@@ -240,8 +274,30 @@ struct MockServer: Sendable {
 
     // MARK: Our own words
 
-    private func notAllowed(_ stream: Int) -> MockEffect {
-        .answer(stream, status: 405, fields: [MockField(name: "Allow", value: "POST")])
+    private func isModern(_ request: MockRequest) -> Bool {
+        ProtocolRevision(rawValue: request.revision ?? "")?.era == .modern
+    }
+
+    /// With what would have been allowed.
+    private func notAllowed(_ request: MockRequest, _ stream: Int) -> MockEffect {
+        var methods = ["POST"]
+        if !isModern(request) {
+            if !options.isStateless {
+                methods += ["GET", "DELETE"]
+            } else if options.offersSSE {
+                methods.append("GET")
+            }
+        }
+        methods.removeAll { $0 == request.method }
+        return .answer(
+            stream, status: 405,
+            fields: [MockField(name: "Allow", value: methods.joined(separator: ", "))])
+    }
+
+    private func full(_ stream: Int) -> MockEffect {
+        let text =
+            "this server has \(options.sessionLimit) clients, as many as --max-sessions allows, and none is idle"
+        return refusal(stream, 503, -32000, text)
     }
 
     private func refusal(_ stream: Int, _ status: Int, _ code: Int, _ text: String) -> MockEffect {

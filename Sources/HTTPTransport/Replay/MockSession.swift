@@ -14,6 +14,8 @@ struct MockSession: Sendable {
     let id: String?
     /// Revision 2026-07-28: no ids of events, no resumption, and a client that goes away has cancelled.
     let isModern: Bool
+    /// What tells it from others where it has no id.
+    var identity: String?
     /// HTTP+SSE of 2024-11-05: everything goes over the one stream.
     let isOneStream: Bool
     private var carriers: [Int: Carrier] = [0: Carrier()]
@@ -60,6 +62,9 @@ struct MockSession: Sendable {
         self.isModern = isModern
         self.isOneStream = isOneStream
     }
+
+    /// Somebody waits on a stream of its.
+    var isInUse: Bool { carriers.values.contains { $0.stream != nil } }
 
     // MARK: Requests of the client
 

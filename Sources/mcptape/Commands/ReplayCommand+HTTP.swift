@@ -2,33 +2,47 @@ import ArgumentParser
 import Glibc
 import HTTPTransport
 import Platform
+import Recording
 import Replay
 
-/// `replay --listen`: the recorded server on HTTP.
+/// `replay --listen`: the recorded servers on HTTP.
 extension ReplayCommand {
-    /// Serves until a signal, or until the command of `--exec` has ended. Answers the exit status.
-    func serve(_ script: ReplayScript, _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls) throws
-        -> Int32
-    {
+    /// Serves until a signal, until nobody comes any more, or until the command of `--exec` has ended.
+    /// Answers the exit status.
+    func serve(
+        _ servers: [HTTPReplay.Server], _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls
+    ) throws -> Int32 {
+        let ready = try life.readyDescriptor()
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
+        var events = HTTPReplay.Events()
+        events.missed = { file?.keep($0, isFinished: false) }
+        // The signals are held back: whoever waits for one gets this too.
+        events.idle = { kill(getpid(), SIGTERM) }
         let replay: HTTPReplay
         do throws(HTTPFailure) {
             var options = try http.settings()
             options.timing = timing.timing
-            replay = try HTTPReplay(script, rules: rules, key: key, options) { reports in
-                file?.keep(ReplayReport.merging(reports), isFinished: false)
-            }
+            life.apply(to: &options)
+            replay = try HTTPReplay(servers, rules: rules, key: key, options, events: events)
         } catch {
             throw error.asFailure
         }
-        let url = Self.url(of: replay.address)
+        let urls = replay.paths.map { Self.url(of: replay.address, path: $0) }
         if let portFile = http.portFile, case .tcp(_, let port) = replay.address {
             try AtomicText.write("\(port)\n", to: portFile)
         }
-        if !quiet { complain("\(recording) is served at \(url)") }
-        let status = http.exec ? try MockProgram.run(command, url: url) : MockProgram.waitForSignal()
-        let reports = replay.stop()
-        let merged = ReplayReport.merging(reports)
+        if !quiet {
+            for (server, url) in zip(servers, urls) {
+                complain(
+                    (urls.count == 1 ? recording : "\(server.name) of \(recording)") + " is served at \(url)")
+            }
+        }
+        ready?.tell(urls)
+        let status =
+            http.exec
+            ? try MockProgram.run(command, environment: Self.environment(servers, urls))
+            : MockProgram.waitForSignal()
+        let merged = replay.stop()
         file?.keep(merged, isFinished: true)
         let own = merged.exitStatus(allPlayed: allPlayed)
         if !quiet, own != 0 || !merged.isClean {
@@ -37,10 +51,37 @@ extension ReplayCommand {
         return status != 0 ? status : own
     }
 
-    private static func url(of address: ListenAddress) -> String {
-        switch address {
-        case .tcp: "http://\(address)/mcp"
-        case .unix: "\(address)"
+    /// The sessions that are served, a server each: all of the recording where each is another server's.
+    func served(among sessions: [SessionSummary]) throws -> [SessionSummary] {
+        let variables = sessions.map { Self.variable(for: $0.description.name) }
+        guard server == nil, session == nil, Set(variables).count == sessions.count else {
+            return [try choice(among: sessions)]
         }
+        return sessions
+    }
+
+    private static func url(of address: ListenAddress, path: String) -> String {
+        switch address {
+        case .tcp: "http://\(address)\(path)"
+        case .unix: path == "/mcp" ? "\(address)" : "\(address) \(path)"
+        }
+    }
+
+    /// What the command of `--exec` finds: `MCPTAPE_URL` of one server, `MCPTAPE_URL_<NAME>` of each. Nil:
+    /// what is there from elsewhere goes.
+    private static func environment(
+        _ servers: [HTTPReplay.Server], _ urls: [String]
+    ) -> [(name: String, value: String?)] {
+        [("MCPTAPE_URL", urls.count == 1 ? urls[0] : nil)]
+            + zip(servers, urls).map { (variable(for: $0.name), $1) }
+    }
+
+    /// `MCPTAPE_URL_MY_SERVER`.
+    static func variable(for name: String) -> String {
+        let plain = name.unicodeScalars.map { scalar -> Character in
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            return isPlain ? Character(scalar) : "_"
+        }
+        return "MCPTAPE_URL_" + String(plain).uppercased()
     }
 }

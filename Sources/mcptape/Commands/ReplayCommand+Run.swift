@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPTransport
 import Platform
 import Recording
 import Replay
@@ -17,16 +18,22 @@ extension ReplayCommand {
             throw Failure(
                 Failure.io, "\(recording) is damaged and is not played", hint: "mcptape check \(recording)")
         }
-        let summary = try choice(among: opened.sessions)
-        let script = try ReplayScript(
-            reading: opened.source, session: summary.description.id, name: recording)
-        if let store = opened.source as? Store, let damage = store.damage.first {
-            throw Failure(Failure.io, "\(recording) is damaged and is not played: \(damage.text)")
+        let isHTTP = http.listen != nil
+        let chosen = isHTTP ? try served(among: opened.sessions) : [try choice(among: opened.sessions)]
+        let servers = try chosen.map { summary in
+            HTTPReplay.Server(name: summary.description.name, script: try readScript(of: summary, in: opened))
         }
-        if timing.dryRun { return timing.tell(script.estimate(timing.timing), of: recording) }
+        let script = servers[0].script
+        if timing.dryRun {
+            for server in servers {
+                let name = servers.count == 1 ? recording : "\(server.name) of \(recording)"
+                timing.tell(server.script.estimate(timing.timing), of: name)
+            }
+            return
+        }
         // None is needed; the one that the recording was made under tells equal requests apart.
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
-        if http.listen != nil { throw ExitCode(try serve(script, rules, key: key, system)) }
+        if isHTTP { throw ExitCode(try serve(servers, rules, key: key, system)) }
         var replay = StdioReplay(
             engine: ReplayEngine(script: script, rules: rules, key: key, timing: timing.timing), host: host,
             system: system)
@@ -45,8 +52,17 @@ extension ReplayCommand {
         throw ExitCode(status)
     }
 
+    private func readScript(of summary: SessionSummary, in opened: OpenedRecording) throws -> ReplayScript {
+        let script = try ReplayScript(
+            reading: opened.source, session: summary.description.id, name: recording)
+        if let store = opened.source as? Store, let damage = store.damage.first {
+            throw Failure(Failure.io, "\(recording) is damaged and is not played: \(damage.text)")
+        }
+        return script
+    }
+
     /// The one session to play. Without a choice among several the candidates are listed.
-    private func choice(among sessions: [SessionSummary]) throws -> SessionSummary {
+    func choice(among sessions: [SessionSummary]) throws -> SessionSummary {
         let matching = sessions.filter { summary in
             (server == nil || summary.description.name == server)
                 && (session.map { summary.description.id.text.hasPrefix($0) } ?? true)

@@ -43,6 +43,8 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup(title: "On HTTP") var http: MockOptions
 
+    @OptionGroup(title: "On HTTP, its life") var life: LifeOptions
+
     @Argument(help: ArgumentHelp("What to play.", valueName: "recording"))
     var recording: String
 
@@ -54,6 +56,10 @@ struct ReplayCommand: ParsableCommand {
         if http.exec != !command.isEmpty {
             throw ValidationError(
                 http.exec ? "--exec needs a command after '--'" : "a command after '--' needs --exec")
+        }
+        if http.listen == nil, let flag = life.given { throw ValidationError("\(flag) needs --listen") }
+        if http.exec, life.exitOnIdle != nil {
+            throw ValidationError("--exit-on-idle and --exec: it ends with the command; give one of them")
         }
         if http.exec, http.listen == nil {
             throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")

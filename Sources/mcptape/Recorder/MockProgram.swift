@@ -32,10 +32,14 @@ enum MockProgram {
         return 0
     }
 
-    /// Runs `command` with `MCPTAPE_URL` and answers its exit status, 128 + n for a signal. What asks us to
-    /// end is passed on to it.
-    static func run(_ command: [String], url: String) throws -> Int32 {
-        setenv("MCPTAPE_URL", url, 1)
+    /// Runs `command` and answers its exit status, 128 + n for a signal. What asks us to end is passed on to
+    /// it. Its environment is ours with `environment`; a variable that is nil is left out.
+    static func run(
+        _ command: [String], environment: [(name: String, value: String?)]
+    ) throws -> Int32 {
+        for (name, value) in environment {
+            if let value { setenv(name, value, 1) } else { unsetenv(name) }
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

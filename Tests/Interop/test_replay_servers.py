@@ -110,7 +110,8 @@ def test_sessions_of_one_server_need_a_choice(mcptape, tmp_path):
 def test_a_program_is_told_each_url(mcptape, world):
     def urls(*options):
         words = ["replay", world, "--listen", "0", *options, "--exec", "--", "env"]
-        lines = mcptape.run(*words, environment={**mcptape.environment, "MCPTAPE_URL": "old"}).text.splitlines()
+        environment = {**mcptape.environment, "MCPTAPE_URL": "old"}
+        lines = mcptape.run(*words, environment=environment).text.splitlines()
         found = dict(line.split("=", 1) for line in lines if line.startswith("MCPTAPE_URL"))
         return {name: url.split("/", 3)[3] for name, url in found.items()}
 

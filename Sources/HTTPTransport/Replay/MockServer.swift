@@ -68,6 +68,12 @@ struct MockServer: Sendable {
     ) -> [MockEffect] {
         let digest = MessageReader.digest(of: request.body, direction: .clientToServer)
         guard digest.kind != .foreign else {
+            if let (miss, id) = NearestMiss.damaged(request.body, recording: running.merged.recording) {
+                running.add(miss)
+                let json = MockField(name: "Content-Type", value: "application/json")
+                let body = miss.response(to: id)[...]
+                return [.missed, .answer(stream, status: 400, fields: [json], body: body)]
+            }
             return [refusal(stream, 400, -32700, "Parse error: the body is no JSON-RPC message")]
         }
         let isModern = digest.era == .modern || self.isModern(request)

@@ -90,7 +90,7 @@ extension ReplayEngine {
         answer(index.miss(for: text, method: method, name: digest.name, in: script), live: live)
     }
 
-    private mutating func answer(_ miss: NearestMiss, live: LiveRequest) {
+    mutating func answer(_ miss: NearestMiss, live: LiveRequest) {
         send(ours: miss.response(to: live.id), live: live)
         note(miss)
     }

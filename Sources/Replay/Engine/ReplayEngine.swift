@@ -150,7 +150,7 @@ public struct ReplayEngine: Sendable {
         case .response:
             receivedAnswer(digest, text: text)
         case .batch, .foreign, .standardError, .http:
-            receivedForeign(text)
+            receivedForeign(text, batch: batch)
         }
     }
 
@@ -198,8 +198,12 @@ public struct ReplayEngine: Sendable {
             .min { ($0.value.last ?? 0) < ($1.value.last ?? 0) }?.key
     }
 
-    private mutating func receivedForeign(_ text: ArraySlice<UInt8>) {
+    private mutating func receivedForeign(_ text: ArraySlice<UInt8>, batch: Int?) {
         if playForeign(text) { return }
+        if let (miss, id) = NearestMiss.damaged(text, recording: script.recordingName) {
+            report.requests += 1
+            return answer(miss, live: LiveRequest(id: id, batch: batch))
+        }
         // A blank line says nothing.
         guard text.contains(where: { $0 > 0x20 }) else { return }
         note(Divergence(.foreignLine, subject: OneLine.text(UTF8Text.repaired(text.prefix(240)), limit: 60)))

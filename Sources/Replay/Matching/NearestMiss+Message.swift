@@ -50,6 +50,14 @@ extension NearestMiss {
             "is \(number) of the recording, but its answer is longer than the recording's message limit was"
         case .incomplete:
             "is \(number) of the recording, but its answer is not completely on record"
+        case .notRPC:
+            "has an id, but is no JSON-RPC 2.0 request: that has \"jsonrpc\":\"2.0\" and a method"
+        case .tooDeep:
+            "has an id, but is nested deeper than \(JSONText.depthLimit) levels"
+        case .invalidUTF8:
+            "has an id, but a string in it is not valid UTF-8"
+        case .notJSON:
+            "has an id, but is not valid JSON"
         }
     }
 

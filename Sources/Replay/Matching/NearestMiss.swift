@@ -34,6 +34,23 @@ public struct NearestMiss: Sendable, Equatable {
         case truncated = "truncated"
         /// The answer's bytes are not, or not all, on record.
         case incomplete = "incomplete"
+        /// It has an id, and is no JSON-RPC request.
+        case notRPC = "not_json_rpc"
+        /// It has an id, and is nested deeper than any message may be.
+        case tooDeep = "too_deep"
+        /// It has an id, and is not valid UTF-8.
+        case invalidUTF8 = "invalid_utf8"
+        /// It has an id, and is no JSON.
+        case notJSON = "not_json"
+
+        /// The code of the error that says so. Source: JSON-RPC 2.0 §5.1.
+        var code: Int {
+            switch self {
+            case .notRPC, .tooDeep: -32600
+            case .invalidUTF8, .notJSON: -32700
+            default: NearestMiss.errorCode
+            }
+        }
     }
 
     public var method: String
@@ -73,7 +90,7 @@ public struct NearestMiss: Sendable, Equatable {
             json.member("id", raw: id.text.utf8)
             json.member("error") {
                 $0.object {
-                    $0.member("code", Self.errorCode)
+                    $0.member("code", reason.code)
                     $0.member("message", message)
                     $0.member("data") { write(into: &$0) }
                 }

@@ -65,6 +65,12 @@ public struct RunningReport: Sendable {
         }
     }
 
+    /// A request that no client's report knows had no match.
+    public mutating func add(_ miss: NearestMiss) {
+        merged.requests += 1
+        merged.note(miss)
+    }
+
     /// A client has ended: what it left out, and no other asked for, is left out.
     public mutating func end(_ report: ReplayReport) {
         let left = Set(report.neverAsked)

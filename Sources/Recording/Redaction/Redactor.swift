@@ -80,6 +80,19 @@ public struct Redactor: Sendable {
             as: UTF8.self)
     }
 
+    /// The digits of the placeholders that would be made of a value: of a string, and of a number.
+    public func digits(of value: [UInt8]) -> [String] {
+        var text = prepared
+        text.push(value[...])
+        var number = prepared
+        number.push([0])
+        number.push(value[...])
+        return [
+            SHA256.hex(text.digest.prefix(Placeholder.digitCount / 2)),
+            String(decoding: Placeholder.number(digest: number.digest), as: UTF8.self),
+        ]
+    }
+
     /// Whether `value` has the placeholder with these digits under this key; a number's value is its JSON
     /// text.
     public func makes(placeholderWith digits: String, of value: [UInt8]) -> Bool {

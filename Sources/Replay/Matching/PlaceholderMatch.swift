@@ -7,8 +7,10 @@ import Wire
 /// One placeholder stands for one value: what it met is kept, and a comparison in which it would meet another
 /// one fails. Everything else is compared as `CanonicalJSON` does.
 struct PlaceholderMatch: Sendable {
-    /// What each placeholder met, by its digits: the bytes of a string, the canonical form of a number.
-    private(set) var values: [String: [UInt8]]
+    /// What each placeholder met before, by its digits: a string's bytes, the canonical form of a number.
+    private let known: [String: [UInt8]]
+    /// What others met in this comparison.
+    private(set) var fresh: [String: [UInt8]] = [:]
     /// Whether a placeholder was met that stands for another value already.
     private(set) var hasConflict = false
     /// Placeholders that met a value, in this comparison.
@@ -20,8 +22,8 @@ struct PlaceholderMatch: Sendable {
     /// placeholder; a text that was built against it misses.
     private static let attemptLimit = 10_000
 
-    init(values: [String: [UInt8]] = [:], reduced: ReducedContent = ReducedContent()) {
-        self.values = values
+    init(known: [String: [UInt8]] = [:], reduced: ReducedContent = ReducedContent()) {
+        self.known = known
         self.reduced = reduced
     }
 
@@ -57,6 +59,38 @@ struct PlaceholderMatch: Sendable {
         let places = Placeholder.places(in: text[...])
         var match = PlaceholderMatch()
         return !places.isEmpty && match.covers(text, places, live)
+    }
+
+    /// The digits of the placeholders in a value that are values themselves; nil when others are there too:
+    /// inside of a longer string, or in a key.
+    static func wholeDigits(in node: JSONTree.Node) -> Set<String>? {
+        var digits: Set<String> = []
+        return collect(node, into: &digits) ? digits : nil
+    }
+
+    /// As deep as a tree may be.
+    private static func collect(_ node: JSONTree.Node, into digits: inout Set<String>) -> Bool {
+        switch node.kind {
+        case .number:
+            if let found = Placeholder.numberDigits(node.text) { digits.insert(found) }
+        case .string:
+            let bytes = Array((node.stringValue ?? "").utf8)
+            let places = Placeholder.places(in: bytes[...])
+            guard places.count <= 1, places.first.map({ $0.range == 0..<bytes.count }) ?? true else {
+                return false
+            }
+            if let place = places.first { digits.insert(place.digits) }
+        case .array:
+            for element in node.children where !collect(element, into: &digits) { return false }
+        case .object:
+            for member in node.members {
+                guard Placeholder.places(in: Array(member.key.utf8)[...]).isEmpty,
+                    collect(member.value, into: &digits)
+                else { return false }
+            }
+        case .true, .false, .null: break
+        }
+        return true
     }
 
     // MARK: Values
@@ -150,10 +184,12 @@ struct PlaceholderMatch: Sendable {
 
     private mutating func meets(_ digits: String, _ value: [UInt8]) -> Bool {
         count += 1
-        guard let known = values.updateValue(value, forKey: digits), known != value else { return true }
-        values[digits] = known
-        hasConflict = true
-        return false
+        guard let old = fresh[digits] ?? known[digits] else {
+            fresh[digits] = value
+            return true
+        }
+        if old != value { hasConflict = true }
+        return old == value
     }
 
     /// Whether a live string is the recorded one with values for its placeholders.
@@ -163,14 +199,14 @@ struct PlaceholderMatch: Sendable {
         if places.count == 1, places[0].range == 0..<recorded.count {
             return meets(places[0].digits, Array(live))
         }
-        var layout = TextLayout(recorded, places, attempts: Self.attemptLimit)
-        if let found = layout.values(for: live, knowing: values) {
+        var layout = TextLayout(recorded, places, known: known, attempts: Self.attemptLimit)
+        if let found = layout.values(for: live, knowing: fresh) {
             count += places.count
-            values = found
+            fresh = found
             return true
         }
         // Would it fit if nothing were known yet?
-        layout = TextLayout(recorded, places, attempts: Self.attemptLimit)
+        layout = TextLayout(recorded, places, known: [:], attempts: Self.attemptLimit)
         if layout.values(for: live, knowing: [:]) != nil { hasConflict = true }
         return false
     }
@@ -181,9 +217,11 @@ private struct TextLayout {
     /// What stands before each placeholder, and behind the last.
     private var pieces: [ArraySlice<UInt8>] = []
     private let digits: [String]
+    private let known: [String: [UInt8]]
     private var attempts: Int
 
-    init(_ text: [UInt8], _ places: [Placeholder.Place], attempts: Int) {
+    init(_ text: [UInt8], _ places: [Placeholder.Place], known: [String: [UInt8]], attempts: Int) {
+        self.known = known
         self.attempts = attempts
         digits = places.map(\.digits)
         var start = 0
@@ -194,36 +232,36 @@ private struct TextLayout {
         pieces.append(text[start...])
     }
 
-    /// The values that make `live` of the text, added to what is known; nil when there are none.
+    /// The values that make `live` of the text, added to `fresh`; nil when there are none.
     mutating func values(
-        for live: ArraySlice<UInt8>, knowing known: [String: [UInt8]]
+        for live: ArraySlice<UInt8>, knowing fresh: [String: [UInt8]]
     ) -> [String: [UInt8]]? {
         // What must stand at the ends is cheap to look at, and sorts out nearly everything.
         guard live.starts(with: pieces[0]), let last = pieces.last,
             live.suffix(last.count).elementsEqual(last)
         else { return nil }
-        return values(from: 0, in: live.dropFirst(pieces[0].count), known)
+        return values(from: 0, in: live.dropFirst(pieces[0].count), fresh)
     }
 
     /// `rest` begins with the value of placeholder `index`. Recursion ends at the last one, and a recorded
     /// text has no more of them than fit into a message; each takes one attempt.
     private mutating func values(
-        from index: Int, in rest: ArraySlice<UInt8>, _ known: [String: [UInt8]]
+        from index: Int, in rest: ArraySlice<UInt8>, _ fresh: [String: [UInt8]]
     ) -> [String: [UInt8]]? {
-        guard index < digits.count else { return rest.isEmpty ? known : nil }
+        guard index < digits.count else { return rest.isEmpty ? fresh : nil }
         let next = pieces[index + 1]
         let isLast = index + 1 == digits.count
-        if let value = known[digits[index]] {
+        if let value = fresh[digits[index]] ?? known[digits[index]] {
             attempts -= 1
             guard attempts > 0, rest.starts(with: value) else { return nil }
             let behind = rest.dropFirst(value.count)
             guard behind.starts(with: next) else { return nil }
-            return values(from: index + 1, in: behind.dropFirst(next.count), known)
+            return values(from: index + 1, in: behind.dropFirst(next.count), fresh)
         }
         // The last value reaches to the last piece, an earlier one to one of the next piece's places.
         if isLast {
             guard rest.count > next.count, rest.suffix(next.count).elementsEqual(next) else { return nil }
-            return known.merging([digits[index]: Array(rest.dropLast(next.count))]) { $1 }
+            return fresh.merging([digits[index]: Array(rest.dropLast(next.count))]) { $1 }
         }
         let search = ByteSearch(next)
         // No value is empty, so the next piece begins one byte further at the earliest.
@@ -233,7 +271,7 @@ private struct TextLayout {
             guard let place = next.isEmpty ? from : search.firstIndex(in: rest[from...]) else { return nil }
             let value = [digits[index]: Array(rest[..<place])]
             if let found = values(
-                from: index + 1, in: rest[(place + next.count)...], known.merging(value) { $1 })
+                from: index + 1, in: rest[(place + next.count)...], fresh.merging(value) { $1 })
             {
                 return found
             }

@@ -57,7 +57,9 @@ struct ScriptIndex: Sendable {
                 !request.reduced.isEmpty || PlaceholderMatch.mayHoldPlaceholder(request.text)
             {
                 group.isRedacted = true
-                redacted.insert(groups.count, method: request.method)
+                redacted.insert(
+                    groups.count, method: request.method,
+                    RedactedGroups.Recorded(text: text, reduced: request.reduced))
             }
             groups.append(group)
         }
@@ -92,12 +94,13 @@ struct ScriptIndex: Sendable {
         if let group = groupByKey[key], redacted.isEmpty || !groups[group].isRedacted {
             return take(group, method: method)
         }
-        guard !redacted.isEmpty, case .match(let group, let match) = finding(for: text, method, script)
-        else { return .none }
+        guard !redacted.isEmpty, let (group, fresh, count) = match(for: text, method, script) else {
+            return .none
+        }
         let finding = take(group, method: method)
         guard case .match(var taken) = finding else { return finding }
-        redacted.take(match)
-        taken.redactedValues = match.count
+        redacted.take(fresh, method: method)
+        taken.redactedValues = count
         return .match(taken)
     }
 
@@ -126,6 +129,14 @@ struct ScriptIndex: Sendable {
         case .once, .error:
             return .exhausted(cue: cues[cues.count - 1], times: cues.count)
         }
+    }
+
+    /// The match without what it was compared with: that would be copied once it changes.
+    private func match(
+        for text: ArraySlice<UInt8>, _ method: String, _ script: ReplayScript
+    ) -> (group: Int, fresh: [String: [UInt8]], count: Int)? {
+        guard case .match(let group, let match) = finding(for: text, method, script) else { return nil }
+        return (group, match.fresh, match.count)
     }
 
     /// The second look-up: among recorded requests with placeholders (redacted values, which match any live

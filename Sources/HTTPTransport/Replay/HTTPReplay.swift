@@ -42,6 +42,8 @@ public final class HTTPReplay: Sendable {
         /// Nanoseconds without a connection after which `Events.idle` is told, once a client has come; nil:
         /// never.
         public var idleTime: Int64?
+        /// A client of the other era gets answers in its own, where that is exact.
+        public var translatesEra = false
         /// How fast recorded messages come.
         public var timing = ReplayTiming.none
 

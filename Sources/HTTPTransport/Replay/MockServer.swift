@@ -31,7 +31,9 @@ struct MockServer: Sendable {
         _ script: ReplayScript, rules: MatchRules, key: [UInt8]? = nil, options: HTTPReplay.Options,
         mint: @escaping @Sendable () -> String
     ) {
-        fresh = ReplayEngine(script: script, rules: rules, key: key, timing: options.timing)
+        fresh = ReplayEngine(
+            script: script, rules: rules, key: key, timing: options.timing,
+            translatesEra: options.translatesEra)
         running = RunningReport(fresh.report)
         self.options = options
         self.mint = mint

@@ -28,6 +28,8 @@ struct Run: Sendable {
     var wasAnswered = false
     var wasCancelled = false
     var leftOutProgress = false
+    /// The client is of the other era.
+    var translation: EraTranslation?
     var pace = RunPace(recorded: .zero, live: .zero)
 }
 

@@ -9,6 +9,8 @@ extension ReplayEngine {
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
         report.requests += 1
+        clientEra = method == "initialize" ? .legacy : digest.era ?? .legacy
+        if answeredByEra(digest, method: method, text: text, live: live) { return }
         let finding = index.take(text, method: method, name: digest.name, in: script)
         guard case .match(let match) = finding, let request = script.cues[match.cue].request else {
             refuse(finding, digest, method: method, text: text, live: live)
@@ -25,10 +27,18 @@ extension ReplayEngine {
             answer(miss, live: live)
             return
         }
+        let translation = translation(of: request, asked: clientEra)
+        if let translation {
+            guard isExact(translation, cue: match.cue) else {
+                let name = request.name ?? digest.name
+                return answer(untranslatable(method, name: name, nearest: request.exchange), live: live)
+            }
+            noteTranslation()
+        }
         if match.isRepeat, !ReplayRules.isAskedAtWill(method) { report.noteRepeat(of: recorded(request)) }
-        compareIdentity(digest, text: text, with: request)
+        if translation == nil { compareIdentity(digest, text: text, with: request) }
         if method == "subscriptions/listen", let id = request.id { liveSubscriptions[id.text] = live.id }
-        play(cue: match.cue, live: live, isRepeat: match.isRepeat)
+        play(cue: match.cue, live: live, isRepeat: match.isRepeat, translation: translation)
         settle(request, live: live)
     }
 
@@ -116,7 +126,7 @@ extension ReplayEngine {
         send(ours: json.bytes, live: live)
     }
 
-    private mutating func send(ours bytes: [UInt8], live: LiveRequest) {
+    mutating func send(ours bytes: [UInt8], live: LiveRequest) {
         outbox.send(
             Outbox.Line(
                 sequence: .max, bytes: bytes[...], place: nil, joinsBatch: live.isBatched, batch: live.batch,

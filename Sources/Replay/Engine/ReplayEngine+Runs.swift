@@ -120,6 +120,13 @@ extension ReplayEngine {
     // MARK: - Sending with live values
 
     private mutating func send(_ line: ServerLine, in run: inout Run) {
+        if isLeftOut(line, in: run) { return }
+        var line = line
+        if line.role == .answer, let translation = run.translation, let request = script.cues[run.cue].request
+        {
+            // That there is one was seen before the run began.
+            line.text = translation.answer(line.text, to: request.method) ?? line.text
+        }
         var splice = JSONSplice()
         var route = self.route(of: line, in: run)
         var answers: [RequestID] = []
@@ -149,7 +156,8 @@ extension ReplayEngine {
                 sequence: line.sequence, bytes: splice.result(on: line.text), place: line.batch,
                 joinsBatch: joinsBatch(line, in: run), batch: run.live?.batch, route: route,
                 answers: answers,
-                status: line.role == .answer ? script.cues[run.cue].request?.httpStatus : nil,
+                status: line.role == .answer && run.translation == nil
+                    ? script.cues[run.cue].request?.httpStatus : nil,
                 isEvent: line.isEvent))
     }
 

@@ -40,17 +40,25 @@ public struct ReplayEngine: Sendable {
     /// Nothing more comes from the client.
     var isClosing = false
     private var batches = 0
+    /// The recorded server's era, where it is one.
+    let era: Era?
+    let translatesEra: Bool
+    /// Of the client's last request.
+    var clientEra = Era.legacy
 
     /// Makes the engine for one client. O(requests in the script).
     ///
     /// No key is needed for placeholders. With `key`, which may be the one that they were made under, their
-    /// digits decide between recorded requests that are otherwise equal.
+    /// digits decide between recorded requests that are otherwise equal. `translatesEra`: a client of the
+    /// other era gets answers in its own, where that is exact; otherwise it is refused.
     public init(
         script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil,
-        timing: ReplayTiming = .none
+        timing: ReplayTiming = .none, translatesEra: Bool = false
     ) {
         self.script = script
         self.timing = timing
+        self.translatesEra = translatesEra
+        era = script.era
         index = ScriptIndex(script, rules: rules, key: key)
         report = ReplayReport(
             recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
@@ -212,9 +220,12 @@ public struct ReplayEngine: Sendable {
     // MARK: - Runs
 
     /// Plays the steps of a cue until the end or until it must wait for the client.
-    mutating func play(cue: Int, live: LiveRequest?, isRepeat: Bool) {
+    mutating func play(
+        cue: Int, live: LiveRequest?, isRepeat: Bool, translation: EraTranslation? = nil
+    ) {
         serials += 1
         var run = Run(serial: serials, cue: cue, live: live, isRepeat: isRepeat)
+        run.translation = translation
         run.pace = RunPace(recorded: script.cues[cue].time, live: now)
         resume(run)
     }

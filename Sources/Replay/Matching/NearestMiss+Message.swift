@@ -56,6 +56,13 @@ extension NearestMiss {
             "has an id, but is nested deeper than \(JSONText.depthLimit) levels"
         case .invalidUTF8:
             "has an id, but a string in it is not valid UTF-8"
+        case .otherEra:
+            "is of the protocol's other era than the recording, which --translate-era translates where that is "
+                + "exact"
+        case .notTranslatable:
+            nearest == nil
+                ? "cannot be translated: the recording has nothing that it could be made of"
+                : "is \(number) of the recording, but cannot be translated exactly for a client of the other era"
         case .notJSON:
             "has an id, but is not valid JSON"
         }

@@ -42,11 +42,15 @@ public struct NearestMiss: Sendable, Equatable {
         case invalidUTF8 = "invalid_utf8"
         /// It has an id, and is no JSON.
         case notJSON = "not_json"
+        /// The client is of the other era than the recorded server.
+        case otherEra = "other_era"
+        /// It would have to be translated for a client of the other era, and that would not be exact.
+        case notTranslatable = "not_translatable"
 
         /// The code of the error that says so. Source: JSON-RPC 2.0 §5.1.
         var code: Int {
             switch self {
-            case .notRPC, .tooDeep: -32600
+            case .notRPC, .tooDeep, .otherEra: -32600
             case .invalidUTF8, .notJSON: -32700
             default: NearestMiss.errorCode
             }
@@ -71,6 +75,10 @@ public struct NearestMiss: Sendable, Equatable {
     public var recordedTimes: Int?
     /// The recorded request that is next; only of one that is out of order, and nil when none is left.
     public var expected: ReplayReport.Recorded?
+    /// Revisions that the recorded server has; only of an `initialize` that it would refuse.
+    public var supported: [String] = []
+    /// The revision that the client asked for there.
+    public var requested: String?
     /// Where the recording lacks something: what was asked for may have been there.
     public var gaps: [ScriptGap]
 
@@ -90,7 +98,8 @@ public struct NearestMiss: Sendable, Equatable {
             json.member("id", raw: id.text.utf8)
             json.member("error") {
                 $0.object {
-                    $0.member("code", reason.code)
+                    // Source: MCP 2026-07-28, UnsupportedProtocolVersionError.
+                    $0.member("code", supported.isEmpty ? reason.code : -32022)
                     $0.member("message", message)
                     $0.member("data") { write(into: &$0) }
                 }
@@ -106,6 +115,8 @@ public struct NearestMiss: Sendable, Equatable {
             json.member("method", method)
             json.member("name", ifPresent: name)
             json.member("recording", recording)
+            if !supported.isEmpty { json.member("supported") { $0.strings(supported) } }
+            json.member("requested", ifPresent: requested)
             json.member("nearest", ifPresent: nearest)
             json.member("recordedTimes", ifPresent: recordedTimes)
             if let expected {

@@ -8,6 +8,10 @@ public struct Divergence: Sendable, Equatable {
         case handshakeDrift = "handshake_drift"
         /// A request of one era was answered by a recorded answer of the other.
         case eraDiffers = "era_differs"
+        /// Answers of the protocol's other era were translated.
+        case eraTranslated = "era_translated"
+        /// Messages that no client of its era gets were left out.
+        case eraLeftOut = "era_left_out"
         /// A notification that the recorded client never sent; accepted.
         case notificationNotRecorded = "notification_not_recorded"
         /// A line that is no JSON-RPC message and is not in the recording; ignored.
@@ -52,6 +56,10 @@ public struct Divergence: Sendable, Equatable {
         case .eraDiffers:
             return
                 "\(subject)\(number) was recorded in the protocol's other era; the recorded answer was given"
+        case .eraTranslated:
+            return "the recording is of the protocol's other era: its answers were translated"
+        case .eraLeftOut:
+            return "\(subject) was left out: a client of this era gets none like that"
         case .notificationNotRecorded:
             return "\(subject) is not in the recording; accepted"
         case .foreignLine:

@@ -22,6 +22,7 @@ extension ReplayCommand {
         do throws(HTTPFailure) {
             var options = try http.settings()
             options.timing = timing.timing
+            options.translatesEra = eras.translateEra
             life.apply(to: &options)
             replay = try HTTPReplay(servers, rules: rules, key: key, options, events: events)
         } catch {

@@ -35,7 +35,9 @@ extension ReplayCommand {
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
         if isHTTP { throw ExitCode(try serve(servers, rules, key: key, system)) }
         var replay = StdioReplay(
-            engine: ReplayEngine(script: script, rules: rules, key: key, timing: timing.timing), host: host,
+            engine: ReplayEngine(
+                script: script, rules: rules, key: key, timing: timing.timing,
+                translatesEra: eras.translateEra), host: host,
             system: system)
         let file = try self.report.map { path throws -> ReplayReportFile in
             let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)

@@ -27,6 +27,8 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup(title: "What counts as the same request") var matching: MatchOptions
 
+    @OptionGroup var eras: EraOptions
+
     @OptionGroup(title: "How fast") var timing: TimingOptions
 
     @Option(

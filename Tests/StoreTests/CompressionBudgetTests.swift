@@ -21,6 +21,9 @@ struct CompressionBudgetTests {
         let huge = budget.level(bytes: .max, span: 1, now: 0)
         let between = budget.level(bytes: 32 << 20, span: second, now: 0)
         #expect(between == .normal)
+        // What a busy listener takes in: the cores are wanted for the traffic.
+        #expect(budget.level(bytes: 5 << 20, span: second, now: 0) == .normal)
+        #expect(budget.level(bytes: 3 << 20, span: second, now: 0) == .thorough)
         #expect([fast, atOnce, huge] == [.fast, .fast, .fast])
     }
 }

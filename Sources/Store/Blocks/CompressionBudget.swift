@@ -10,7 +10,7 @@ struct CompressionBudget {
     static let earning: Int64 = 5
     /// Bytes a second of messages above which nothing is compressed thoroughly: what level 10 nearly keeps
     /// pace with.
-    static let rateLimit: Int64 = 16 << 20
+    static let rateLimit: Int64 = 4 << 20
 
     /// Bytes a second above which size no longer counts: the journal must not fill.
     static let fastRate: Int64 = 64 << 20

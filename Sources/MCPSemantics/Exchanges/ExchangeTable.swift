@@ -59,19 +59,19 @@ struct ExchangeTable: Sendable {
     /// The request with that id. Two clients of one session may have given the same id to requests on two
     /// streams: then the one on `stream` is meant.
     func place(of id: RequestID, askedBy asker: Direction, on stream: UInt32 = 0) -> Int? {
-        newestPlace(on: stream) { $0.exchange.id == id && $0.exchange.asker == asker }
+        newestPlace(on: stream) { slots[$0]?.exchange.id == id && slots[$0]?.exchange.asker == asker }
             ?? byID[AskedID(asker: asker, id: id)]
     }
 
     /// The same for a progress token.
     func place(ofToken token: String, askedBy asker: Direction, on stream: UInt32 = 0) -> Int? {
-        newestPlace(on: stream) { $0.progressToken == token && $0.exchange.asker == asker }
+        newestPlace(on: stream) { slots[$0]?.progressToken == token && slots[$0]?.exchange.asker == asker }
             ?? byToken[AskedToken(asker: asker, token: token)]
     }
 
-    private func newestPlace(on stream: UInt32, where matches: (TrackedExchange) -> Bool) -> Int? {
+    private func newestPlace(on stream: UInt32, where matches: (Int) -> Bool) -> Int? {
         guard stream != 0, let places = byStream[stream] else { return nil }
-        return places.last { slots[$0].map(matches) == true }
+        return places.last(where: matches)
     }
 
     func place(of link: LinkKey) -> Int? { byLink[link] }
@@ -119,14 +119,18 @@ struct ExchangeTable: Sendable {
 
     /// Gives an exchange another standing.
     mutating func move(_ place: Int, to standing: TrackedExchange.Standing) {
-        guard let tracked = slots[place], tracked.standing != standing else { return }
-        count(tracked, by: -1)
-        if tracked.ownsID && !(standing == .waiting || standing == .cancelled) {
-            releaseID(of: tracked, at: place)
+        // Fields are read where they are: copying an exchange costs more than all of this.
+        guard let former = slots[place]?.standing, former != standing, let stream = slots[place]?.stream
+        else {
+            return
+        }
+        count(at: place, by: -1)
+        if slots[place]?.ownsID == true && !(standing == .waiting || standing == .cancelled) {
+            releaseID(at: place)
         }
         slots[place]?.standing = standing
-        if standing == .answered { leaveStream(tracked, place) }
-        if let moved = slots[place] { count(moved, by: 1) }
+        if standing == .answered { leave(stream, place) }
+        count(at: place, by: 1)
     }
 
     /// Makes `link` lead to the exchange, and no longer to an older one.
@@ -139,23 +143,25 @@ struct ExchangeTable: Sendable {
 
     /// Progress with the exchange's token no longer leads to it.
     mutating func forgetToken(of place: Int) {
-        guard let tracked = slots[place], let token = tracked.progressToken else { return }
+        guard let token = slots[place]?.progressToken, let asker = slots[place]?.exchange.asker else {
+            return
+        }
         textSize -= token.utf8.count
         slots[place]?.progressToken = nil
-        let key = AskedToken(asker: tracked.exchange.asker, token: token)
+        let key = AskedToken(asker: asker, token: token)
         guard byToken[key] == place else { return }
-        byToken[key] = tracked.shadowsToken ? newestPlace(withToken: key) : nil
+        byToken[key] = slots[place]?.shadowsToken == true ? newestPlace(withToken: key) : nil
     }
 
     /// Stops to track an exchange.
     mutating func remove(_ place: Int) {
         forgetToken(of: place)
+        count(at: place, by: -1)
+        if slots[place]?.ownsID == true { releaseID(at: place) }
         guard let tracked = slots[place].take() else { return }
         free.append(place)
         textSize -= tracked.textSize
-        count(tracked, by: -1)
-        leaveStream(tracked, place)
-        if tracked.ownsID { releaseID(of: tracked, at: place) }
+        leave(tracked.stream, place)
         for link in tracked.links where byLink[link] == place { byLink[link] = nil }
     }
 
@@ -176,26 +182,32 @@ struct ExchangeTable: Sendable {
     // MARK: Private parts
 
     /// A request that was displaced, and cancelled then, no longer has it.
-    private mutating func releaseID(of tracked: TrackedExchange, at place: Int) {
-        let key = AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)
+    private mutating func releaseID(at place: Int) {
+        guard let asker = slots[place]?.exchange.asker, let id = slots[place]?.exchange.id else { return }
+        let key = AskedID(asker: asker, id: id)
         if byID[key] == place { byID[key] = nil }
     }
 
-    private mutating func leaveStream(_ tracked: TrackedExchange, _ place: Int) {
-        guard tracked.stream != 0 else { return }
-        byStream[tracked.stream]?.removeAll { $0 == place }
-        if byStream[tracked.stream]?.isEmpty == true { byStream[tracked.stream] = nil }
+    private mutating func leave(_ stream: UInt32, _ place: Int) {
+        guard stream != 0, let places = byStream[stream] else { return }
+        // One request in a stream is the rule.
+        if places.count == 1 {
+            if places[0] == place { byStream[stream] = nil }
+        } else {
+            byStream[stream]?.removeAll { $0 == place }
+        }
     }
 
     private mutating func put(_ tracked: TrackedExchange) -> Int {
         textSize += tracked.textSize
-        count(tracked, by: 1)
-        if let place = free.popLast() {
+        let place = free.popLast() ?? slots.count
+        if place < slots.count {
             slots[place] = tracked
-            return place
+        } else {
+            slots.append(tracked)
         }
-        slots.append(tracked)
-        return slots.count - 1
+        count(at: place, by: 1)
+        return place
     }
 
     private mutating func register(_ token: String, at place: Int) {
@@ -220,13 +232,14 @@ struct ExchangeTable: Sendable {
         return newest
     }
 
-    private mutating func count(_ tracked: TrackedExchange, by step: Int) {
-        switch tracked.standing {
+    private mutating func count(at place: Int, by step: Int) {
+        guard let standing = slots[place]?.standing else { return }
+        switch standing {
         case .waiting:
             waiting += step
-            if tracked.isPossibleParent {
+            if slots[place]?.isPossibleParent == true {
                 possibleParents += step
-                possibleParentsSum &+= step * tracked.exchange.number
+                possibleParentsSum &+= step * (slots[place]?.exchange.number ?? 0)
             }
         case .cancelled, .displaced: lingering += step
         case .answered: answered += step

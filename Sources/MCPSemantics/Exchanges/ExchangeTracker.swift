@@ -247,7 +247,7 @@ public struct ExchangeTracker: Sendable {
         } else if digest.resultType == "input_required" {
             table.update(place) { $0.awaitsInput = true }
         }
-        if let tracked = table.slots[place], tracked.links.isEmpty, !tracked.awaitsInput {
+        if table.slots[place]?.links.isEmpty == true, table.slots[place]?.awaitsInput == false {
             table.remove(place)
         }
     }

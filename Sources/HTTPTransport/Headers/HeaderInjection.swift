@@ -4,6 +4,9 @@ final class HeaderInjection {
 
     init(_ headers: [InjectedHeader]) { self.headers = headers }
 
+    /// No header is set.
+    var isEmpty: Bool { headers.isEmpty }
+
     /// Their present values.
     func current() throws(HTTPFailure) -> [ForwardedHead.InjectedField] {
         var fields: [ForwardedHead.InjectedField] = []

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// Characters of HTTP/1.1, as bytes. Source: RFC 9110 §5.6.2 (token), RFC 9112 §2.2.
 enum HTTPText {
     static let carriageReturn = UInt8(ascii: "\r")
@@ -36,6 +42,21 @@ enum HTTPText {
         return lowercase.withUTF8Buffer { wanted in
             zip(bytes, wanted).allSatisfy { Self.lowercased($0) == $1 }
         }
+    }
+
+    /// Where the first `byte` is at or behind `start`; nil when there is none.
+    static func firstOffset(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = bytes.baseAddress, start < bytes.count,
+            let found = memchr(base + start, CInt(byte), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+
+    /// Whether both hold the same bytes.
+    static func isSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count else { return false }
+        guard let own = left.baseAddress, let other = right.baseAddress else { return true }
+        return memcmp(own, other, left.count) == 0
     }
 
     /// The elements of a comma-separated list, without blanks around them, empty ones left out.

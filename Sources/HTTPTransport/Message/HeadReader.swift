@@ -33,20 +33,21 @@ struct HeadReader {
         return nil
     }
 
-    /// Whether some of a head has arrived.
-    func hasBegun(in buffer: ByteBuffer) -> Bool { buffer.readableBytes > 0 }
+    /// Some of a head was looked at.
+    var hasBegun: Bool { searched > 0 }
 
     /// The offset of the next LF, which must follow a CR.
     private mutating func nextLineEnd(in buffer: ByteBuffer) throws(MessageFault) -> Int? {
-        let view = buffer.readableBytesView
-        let from = view.startIndex + searched
-        guard let found = view[from...].firstIndex(of: HTTPText.lineFeed) else {
-            searched = view.count
+        let (found, isWhole) = buffer.withUnsafeReadableBytes { bytes in
+            let found = HTTPText.firstOffset(of: HTTPText.lineFeed, in: bytes, from: searched)
+            return (found, found.map { $0 > 0 && bytes[$0 - 1] == HTTPText.carriageReturn } ?? false)
+        }
+        guard let offset = found else {
+            searched = buffer.readableBytes
             return nil
         }
-        let offset = found - view.startIndex
         if offset >= Self.sizeLimit { throw .headTooLarge }
-        guard offset > lineStart, view[found - 1] == HTTPText.carriageReturn else { throw .bareLineEnd }
+        guard offset > lineStart, isWhole else { throw .bareLineEnd }
         searched = offset + 1
         return offset
     }

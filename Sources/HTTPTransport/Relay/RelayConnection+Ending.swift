@@ -28,6 +28,7 @@ extension RelayConnection {
         lingerTimeout?.cancel()
         lingerTimeout = nil
         input = ByteBuffer()
+        forClient = nil
     }
 
     // MARK: The upstream's end
@@ -36,6 +37,7 @@ extension RelayConnection {
         link.timeout?.cancel()
         guard link === upstream, phase == .waiting else { return }
         upstream = nil
+        forUpstream = nil
         // Between two requests an upstream may close: the next one opens a new connection.
         guard let exchange else { return }
         guard link.isReady else { return fail(exchange, link) }
@@ -75,6 +77,7 @@ extension RelayConnection {
     func dropUpstream(reset: Bool = false) {
         guard let link = upstream else { return }
         upstream = nil
+        forUpstream = nil
         link.timeout?.cancel()
         guard let channel = link.channel else { return }
         RelayConnection.close(channel, reset: reset)
@@ -103,11 +106,10 @@ extension RelayConnection {
     func answer(_ exchange: RelayExchange, _ answer: OwnAnswer, _ closure: StreamClosure) {
         if hub.tap.isRecording {
             recordWaitingBody(of: exchange)
-            hub.tap.responseHead(
-                HTTPResponseHead(
-                    status: answer.status, reason: answer.reason.rawValue,
-                    fields: answer.fields.map { HTTPField(name: $0.name, value: $0.value) }, isOwn: true),
-                stream: exchange.stream)
+            let head = HTTPResponseHead(
+                status: answer.status, reason: answer.reason.rawValue,
+                fields: answer.fields.map { HTTPField(name: $0.name, value: $0.value) }, isOwn: true)
+            hub.tap.head(head.tapped, stream: exchange.stream)
             if !exchange.isHead {
                 Array(answer.body.utf8).withUnsafeBytes {
                     hub.tap.body([0..<$0.count], of: $0, on: .serverToClient, stream: exchange.stream)
@@ -137,6 +139,7 @@ extension RelayConnection {
     func closeClient(reset: Bool = false) {
         guard phase != .closed else { return }
         phase = .closed
+        passToClient()
         client.writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { [client] _ in
             RelayConnection.close(client, reset: reset)
         }
@@ -150,6 +153,7 @@ extension RelayConnection {
         cancelHeadTimeout()
         dropUpstream()
         input = ByteBuffer()
+        passToClient()
         client.writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { [client] _ in
             client.close(mode: .output, promise: nil)
         }

@@ -32,6 +32,10 @@ extension RelayConnection {
     /// Begins the next exchange; false when its head is not complete, or was refused.
     private func takeRequest() -> Bool {
         guard hasRoom(for: RelayLimits.readSize) else { return false }
+        if !heads.hasBegun, let plan = hub.requests.takeRepeated(of: number, from: &input) {
+            cancelHeadTimeout()
+            return begin(plan)
+        }
         let head: MessageHead
         let framing: BodyFraming
         do throws(MessageFault) {
@@ -46,78 +50,115 @@ extension RelayConnection {
             refuse(OwnAnswer(error), isHead: false)
             return false
         }
-        if let answer = begin(head, framing) {
-            refuse(answer, isHead: head.method.elementsEqual("HEAD".utf8))
+        switch plan(head, framing) {
+        case .success(let plan): return begin(plan)
+        case .failure(let refusal):
+            refuse(refusal.answer, isHead: head.method.elementsEqual("HEAD".utf8))
             return false
         }
-        return true
     }
 
-    /// Checks the request and begins to relay it. Answers what it is refused with.
-    private func begin(_ head: MessageHead, _ framing: BodyFraming) -> OwnAnswer? {
-        if isOverLimit {
-            return .unavailable("\(hub.limits.connections) connections are open, which is the limit")
-        }
-        if hub.isDraining { return .unavailable("the proxy is shutting down") }
+    /// What a request is turned away with.
+    private struct Refusal: Error { var answer: OwnAnswer }
+
+    /// Decides what is done with requests that have this head.
+    private func plan(_ head: MessageHead, _ framing: BodyFraming) -> Result<RequestPlan, Refusal> {
+        if let answer = refusalByState { return .failure(Refusal(answer: answer)) }
         let target: ArraySlice<UInt8>
         do throws(MessageFault) {
             target = try RequestTarget.originForm(of: head)
         } catch {
-            return OwnAnswer(error)
+            return .failure(Refusal(answer: OwnAnswer(error)))
         }
         let refusal = hub.policy.refusal(
             host: String(decoding: head.value(.host) ?? [], as: UTF8.self),
             origins: head.values(.origin).map { String(decoding: $0, as: UTF8.self) },
             tokens: head.values(.clientToken))
-        if let refusal { return refusal.answer }
+        if let refusal { return .failure(Refusal(answer: refusal.answer)) }
         if head.method.elementsEqual("CONNECT".utf8) {
-            return OwnAnswer(501, .notImplemented, "CONNECT is not relayed: this is no forward proxy")
+            let answer = OwnAnswer(
+                501, .notImplemented, "CONNECT is not relayed: this is no forward proxy")
+            return .failure(Refusal(answer: answer))
         }
         guard let match = hub.routes.match(target) else {
-            return OwnAnswer(421, .misdirected, "no route of this listener begins the request's path")
+            let answer = OwnAnswer(421, .misdirected, "no route of this listener begins the request's path")
+            return .failure(Refusal(answer: answer))
         }
-        let upstream = hub.targets[match.index]
-        let injected: [ForwardedHead.InjectedField]
-        do throws(HTTPFailure) {
-            injected = try upstream.injection.current()
-        } catch {
-            return .badGateway(error.message)
-        }
-        let exchange = RelayExchange(
-            stream: hub.nextStream(), head: head, target: match.target, destination: upstream,
-            request: BodyReader(framing))
-        self.exchange = exchange
-        record(exchange)
-        forward(exchange, injected)
-        if exchange.request.isComplete { endRequest(of: exchange) }
-        return nil
+        let destination = hub.targets[match.index]
+        let fields = recorded(head, after: hub.requests.newest(of: number))
+        let isTheSameEachTime =
+            destination.injection.isEmpty
+            && !(hub.rewritesResource && ResourceRewriter.isMetadata(match.target[...]))
+        let plan = RequestPlan(
+            head, framing, target: match.target, destination: destination, fields: fields,
+            event: event(of: head, target: match.target, destination, fields),
+            forwarded: isTheSameEachTime ? written(head, target: match.target, destination, []) : nil)
+        hub.requests.remember(plan, of: number)
+        return .success(plan)
     }
 
-    private func record(_ exchange: RelayExchange) {
-        guard hub.tap.isRecording else { return }
-        let head = exchange.head
-        hub.tap.requestHead(
-            HTTPRequestHead(
-                connection: number, peer: peer, route: exchange.destination.route.name,
-                method: String(decoding: head.method, as: UTF8.self),
-                target: hub.masking.target(String(decoding: exchange.target, as: UTF8.self)),
-                minorVersion: head.minorVersion, fields: masked(head.fields, of: head.bytes)),
-            stream: exchange.stream)
+    /// What every request is answered now, whatever its head says; nil: it is relayed.
+    private var refusalByState: OwnAnswer? {
+        if isOverLimit {
+            return .unavailable("\(hub.limits.connections) connections are open, which is the limit")
+        }
+        return hub.isDraining ? .unavailable("the proxy is shutting down") : nil
+    }
+
+    /// Begins to relay a request; false when it was refused.
+    private func begin(_ plan: RequestPlan) -> Bool {
+        var injected: [ForwardedHead.InjectedField] = []
+        var refusal = refusalByState
+        if refusal == nil, !plan.destination.injection.isEmpty {
+            do throws(HTTPFailure) {
+                injected = try plan.destination.injection.current()
+            } catch {
+                refusal = .badGateway(error.message)
+            }
+        }
+        if let refusal {
+            refuse(refusal, isHead: plan.isHead)
+            return false
+        }
+        let exchange = RelayExchange(stream: hub.nextStream(), plan)
+        self.exchange = exchange
+        if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
+        forward(exchange, plan, injected)
+        if exchange.request.isComplete { endRequest(of: exchange) }
+        return true
+    }
+
+    /// What a tap is told of a request; nil when nothing is recorded.
+    private func event(
+        of head: MessageHead, target: [UInt8], _ destination: RelayTarget, _ fields: [HTTPField]
+    ) -> TransportEvent? {
+        guard hub.tap.isRecording else { return nil }
+        return HTTPRequestHead(
+            connection: number, peer: peer, route: destination.route.name,
+            method: String(decoding: head.method, as: UTF8.self),
+            target: hub.masking.target(String(decoding: target, as: UTF8.self)),
+            minorVersion: head.minorVersion, fields: fields
+        ).tapped
+    }
+
+    /// The fields of a head as they are recorded. Those that stood at the same place in `newest` are known.
+    func recorded(_ head: MessageHead, after newest: (some HeadPlan)?) -> [HTTPField] {
+        guard hub.tap.isRecording else { return [] }
+        return head.fields.enumerated().map { index, field in
+            if let newest, index < newest.fields.count,
+                newest.head.bytes[newest.head.fields[index].line] == head.bytes[field.line]
+            {
+                return newest.fields[index]
+            }
+            return masked(field, of: head.bytes)
+        }
     }
 
     /// Writes the head to the upstream, or keeps it until there is a connection.
-    private func forward(_ exchange: RelayExchange, _ injected: [ForwardedHead.InjectedField]) {
-        var injected = injected
-        if hub.rewritesResource, ResourceRewriter.isMetadata(exchange.target[...]) {
-            // A document that comes compressed could not be edited.
-            injected.append(.init(name: Array("Accept-Encoding".utf8), value: Array("identity".utf8)))
-        }
-        var buffer = client.allocator.buffer(capacity: exchange.head.bytes.count + 256)
-        let edits = ForwardedHead.RequestEdits(
-            target: exchange.target[...],
-            authority: Array(exchange.destination.route.upstream.authority.utf8),
-            injected: injected, dropsClientToken: hub.policy.clientToken != nil, closes: exchange.closes)
-        ForwardedHead.write(exchange.head, edits: edits, to: &buffer)
+    private func forward(
+        _ exchange: RelayExchange, _ plan: RequestPlan, _ injected: [ForwardedHead.InjectedField]
+    ) {
+        let buffer = plan.forwarded ?? written(plan.head, target: plan.target, plan.destination, injected)
         if let upstream, upstream.isReady, !upstream.closes,
             upstream.target.isSamePlace(as: exchange.destination)
         {
@@ -127,6 +168,25 @@ extension RelayConnection {
             exchange.pendingHead = buffer
             connect(to: exchange.destination)
         }
+    }
+
+    /// A head as the upstream receives it.
+    private func written(
+        _ head: MessageHead, target: [UInt8], _ destination: RelayTarget,
+        _ injected: [ForwardedHead.InjectedField]
+    ) -> ByteBuffer {
+        var injected = injected
+        if hub.rewritesResource, ResourceRewriter.isMetadata(target[...]) {
+            // A document that comes compressed could not be edited.
+            injected.append(.init(name: Array("Accept-Encoding".utf8), value: Array("identity".utf8)))
+        }
+        var buffer = client.allocator.buffer(capacity: head.bytes.count + 256)
+        let edits = ForwardedHead.RequestEdits(
+            target: target[...], authority: Array(destination.route.upstream.authority.utf8),
+            injected: injected, dropsClientToken: hub.policy.clientToken != nil,
+            closes: HopByHop(head).closes)
+        ForwardedHead.write(head, edits: edits, to: &buffer)
+        return buffer
     }
 
     /// Passes on what has come of the body, as much as the tap has room for at once; false when nothing more
@@ -184,11 +244,13 @@ extension RelayConnection {
     }
 
     func masked(_ fields: [HeadField], of bytes: [UInt8]) -> [HTTPField] {
-        fields.map { field in
-            hub.masking.field(
-                name: String(decoding: bytes[field.name], as: UTF8.self),
-                value: String(decoding: bytes[field.value], as: UTF8.self))
-        }
+        fields.map { masked($0, of: bytes) }
+    }
+
+    private func masked(_ field: HeadField, of bytes: [UInt8]) -> HTTPField {
+        hub.masking.field(
+            name: String(decoding: bytes[field.name], as: UTF8.self),
+            value: String(decoding: bytes[field.value], as: UTF8.self))
     }
 
     /// The body contradicts its framing: nobody can say where the next request begins.

@@ -40,13 +40,10 @@ extension RelayConnection {
     /// Passes a head on, once it is complete.
     private func takeResponse(of exchange: RelayExchange, from link: UpstreamLink) -> Bool {
         guard hasRoom(for: RelayLimits.readSize) else { return false }
-        let head: MessageHead
-        let framing: BodyFraming
+        let plan: ResponsePlan
         do throws(MessageFault) {
-            guard let bytes = try link.heads.take(from: &link.input) else { return false }
-            head = try MessageHead(response: bytes)
-            framing = try BodyFraming(response: head, toHead: exchange.isHead)
-            if head.status == 101 { throw .switchedProtocol }
+            guard let next = try nextResponse(to: exchange, from: link) else { return false }
+            plan = next
         } catch {
             let authority = exchange.destination.route.upstream.authority
             answer(
@@ -55,26 +52,44 @@ extension RelayConnection {
                 StreamClosure(.upstream, .malformed, text: error.text))
             return false
         }
-        if hub.tap.isRecording {
-            hub.tap.responseHead(
-                HTTPResponseHead(
-                    status: head.status, reason: String(decoding: head.reason, as: UTF8.self),
-                    minorVersion: head.minorVersion, fields: masked(head.fields, of: head.bytes)),
-                stream: exchange.stream)
-        }
-        let isInformational = head.status < 200
-        if !isInformational { begin(response: head, framing, of: exchange, from: link) }
-        forward(response: head, framing, of: exchange)
+        if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
+        if plan.head.status >= 200 { begin(plan, of: exchange, from: link) }
+        forward(plan, of: exchange)
         if exchange.response?.isComplete == true { endResponse(of: exchange) }
         return true
     }
 
-    private func begin(
-        response head: MessageHead, _ framing: BodyFraming, of exchange: RelayExchange,
-        from link: UpstreamLink
-    ) {
+    /// Takes a head out of what the upstream sent; nil while it is not complete.
+    private func nextResponse(
+        to exchange: RelayExchange, from link: UpstreamLink
+    ) throws(MessageFault) -> ResponsePlan? {
+        if !link.heads.hasBegun, !exchange.isHead,
+            let plan = hub.responses.takeRepeated(of: number, from: &link.input)
+        {
+            return plan
+        }
+        guard let bytes = try link.heads.take(from: &link.input) else { return nil }
+        let head = try MessageHead(response: bytes)
+        let framing = try BodyFraming(response: head, toHead: exchange.isHead)
+        if head.status == 101 { throw .switchedProtocol }
+        let fields = recorded(head, after: hub.responses.newest(of: number))
+        var event: TransportEvent?
+        if hub.tap.isRecording {
+            event =
+                HTTPResponseHead(
+                    status: head.status, reason: String(decoding: head.reason, as: UTF8.self),
+                    minorVersion: head.minorVersion, fields: fields
+                ).tapped
+        }
+        let plan = ResponsePlan(head, framing, fields: fields, event: event, client.allocator)
+        if !exchange.isHead { hub.responses.remember(plan, of: number) }
+        return plan
+    }
+
+    private func begin(_ plan: ResponsePlan, of exchange: RelayExchange, from link: UpstreamLink) {
+        let (head, framing) = (plan.head, plan.framing)
         exchange.response = BodyReader(framing)
-        link.closes = link.closes || HopByHop(head).closes || framing == .untilClose
+        link.closes = link.closes || plan.closes || framing == .untilClose
         if head.minorVersion == 0 || framing == .untilClose || hub.isDraining { exchange.closes = true }
         if head.status == 401 { exchange.destination.injection.wasRefused() }
         if EndpointStream.canBegin(head, framing, method: exchange.head.method) {
@@ -95,7 +110,8 @@ extension RelayConnection {
     }
 
     /// Writes the head to the client; with `--rewrite-resource` perhaps edited, or held until the body is.
-    private func forward(response head: MessageHead, _ framing: BodyFraming, of exchange: RelayExchange) {
+    private func forward(_ plan: ResponsePlan, of exchange: RelayExchange) {
+        let (head, framing) = (plan.head, plan.framing)
         var edits = ForwardedHead.ResponseEdits()
         if head.status >= 200 {
             edits.closes = exchange.closes
@@ -135,6 +151,7 @@ extension RelayConnection {
                 return own.bytes
             }
         }
+        if !edits.closes, !hub.rewritesResource { return writeToClient(plan.forwarded) }
         var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
         ForwardedHead.write(response: head, edits: edits, to: &buffer)
         writeToClient(buffer)

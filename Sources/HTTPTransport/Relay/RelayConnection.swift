@@ -23,9 +23,12 @@ final class RelayConnection {
     var isReadingClient = true
     /// The tap has no room: nothing is taken until it has.
     var isWaitingForRoom = false
+    /// What is sent with the next flush: a head and the beginning of its body go out as one piece.
+    var forClient: ByteBuffer?
+    var forUpstream: ByteBuffer?
     /// Bytes were written and not flushed, to either side.
-    var hasUnflushedClient = false
-    var hasUnflushedUpstream = false
+    private var hasUnflushedClient = false
+    private var hasUnflushedUpstream = false
     var headTimeout: Scheduled<Void>?
     var lingerTimeout: Scheduled<Void>?
     /// Scratch: the content of what is being passed on.
@@ -83,16 +86,46 @@ final class RelayConnection {
     }
 
     func writeToClient(_ buffer: ByteBuffer) {
+        if RelayConnection.join(buffer, to: &forClient) { return }
+        passToClient()
+        forClient = buffer
+    }
+
+    func writeToUpstream(_ buffer: ByteBuffer) {
+        if RelayConnection.join(buffer, to: &forUpstream) { return }
+        passToUpstream()
+        forUpstream = buffer
+    }
+
+    /// Pieces up to this are copied together: that costs less than to write two.
+    private static let joinedSize = 4 << 10
+
+    private static func join(_ buffer: ByteBuffer, to waiting: inout ByteBuffer?) -> Bool {
+        guard let size = waiting?.readableBytes, size + buffer.readableBytes <= joinedSize else {
+            return false
+        }
+        waiting?.writeImmutableBuffer(buffer)
+        return true
+    }
+
+    /// Writes what waits for it, without a flush.
+    func passToClient() {
+        guard let buffer = forClient else { return }
+        forClient = nil
         client.write(buffer, promise: nil)
         hasUnflushedClient = true
     }
 
-    func writeToUpstream(_ buffer: ByteBuffer) {
+    private func passToUpstream() {
+        guard let buffer = forUpstream else { return }
+        forUpstream = nil
         upstream?.channel?.write(buffer, promise: nil)
         hasUnflushedUpstream = true
     }
 
     func flush() {
+        passToUpstream()
+        passToClient()
         if hasUnflushedUpstream {
             hasUnflushedUpstream = false
             upstream?.channel?.flush()

@@ -22,17 +22,15 @@ final class RelayExchange {
     /// Set on a response whose body may be edited.
     var edited: (any EditedBody)?
 
-    init(
-        stream: StreamID, head: MessageHead, target: [UInt8], destination: RelayTarget, request: BodyReader
-    ) {
+    init(stream: StreamID, _ plan: RequestPlan) {
         self.stream = stream
-        self.head = head
-        self.destination = destination
-        self.target = target
-        self.request = request
-        omitsBodies = OAuthTraffic.isSecret(target: target[...], contentType: head.value(.contentType))
-        isHead = head.method.elementsEqual("HEAD".utf8)
-        closes = HopByHop(head).closes
+        head = plan.head
+        destination = plan.destination
+        target = plan.target
+        request = BodyReader(plan.framing)
+        omitsBodies = plan.omitsBodies
+        isHead = plan.isHead
+        closes = plan.closes
     }
 
     var isComplete: Bool { request.isComplete && response?.isComplete == true }

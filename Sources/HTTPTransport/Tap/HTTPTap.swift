@@ -11,11 +11,11 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// Whether `count` further bytes can be taken now; while false, the relay reads nothing and asks again.
     func hasRoom(for count: Int) -> Bool
 
-    /// A request began on a stream that is new.
-    func requestHead(_ head: HTTPRequestHead, stream: StreamID)
-
-    /// A response began, or an informational one came.
-    func responseHead(_ head: HTTPResponseHead, stream: StreamID)
+    /// A request began on a stream that is new; or a response began, or an informational one came.
+    ///
+    /// `event` is the head as it is recorded; its stream and time are not set. So a head that comes again and
+    /// again is written once.
+    func head(_ event: TransportEvent, stream: StreamID)
 
     /// `pieces` of `bytes` are the next content of the body of `lane`.
     func body(_ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, on lane: Lane, stream: StreamID)
@@ -51,8 +51,7 @@ public final class SilentHTTPTap: Sendable {
 extension SilentHTTPTap: HTTPTap {
     public var isRecording: Bool { false }
     public func hasRoom(for count: Int) -> Bool { true }
-    public func requestHead(_ head: HTTPRequestHead, stream: StreamID) {}
-    public func responseHead(_ head: HTTPResponseHead, stream: StreamID) {}
+    public func head(_ event: TransportEvent, stream: StreamID) {}
     public func body(
         _ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, on lane: Lane, stream: StreamID
     ) {}

@@ -3,6 +3,12 @@
 public enum URLMask {
     /// The URL or path with placeholders. O(n).
     public static func recorded(_ url: ArraySlice<UInt8>, by redactor: Redactor) -> [UInt8] {
+        // Most targets are a path and nothing more.
+        guard
+            url.contains(where: {
+                $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "@")
+            })
+        else { return Array(url) }
         var rest = url
         var result: [UInt8] = []
         if let separator = rest.firstRange(of: Array("://".utf8)) {

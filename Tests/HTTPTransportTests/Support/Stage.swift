@@ -99,8 +99,10 @@ final class ListeningTap: HTTPTap {
 
     var isRecording: Bool { true }
     func hasRoom(for count: Int) -> Bool { hasRoom }
-    func requestHead(_ head: HTTPRequestHead, stream: StreamID) { keep(.request(head, stream)) }
-    func responseHead(_ head: HTTPResponseHead, stream: StreamID) { keep(.response(head, stream)) }
+    func head(_ event: TransportEvent, stream: StreamID) {
+        if let head = event.decodedRequestHead { keep(.request(head, stream)) }
+        if let head = event.decodedResponseHead { keep(.response(head, stream)) }
+    }
     func body(_ pieces: [Range<Int>], of bytes: UnsafeRawBufferPointer, on lane: Lane, stream: StreamID) {
         let content = pieces.flatMap { bytes[$0] }
         // Enough to tell bodies apart; the large ones are counted elsewhere.

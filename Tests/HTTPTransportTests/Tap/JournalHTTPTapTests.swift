@@ -26,7 +26,7 @@ struct JournalHTTPTapTests {
         let request = HTTPRequestHead(
             connection: 1, peer: "p", route: "", method: "POST", target: "/",
             fields: (0..<200).map { HTTPField(name: "X-\($0)", value: String(repeating: "é", count: 3000)) })
-        tap.requestHead(request, stream: stream)
+        tap.head(request.tapped, stream: stream)
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }
         bytes.withUnsafeBytes {
             tap.body([10..<20, 30..<30, 40..<90_000], of: $0, on: .clientToServer, stream: stream)

@@ -5,7 +5,7 @@ import Wire
 struct RecordedLane: Sendable {
     var framer: LineFramer
     /// The line that is being recorded in parts; nil between lines and inside an ordinary one.
-    var large: LargeMessage?
+    @Rare var large: LargeMessage? = nil
     /// The head of the line that is being read, or of the next one, is missing.
     var isCut = false
     /// The lane's end was seen; nothing more comes.

@@ -9,7 +9,7 @@ struct BodyCollector: Sendable {
 
     /// What is not on record yet; all of it while the message is no longer than a part.
     private(set) var pending: [UInt8] = []
-    private(set) var large: LargeMessage?
+    @Rare private(set) var large: LargeMessage? = nil
 
     init() {}
 
@@ -100,20 +100,11 @@ extension Recorder {
     /// Puts a note on record; answers its sequence number.
     @discardableResult
     mutating func take(
-        _ note: HTTPNote, on lane: Lane, stream: StreamID, exchange: Int?, at time: Timestamp,
+        _ note: WrittenNote, on lane: Lane, stream: StreamID, exchange: Int?, at time: Timestamp,
         _ events: inout [RecordedEvent]
     ) -> Int64 {
-        var note = note
         // Heads were masked by the transport, by other rules.
-        switch note {
-        case .event(let bytes): note = .event(onRecord(bytes))
-        case .edited(var edit):
-            edit.removed = String(decoding: onRecord(Array(edit.removed.utf8)), as: UTF8.self)
-            edit.inserted = String(decoding: onRecord(Array(edit.inserted.utf8)), as: UTF8.self)
-            note = .edited(edit)
-        case .request, .response, .trailers, .omitted, .closed: break
-        }
-        let text = note.encodedJSON()
+        let text = note.text(redacting: onRecord)
         let sequence = nextSequence
         let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time)
         // Heads and ends are what metadata is: they are kept whenever anything is.

@@ -26,7 +26,7 @@ extension HTTPRecorder {
             state.int(entry.key)
             entry.value.save(to: &state)
         }
-        rest.array(streams.sorted { $0.key < $1.key }) { state, entry in
+        rest.array(streams.all.sorted { $0.key < $1.key }) { state, entry in
             state.int(entry.key)
             entry.value.save(to: &state)
         }
@@ -39,9 +39,7 @@ extension HTTPRecorder {
     }
 
     /// Bytes that wait for the rest of their message or part.
-    var unfinishedBytes: Int {
-        streams.values.reduce(0) { $0 + $1.requestBody.pending.count + $1.responseBody.pending.count }
-    }
+    var unfinishedBytes: Int { streams.unfinishedBytes }
 
     /// A recorder that goes on where `checkpoint` was made; `session` gives what is known of a session.
     ///
@@ -67,7 +65,7 @@ extension HTTPRecorder {
             try restore(StateReader(rest), session)
         } catch {
             sessions = [:]
-            streams = [:]
+            streams = OpenStreams()
             keys = [:]
             connections = [:]
         }
@@ -106,7 +104,7 @@ extension HTTPRecorder {
                 guard sessions[number] != nil else { throw .malformed }
                 sessions[number]?.streams += 1
             }
-            streams[id] = stream
+            streams.put(stream, id)
         }
         for _ in 0..<(try state.count(limit: HTTPRecorder.connectionLimit)) {
             let connection = try state.int(UInt64.self)

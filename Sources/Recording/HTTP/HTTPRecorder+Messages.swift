@@ -43,19 +43,18 @@ extension HTTPRecorder {
     // MARK: The response
 
     mutating func take(
-        _ head: HTTPResponseHead, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+        _ known: RepeatedHeads.Response, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
     ) {
+        let head = known.facts
         guard head.status >= 200 else {
-            return put(.response(head), on: .serverToClient, &stream, id, at: time)
+            return put(known.note, on: .serverToClient, &stream, id, at: time)
         }
         stream.status = head.status
-        let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
-        let coding = head.fields.value(of: "content-encoding")?.lowercased() ?? ""
-        if !["", "identity"].contains(coding) {
+        if let coding = head.coding {
             stream.encoded = EncodedBody(coding: coding, decoder: decoding(coding))
         }
         let canRead = stream.encoded?.isRaw != true
-        stream.responseForm = type.hasPrefix("text/event-stream") && canRead ? .eventStream : .message
+        stream.responseForm = head.hasEvents && canRead ? .eventStream : .message
         if stream.session == nil {
             stream.isSession =
                 stream.request.method == "GET" && head.status == 200
@@ -67,12 +66,12 @@ extension HTTPRecorder {
                     ? makeSession(route: stream.request.route, isByIdentity: false, at: time)
                     : identitySession(stream.request, nil, at: time))
         }
-        put(.response(head), on: .serverToClient, &stream, id, at: time)
+        put(known.note, on: .serverToClient, &stream, id, at: time)
         stream.headSequence = stream.lastSequence
         stream.headTime = time
         guard let number = stream.session else { return }
         if stream.isInitialize, (200..<300).contains(head.status) {
-            if let name = head.fields.value(of: "mcp-session-id") {
+            if let name = head.sessionID {
                 bind(.id(route: stream.request.route, name), to: number)
             } else {
                 bind(identity(of: stream.request, nil), to: number)
@@ -148,7 +147,8 @@ extension HTTPRecorder {
             _ = inSession(number, at: time) { session, _ in
                 stream.responseBody.push(bytes, on: .serverToClient, &session.recorder, &session.events)
             }
-        case .unframed(let bytes): put(.event(bytes), on: .serverToClient, &stream, id, at: time)
+        case .unframed(let bytes):
+            put(WrittenNote(.event(bytes)), on: .serverToClient, &stream, id, at: time)
         case .end(let event): take(event, &stream, id, at: time)
         }
     }
@@ -162,7 +162,8 @@ extension HTTPRecorder {
             if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
                 sessions[number]?.origins.insert(eventID, on: stream.origin?.number ?? id.number)
             }
-            put(.event(framing.event(around: [])), on: .serverToClient, &stream, id, at: time)
+            let note = WrittenNote(.event(framing.event(around: [])))
+            put(note, on: .serverToClient, &stream, id, at: time)
             return
         }
         if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
@@ -175,7 +176,8 @@ extension HTTPRecorder {
         }
         if framing.value(of: "event") == "endpoint", stream.responseBody.large == nil {
             let endpoint = takeEndpoint(&stream)
-            put(.event(framing.event(around: endpoint[...])), on: .serverToClient, &stream, id, at: time)
+            let note = WrittenNote(.event(framing.event(around: endpoint[...])))
+            put(note, on: .serverToClient, &stream, id, at: time)
             return
         }
         record(
@@ -253,7 +255,7 @@ extension HTTPRecorder {
         guard let closure, let number = stream.session else { return }
         if closure.reason != .complete || !closure.text.isEmpty {
             let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
-            put(.closed(closure), on: lane, &stream, id, at: time)
+            put(WrittenNote(.closed(closure)), on: lane, &stream, id, at: time)
         }
         let isRefusal = (stream.status ?? 0) >= 400
         let sequence = isRefusal ? stream.headSequence : stream.lastSequence

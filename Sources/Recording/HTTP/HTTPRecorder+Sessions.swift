@@ -121,8 +121,8 @@ extension HTTPRecorder {
         stream.held = []
         for item in held {
             var note = item.note
-            if case .request(let head) = note {
-                note = .request(onRecord(head, with: body, in: number))
+            if let head = note.unwrittenRequest {
+                note = WrittenNote(.request(onRecord(head, with: body, in: number)))
                 if isKept,
                     let trace = head.fields.value(of: "traceparent").flatMap({ TraceParent.traceID(of: $0) })
                 {
@@ -165,15 +165,23 @@ extension HTTPRecorder {
     mutating func inSession<Value>(
         _ number: Int, at time: Timestamp, _ change: (inout HTTPSession, Timestamp) -> Value
     ) -> Value? {
-        guard var session = sessions.removeValue(forKey: number) else { return nil }
+        guard let place = sessions.index(forKey: number) else { return nil }
+        if lastChanged != number {
+            changed.insert(number)
+            lastChanged = number
+        }
+        // Not taken out and put back: a session is large, and this is done for everything that is told.
+        return HTTPRecorder.inSession(&sessions.values[place], at: time, change)
+    }
+
+    private static func inSession<Value>(
+        _ session: inout HTTPSession, at time: Timestamp, _ change: (inout HTTPSession, Timestamp) -> Value
+    ) -> Value {
         session.lastTime = max(session.lastTime, time)
-        changed.insert(number)
         // A stream that was open before the session began told some of it earlier.
         let own = max(session.time(time), .zero)
         session.recorder.state.lastTime = max(session.recorder.state.lastTime, own)
-        let value = change(&session, own)
-        sessions[number] = session
-        return value
+        return change(&session, own)
     }
 
     // MARK: Ends

@@ -27,14 +27,17 @@ public struct HTTPRecorder: Sendable {
     let maskedTarget: @Sendable (String) -> String
     /// Undoes content codings.
     let decoding: ContentDecoding
-    var streams: [UInt32: HTTPStream] = [:]
+    var streams = OpenStreams()
+    /// Heads that came lately, ready for the record.
+    var heads = RepeatedHeads()
     var sessions: [Int: HTTPSession] = [:]
     var keys: [SessionKey: Int] = [:]
     var connections: [UInt64: Int] = [:]
     /// Sessions so far: the newest number.
     var sessionCount = 0
-    /// Sessions of which something was not handed on yet.
+    /// Sessions of which something was not handed on yet, and the one that was changed last.
     var changed: Set<Int> = []
+    var lastChanged: Int?
     /// Ended sessions whose last records were not handed on yet.
     var ended: [SessionRecords] = []
     var lastTime = Timestamp.zero
@@ -59,8 +62,8 @@ public struct HTTPRecorder: Sendable {
         guard !hasEnded else { return }
         lastTime = max(lastTime, event.time)
         switch event.kind {
-        case .requestHead: if let head = event.decodedRequestHead { begin(head, event) }
-        case .responseHead: if let head = event.decodedResponseHead { respond(head, event) }
+        case .requestHead: if let head = heads.request(of: event) { begin(head, event) }
+        case .responseHead: respond(event)
         case .bytes: if !event.payload.isEmpty { takeBytes(event) }
         case .laneEnded: endLane(event)
         case .trailers: if let fields = event.decodedTrailers { note(.trailers(fields), event) }
@@ -84,6 +87,7 @@ public struct HTTPRecorder: Sendable {
         ended = []
         let numbers = changed.sorted()
         changed = []
+        lastChanged = nil
         for number in numbers {
             guard var session = sessions.removeValue(forKey: number) else { continue }
             records.append(session.takeRecords())
@@ -96,29 +100,38 @@ public struct HTTPRecorder: Sendable {
 
     /// Changes a stream in place; nothing happens when it is not known (its head was lost).
     mutating func inStream(_ id: StreamID, _ change: (inout HTTPStream, inout HTTPRecorder) -> Void) {
-        guard var stream = streams.removeValue(forKey: id.number) else { return }
-        change(&stream, &self)
-        streams[id.number] = stream
+        // Out of the way while one of them changes us too.
+        var streams = OpenStreams()
+        swap(&streams, &self.streams)
+        streams.change(id.number) { change(&$0, &self) }
+        swap(&streams, &self.streams)
     }
 
-    private mutating func begin(_ head: HTTPRequestHead, _ event: TransportEvent) {
-        var stream = HTTPStream(head)
-        stream.held.append(HTTPStream.Held(note: .request(head), lane: .clientToServer, time: event.time))
-        if let session = session(of: stream.request, at: event.time) {
-            assign(&stream, event.stream, to: session)
+    private mutating func begin(_ head: RepeatedHeads.Request, _ event: TransportEvent) {
+        var stream = HTTPStream(head.facts)
+        let session = session(of: stream.request, at: event.time)
+        if head.note.unwrittenRequest != nil || session == nil {
+            stream.held.append(HTTPStream.Held(note: head.note, lane: .clientToServer, time: event.time))
         }
-        streams[event.stream.number] = stream
+        if let session { assign(&stream, event.stream, to: session) }
+        if session != nil, head.note.unwrittenRequest == nil {
+            put(head.note, on: .clientToServer, &stream, event.stream, at: event.time)
+        }
+        // A number that is given anew means a new stream, whatever became of the old one's end.
+        _ = streams.take(event.stream.number)
+        streams.put(stream, event.stream.number)
     }
 
     private mutating func note(_ note: HTTPNote, _ event: TransportEvent) {
         inStream(event.stream) { stream, recorder in
-            recorder.put(note, on: event.lane, &stream, event.stream, at: event.time)
+            recorder.put(
+                WrittenNote(note), on: event.lane, &stream, event.stream, at: event.time)
         }
     }
 
     /// Puts a note on record, or holds it until the stream's session is known.
     mutating func put(
-        _ note: HTTPNote, on lane: Lane, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+        _ note: WrittenNote, on lane: Lane, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
     ) {
         guard let number = stream.session else {
             stream.held.append(HTTPStream.Held(note: note, lane: lane, time: time))
@@ -153,14 +166,16 @@ public struct HTTPRecorder: Sendable {
         }
     }
 
-    private mutating func respond(_ head: HTTPResponseHead, _ event: TransportEvent) {
+    private mutating func respond(_ event: TransportEvent) {
         inStream(event.stream) { stream, recorder in
+            guard let head = recorder.heads.response(of: event, connection: stream.request.connection)
+            else { return }
             recorder.take(head, &stream, event.stream, at: event.time)
         }
     }
 
     private mutating func close(_ closure: StreamClosure, _ event: TransportEvent) {
-        guard var stream = streams.removeValue(forKey: event.stream.number) else { return }
+        guard var stream = streams.take(event.stream.number) else { return }
         finish(&stream, event.stream, closure, at: event.time)
         guard let number = stream.session else { return }
         _ = inSession(number, at: event.time) { session, _ in
@@ -178,12 +193,8 @@ public struct HTTPRecorder: Sendable {
     /// The journal does not know which streams lost bytes, so each open one may have: what is unfinished on
     /// them is partial, and each of their sessions has the gap.
     private mutating func observe(_ gap: Gap, at time: Timestamp) {
-        for (id, stream) in streams {
-            var stream = stream
-            stream.isCut = true
-            streams[id] = stream
-        }
-        var numbers = Set(streams.values.compactMap(\.session))
+        streams.changeAll { $0.isCut = true }
+        var numbers = Set(streams.all.values.compactMap(\.session))
         if numbers.isEmpty, let newest = sessions.max(by: { $0.value.lastTime < $1.value.lastTime }) {
             numbers = [newest.key]
         }
@@ -198,8 +209,8 @@ public struct HTTPRecorder: Sendable {
     }
 
     private mutating func end(_ reason: SessionEnd.Reason, at time: Timestamp) {
-        for id in streams.keys.sorted() {
-            guard var stream = streams.removeValue(forKey: id) else { continue }
+        for id in streams.all.keys.sorted() {
+            guard var stream = streams.take(id) else { continue }
             if stream.session == nil {
                 assign(&stream, StreamID(id), to: identitySession(stream.request, nil, at: time))
             }

@@ -6,7 +6,7 @@ extension HTTPStream {
     func save(to state: inout StateWriter) {
         state.optional(session) { $0.int($1) }
         state.array(held) { state, held in
-            state.bytes(held.note.encodedJSON())
+            state.bytes(held.note.text { $0 })
             state.int(held.lane.rawValue)
             state.int(held.time.nanoseconds)
         }
@@ -35,7 +35,7 @@ extension HTTPStream {
         held = try state.array(limit: 1 << 16) { state throws(StateReader.Failure) in
             guard let note = HTTPNote(json: try state.bytes()[...]) else { throw .malformed }
             return Held(
-                note: note, lane: try state.value(Lane.init(rawValue:)),
+                note: WrittenNote(note), lane: try state.value(Lane.init(rawValue:)),
                 time: Timestamp(nanoseconds: try state.int()))
         }
         origin = try state.optional { state throws(StateReader.Failure) in
@@ -70,19 +70,6 @@ extension HTTPStream.RequestFacts {
         state.optional(sessionID) { $0.string($1) }
         state.optional(revision) { $0.string($1) }
         state.optional(lastEventID) { $0.string($1) }
-    }
-
-    fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
-        connection = try state.int()
-        address = try state.string()
-        route = try state.string()
-        method = try state.string()
-        target = try state.string()
-        agent = try state.string()
-        authorization = try state.string()
-        sessionID = try state.text()
-        revision = try state.text()
-        lastEventID = try state.text()
     }
 }
 

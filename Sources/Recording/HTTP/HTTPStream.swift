@@ -9,7 +9,7 @@ struct HTTPStream: Sendable {
     var held: [Held] = []
     /// The stream that it goes on with, when it was taken up again.
     var origin: StreamID?
-    var request: RequestFacts
+    let request: RequestFacts
     var requestBody = BodyCollector()
     /// The request body is over.
     var hasRequest = false
@@ -35,23 +35,23 @@ struct HTTPStream: Sendable {
     /// When that came, in the listener's time.
     var headTime = Timestamp.zero
 
-    /// What later events need of the request's head.
-    struct RequestFacts: Sendable, Equatable {
-        var connection: UInt64
+    /// What later events need of the request's head. Shared: many requests of a connection have the same.
+    final class RequestFacts: Sendable {
+        let connection: UInt64
         /// Who sends, without the port.
-        var address: String
-        var route: String
-        var method: String
-        var target: String
+        let address: String
+        let route: String
+        let method: String
+        let target: String
         /// Values as they are recorded: of a credential, its placeholder.
-        var sessionID: String?
-        var agent: String
-        var authorization: String
+        let sessionID: String?
+        let agent: String
+        let authorization: String
         /// The value of `MCP-Protocol-Version`.
-        var revision: String?
+        let revision: String?
         /// The newest event that the client has of an earlier stream: this one goes on with that, and events
         /// may come a second time.
-        var lastEventID: String?
+        let lastEventID: String?
 
         init(_ head: HTTPRequestHead) {
             connection = head.connection
@@ -66,14 +66,48 @@ struct HTTPStream: Sendable {
             lastEventID = head.fields.value(of: "last-event-id")
         }
 
+        /// What `save` wrote.
+        init(from state: inout StateReader) throws(StateReader.Failure) {
+            connection = try state.int()
+            address = try state.string()
+            route = try state.string()
+            method = try state.string()
+            target = try state.string()
+            agent = try state.string()
+            authorization = try state.string()
+            sessionID = try state.text()
+            revision = try state.text()
+            lastEventID = try state.text()
+        }
+
         static func address(of peer: String) -> String {
             peer.lastIndex(of: ":").map { String(peer[..<$0]) } ?? peer
         }
     }
 
+    /// What is done with a response follows from these.
+    struct ResponseFacts: Sendable {
+        var status: Int
+        /// Its type is that of event streams.
+        var hasEvents: Bool
+        /// The content coding in lower case; nil when there is none.
+        var coding: String?
+        /// The value of `Mcp-Session-Id` as it is recorded.
+        var sessionID: String?
+
+        init(_ head: HTTPResponseHead) {
+            status = head.status
+            let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
+            hasEvents = type.hasPrefix("text/event-stream")
+            let coding = head.fields.value(of: "content-encoding")?.lowercased() ?? ""
+            self.coding = ["", "identity"].contains(coding) ? nil : coding
+            sessionID = head.fields.value(of: "mcp-session-id")
+        }
+    }
+
     /// Something that waits for its session.
     struct Held: Sendable {
-        var note: HTTPNote
+        var note: WrittenNote
         var lane: Lane
         var time: Timestamp
     }
@@ -85,5 +119,8 @@ struct HTTPStream: Sendable {
         case eventStream = 1
     }
 
-    init(_ head: HTTPRequestHead) { request = RequestFacts(head) }
+    init(_ request: RequestFacts) { self.request = request }
+
+    /// Bytes that wait for the rest of their message or part.
+    var unfinishedBytes: Int { requestBody.pending.count + responseBody.pending.count }
 }

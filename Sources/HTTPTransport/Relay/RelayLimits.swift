@@ -18,6 +18,9 @@ public struct RelayLimits: Sendable {
 
     /// Bytes read at once: what the journal takes as one record.
     static let readSize = 32 << 10
+    /// The same at first; it grows with what comes. Each socket keeps its buffer while it is idle, and most
+    /// idle ones have seen one head.
+    static let firstReadSize = 1 << 10
     /// Of either side's bytes that wait to be written, before the other side is no longer read.
     static let writeHigh = 128 << 10
     static let writeLow = 32 << 10

@@ -26,7 +26,8 @@ enum SocketSettings {
         try options.setOption(
             .recvAllocator,
             value: AdaptiveRecvByteBufferAllocator(
-                minimum: 1 << 10, initial: 4 << 10, maximum: RelayLimits.readSize))
+                minimum: RelayLimits.firstReadSize, initial: RelayLimits.firstReadSize,
+                maximum: RelayLimits.readSize))
         // A Unix socket has no such settings.
         guard channel.localAddress?.protocol != .unix else { return }
         try options.setOption(.socketOption(.so_keepalive), value: 1)

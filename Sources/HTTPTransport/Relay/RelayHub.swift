@@ -20,16 +20,13 @@ final class RelayHub {
     private var lastConnection: UInt64 = 0
     private var lastStream: UInt32 = 0
     private var whenEmpty: (() -> Void)?
-<<<<<<< HEAD
     /// Since when the tap has had no room.
     private var standstill: NIODeadline?
     /// Clients are told so.
     private var isRefusing = false
-=======
     /// By connection; of no use any more when the settings change.
     var requests = RecentHeads<RequestPlan>()
     var responses = RecentHeads<ResponsePlan>()
->>>>>>> a3b62e8 (HTTPTransport: read, judge and mask a head that comes again once)
 
     init(_ settings: PreparedProxy, tap: any HTTPTap, loop: any EventLoop) {
         routes = settings.options.routes

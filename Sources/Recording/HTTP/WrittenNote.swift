@@ -6,7 +6,7 @@ struct WrittenNote: Sendable {
 
     private enum Content {
         case text([UInt8])
-        /// It holds bytes of a body, or of what a body says: it is written once the rules for it were applied.
+        /// It holds bytes of a body, or what a body says: it is written once the rules for that were applied.
         case unwritten(HTTPNote)
     }
 

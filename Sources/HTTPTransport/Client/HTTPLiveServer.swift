@@ -1,0 +1,131 @@
+internal import CSystemCalls
+public import MCPSemantics
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+public import Platform
+public import Replay
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A server on HTTP whose client we are: Streamable HTTP of every revision, or HTTP+SSE.
+///
+/// What it needs beside the messages it does as a client of MCP does: sessions, the header fields of each
+/// revision, the stream for what belongs to no request, resumption, the end of a session. It follows no
+/// redirect and has no part in authorization but the headers it was given.
+public final class HTTPLiveServer: LiveServer {
+    /// How messages travel.
+    public enum Form: Sendable, Hashable {
+        /// Streamable HTTP, as each message's era has it.
+        case streamable
+        /// HTTP+SSE (2024-11-05): one stream from the server, which names the place for messages to it.
+        case events
+    }
+
+    private let group: MultiThreadedEventLoopGroup
+    private let client: NIOLoopBound<HTTPClient>
+    private let mailbox: LiveMailbox
+    private var isOpen = true
+
+    /// Nothing is sent yet. Throws when a file cannot be read or a header cannot be used.
+    public init(
+        _ upstream: UpstreamURL, trust: UpstreamTrust, headers: [InjectedHeader] = [],
+        form: Form = .streamable, system: SystemCalls = SystemCalls()
+    ) throws(HTTPFailure) {
+        let tls = upstream.isSecure ? try TLSContexts.upstream(trust) : nil
+        for header in headers { _ = try header.current() }
+        _ = PipeSignal.wasIgnored
+        mailbox = try LiveMailbox()
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let mailbox = mailbox
+        let made = try? loop.submit {
+            let connector = UpstreamConnector(loop: loop, tls: tls, verifies: trust != .none)
+            let client = HTTPClient(
+                upstream, connector: connector, headers: HeaderInjection(headers), form: form, loop: loop,
+                now: { system.boottime() }, tell: { mailbox.put($0) })
+            client.begin()
+            return NIOLoopBound(client, eventLoop: loop)
+        }.wait()
+        PipeSignal.settle()
+        guard let made else { preconditionFailure("A loop that nobody has ended takes tasks.") }
+        client = made
+    }
+
+    deinit { close() }
+
+    public var waits: [LiveWait] { isOpen ? [LiveWait(mailbox.descriptor)] : [] }
+
+    /// Posts the message once what must come before it has; see `LiveServer`.
+    public func send(_ message: ArraySlice<UInt8>) {
+        guard isOpen else { return }
+        group.next().execute { [client] in client.value.send(message) }
+    }
+
+    public func next() -> LiveEvent? { mailbox.take() }
+
+    /// Closes the stream of a request of 2026-07-28; does nothing for one of an earlier revision.
+    public func cancel(_ request: RequestID) {
+        guard isOpen else { return }
+        group.next().execute { [client] in client.value.cancel(request) }
+    }
+
+    /// Ends the session, where there is one, and every connection. Waits for the server two seconds at most.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        let loop = group.next()
+        try? loop.flatSubmit { [client] in client.value.end() }.wait()
+        try? group.syncShutdownGracefully()
+    }
+}
+
+/// Events on their way from the loop to the thread that owns the server.
+final class LiveMailbox: Sendable {
+    /// Readable while there are events.
+    let descriptor: Int32
+    private let writing: Int32
+    private let events = NIOLockedValueBox<[LiveEvent]>([])
+
+    init() throws(HTTPFailure) {
+        var ends: [Int32] = [-1, -1]
+        let answer = csystem_pipe(&ends)
+        guard answer == 0 else {
+            throw HTTPFailure(.setting, "no pipe: \(String(cString: strerror(-answer)))")
+        }
+        (descriptor, writing) = (ends[0], ends[1])
+        for end in ends { _ = csystem_never_wait(end) }
+    }
+
+    deinit {
+        Self.close(descriptor)
+        Self.close(writing)
+    }
+
+    private static func close(_ descriptor: Int32) { _ = RealSystem.close(descriptor) }
+
+    func put(_ event: LiveEvent) {
+        events.withLockedValue { events in
+            events.append(event)
+            // One byte stands for all that wait, so the pipe is never full.
+            var byte: UInt8 = 1
+            if events.count == 1 { _ = RealSystem.write(writing, &byte, 1) }
+        }
+    }
+
+    func take() -> LiveEvent? {
+        events.withLockedValue { events in
+            guard !events.isEmpty else { return nil }
+            let event = events.removeFirst()
+            if events.isEmpty {
+                var byte: UInt8 = 0
+                _ = RealSystem.read(descriptor, &byte, 1)
+            }
+            return event
+        }
+    }
+}

@@ -12,10 +12,12 @@ struct Mcptape: ParsableCommand {
             Put it in front of a server and forget it:  mcptape record -- npx -y @x/server
             See what was said:                          mcptape show last
             Be the server in a test:                    mcptape replay tests/x.mcptape.jsonl
+            Ask the real server the same again:         mcptape verify tests/x.mcptape.jsonl -- ./server
             """,
         version: Mcptape.version,
         subcommands: [
             StatusCommand.self, RecordCommand.self, ReplayCommand.self, ReportCommand.self,
+            VerifyCommand.self,
             SessionsCommand.self,
             ShowCommand.self,
             TailCommand.self, SearchCommand.self, StatsCommand.self, ExportCommand.self, ImportCommand.self,

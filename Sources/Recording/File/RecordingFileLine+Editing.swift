@@ -58,3 +58,15 @@ extension RecordingFileLine {
         return Array(line.closed().dropLast())
     }
 }
+
+extension RecordingFileLine {
+    /// The message's number, where the line holds a message and says it.
+    public var sequence: Int64? {
+        if case .message(let message) = content { message.place.sequence } else { nil }
+    }
+
+    /// The id of its session, where the line holds a message and says it: in a file of several.
+    public var session: String? {
+        if case .message(let message) = content { message.place.session } else { nil }
+    }
+}

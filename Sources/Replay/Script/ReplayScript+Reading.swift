@@ -54,7 +54,7 @@ extension ReplayScript {
     }
 
     /// The message's whole bytes, or nil when the recording does not hold all of them.
-    private static func body(
+    static func body(
         of entry: RecordingEntry, in source: any RecordingSource, session: SessionID, name: String
     ) throws(SourceFailure) -> ArraySlice<UInt8>? {
         guard case .message(let record) = entry, record.truncated == nil, !record.isPartial,

@@ -57,7 +57,7 @@ extension ReplayReport {
                 "\(Self.count(strayProgress, "recorded progress message")) left out: "
                     + "no recorded request asked for it")
         }
-        return lines
+        return lines + faults.map(\.text)
     }
 
     private var summary: String {
@@ -114,6 +114,11 @@ extension ReplayReport {
             json.member("unreadableRequests", unreadableRequests)
             json.member("strayProgress", strayProgress)
             json.member("redactedValues", redactedValues)
+            if !faults.isEmpty {
+                json.member("faults") { json in
+                    json.array { for fault in faults { fault.write(into: &$0) } }
+                }
+            }
             json.member("notes") { $0.strings(notes) }
             json.member("allPlayed", allPlayed)
             json.member("finished", isFinished)
@@ -140,6 +145,24 @@ extension ReplayReport.Unanswered {
         json.object { json in
             recorded.writeMembers(into: &json)
             json.member("reason", reason.rawValue)
+        }
+    }
+}
+
+extension FaultCount {
+    var text: String {
+        let rule = OneLine.text(rule, limit: 400)
+        switch count {
+        case 0: return "fault never applied: \(rule)"
+        case 1: return "fault applied once: \(rule)"
+        default: return "fault applied \(count) times: \(rule)"
+        }
+    }
+
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.member("rule", rule)
+            json.member("count", count)
         }
     }
 }

@@ -39,6 +39,9 @@ public struct ReplayReport: Sendable, Equatable {
     /// Recorded progress messages that belong to no recorded request; they are never sent.
     public internal(set) var strayProgress = 0
 
+    /// How often each rule of faults was applied; empty without faults. Set by who applies them.
+    public var faults: [FaultCount] = []
+
     /// A recorded exchange.
     public struct Recorded: Sendable, Hashable {
         public var exchange: Int?
@@ -93,7 +96,7 @@ public struct ReplayReport: Sendable, Equatable {
     /// True when there is nothing to tell beyond the counts.
     public var isClean: Bool {
         missCount == 0 && divergenceCount == 0 && repeats.isEmpty && unansweredCount == 0
-            && unreadableRequests == 0 && strayProgress == 0 && redactedValues == 0
+            && unreadableRequests == 0 && strayProgress == 0 && redactedValues == 0 && faults.isEmpty
     }
 
     mutating func note(_ miss: NearestMiss) {

@@ -46,6 +46,8 @@ public final class HTTPReplay: Sendable {
         public var translatesEra = false
         /// How fast recorded messages come.
         public var timing = ReplayTiming.none
+        /// Which answers go wrong.
+        public var faults: FaultPlan?
 
         public init(address: ListenAddress) { self.address = address }
     }
@@ -68,6 +70,8 @@ public final class HTTPReplay: Sendable {
         public var missed: @Sendable (ReplayReport) -> Void = { _ in }
         /// Nobody has been connected for `Options.idleTime`.
         public var idle: @Sendable () -> Void = {}
+        /// A fault ended the server.
+        public var killed: @Sendable () -> Void = {}
 
         public init() {}
     }
@@ -75,7 +79,7 @@ public final class HTTPReplay: Sendable {
     /// Begins to listen and to answer as `servers`: one at every path, several each at `/name/…`. `key` is
     /// the one that the recording was redacted with, where it is known.
     ///
-    /// - Precondition: there is at least one server.
+    /// - Precondition: there is at least one server; with `Options.faults` there is one.
     public init(
         _ servers: [Server], rules: MatchRules = MatchRules(), key: [UInt8]? = nil, _ options: Options,
         events: Events = Events()

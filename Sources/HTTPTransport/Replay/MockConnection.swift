@@ -8,7 +8,7 @@ final class MockConnection: ChannelInboundHandler {
     static let bodyLimit = 256 << 20
 
     private let hub: MockHub
-    private var channel: (any Channel)?
+    private(set) var channel: (any Channel)?
     private var input = ByteBuffer()
     private var heads = HeadReader()
     private var reading: Reading?
@@ -175,14 +175,26 @@ final class MockConnection: ChannelInboundHandler {
     func answer(_ status: Int, _ fields: [MockField], _ body: ArraySlice<UInt8>) {
         guard let channel else { return }
         var buffer = channel.allocator.buffer(capacity: body.count + 256)
-        buffer.writeString("HTTP/1.1 \(status) \(OwnAnswer.phrase(status))\r\n")
-        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
-        buffer.writeString("Content-Length: \(body.count)\r\n")
-        if closesAfter { buffer.writeStaticString("Connection: close\r\n") }
-        buffer.writeStaticString("\r\n")
+        writeHead(status, fields, length: body.count, to: &buffer)
         if !isHead { buffer.writeBytes(body) }
         channel.writeAndFlush(buffer, promise: nil)
         finish()
+    }
+
+    private func writeHead(_ status: Int, _ fields: [MockField], length: Int, to buffer: inout ByteBuffer) {
+        buffer.writeString("HTTP/1.1 \(status) \(OwnAnswer.phrase(status))\r\n")
+        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
+        buffer.writeString("Content-Length: \(length)\r\n")
+        if closesAfter { buffer.writeStaticString("Connection: close\r\n") }
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// Begins an answer whose body comes in pieces.
+    func begin(_ status: Int, _ fields: [MockField], length: Int) {
+        guard let channel else { return }
+        var buffer = channel.allocator.buffer(capacity: 256)
+        writeHead(status, fields, length: length, to: &buffer)
+        channel.writeAndFlush(buffer, promise: nil)
     }
 
     /// Begins an event stream.
@@ -216,7 +228,7 @@ final class MockConnection: ChannelInboundHandler {
     }
 
     /// The running request is answered: the next one may come.
-    private func finish() {
+    func finish() {
         stream = nil
         if closesAfter { return closeWhenSent() }
         awaitHead()

@@ -12,7 +12,7 @@ final class MockHub {
     let policy: ListenerPolicy
     private let loop: any EventLoop
     private let events: HTTPReplay.Events
-    private var connections: [Int: (connection: MockConnection, server: Int)] = [:]
+    var connections: [Int: (connection: MockConnection, server: Int)] = [:]
     private var all: [ObjectIdentifier: MockConnection] = [:]
     private var streams = 0
     private let start = NIODeadline.now()
@@ -20,6 +20,12 @@ final class MockHub {
     private let idleTime: TimeAmount?
     private var idleTimer: Scheduled<Void>?
     private var hasServed = false
+    /// Set when answers go wrong on purpose.
+    var faults: MockFaults?
+    /// What is still to be done on streams with faults.
+    var faultedSteps: [Int: ArraySlice<MockStep>] = [:]
+    /// A fault ended the server: nobody is answered any more.
+    private var isDead = false
 
     init(
         _ servers: [(name: String, server: MockServer)], _ options: HTTPReplay.Options,
@@ -30,6 +36,7 @@ final class MockHub {
         routes = MockRoutes(names)
         policy = options.policy
         idleTime = options.idleTime.map { .nanoseconds($0) }
+        faults = options.faults.map { MockFaults($0) }
         self.loop = loop
         self.events = events
     }
@@ -37,6 +44,7 @@ final class MockHub {
     private var now: Timestamp { Timestamp(nanoseconds: (NIODeadline.now() - start).nanoseconds) }
 
     func add(_ connection: MockConnection) {
+        if isDead { return connection.reset() }
         all[ObjectIdentifier(connection)] = connection
         idleTimer?.cancel()
         idleTimer = nil
@@ -61,12 +69,15 @@ final class MockHub {
         streams += 1
         connection.stream = streams
         connections[streams] = (connection, server)
+        faults?.received(request.body, on: streams)
         perform(servers[server].received(request, on: streams, at: now))
     }
 
     /// The connection of an open stream is gone.
     func closed(_ stream: Int) {
         guard let server = connections.removeValue(forKey: stream)?.server else { return }
+        faults?.closed(stream)
+        faultedSteps[stream] = nil
         perform(servers[server].closed(stream, at: now))
     }
 
@@ -74,14 +85,7 @@ final class MockHub {
         // Before the client knows: it may end us as soon as it does.
         if effects.contains(.missed) { events.missed(report) }
         for effect in effects {
-            switch effect {
-            case .answer(let stream, let status, let fields, let body):
-                connections.removeValue(forKey: stream)?.connection.answer(status, fields, body)
-            case .open(let stream, let fields): connections[stream]?.connection.open(fields)
-            case .text(let stream, let text): connections[stream]?.connection.write(text)
-            case .end(let stream): connections.removeValue(forKey: stream)?.connection.endStream()
-            case .missed: break
-            }
+            if faults == nil { carryOut(effect) } else { carryOutFaulted(effect) }
         }
         for effect in effects {
             if case .text(let stream, _) = effect { connections[stream]?.connection.flush() }
@@ -91,7 +95,9 @@ final class MockHub {
 
     /// What all servers found so far.
     private var report: ReplayReport {
-        ReplayReport.joining(zip(names, servers).map { ($0, $1.report) })
+        var report = ReplayReport.joining(zip(names, servers).map { ($0, $1.report) })
+        report.faults = faults?.plan.counts ?? []
+        return report
     }
 
     /// One timer, for whatever is due first.
@@ -110,6 +116,26 @@ final class MockHub {
                 }
             )
         }
+    }
+
+    func carryOut(_ effect: MockEffect) {
+        switch effect {
+        case .answer(let stream, let status, let fields, let body):
+            connections.removeValue(forKey: stream)?.connection.answer(status, fields, body)
+        case .open(let stream, let fields): connections[stream]?.connection.open(fields)
+        case .text(let stream, let text): connections[stream]?.connection.write(text)
+        case .end(let stream): connections.removeValue(forKey: stream)?.connection.endStream()
+        case .missed: break
+        }
+    }
+
+    /// The server's process ends, as far as a client can see.
+    func die() {
+        isDead = true
+        connections = [:]
+        faultedSteps = [:]
+        for connection in all.values { connection.reset() }
+        events.killed()
     }
 
     /// Closes everything; answers what was found.

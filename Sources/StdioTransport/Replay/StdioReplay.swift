@@ -29,18 +29,21 @@ public struct StdioReplay {
     private var pending: [UInt8] = []
     private var sent = 0
     private var delayed = DelayedMessages()
+    /// Set when answers go wrong on purpose: then everything that is sent goes through it.
+    private var faults: FaultedOutput?
     /// Told after each request without a match: whatever ends this process, what it is told is known.
     public var missed: ((ReplayReport) -> Void)?
     private let start: Int64
     private let receivesSignals: Bool
 
     /// `receivesSignals`: signals that end a program end the replay; false where they are not its own
-    /// business.
+    /// business. `faults`: which answers go wrong.
     public init(
-        engine: ReplayEngine, host: HostDescriptors = .standard(), receivesSignals: Bool = true,
-        system: SystemCalls = SystemCalls()
+        engine: ReplayEngine, faults: FaultPlan? = nil, host: HostDescriptors = .standard(),
+        receivesSignals: Bool = true, system: SystemCalls = SystemCalls()
     ) {
         self.engine = engine
+        self.faults = faults.map { FaultedOutput($0) }
         self.host = host
         self.receivesSignals = receivesSignals
         self.system = system
@@ -48,7 +51,11 @@ public struct StdioReplay {
     }
 
     /// What happened so far.
-    public var report: ReplayReport { engine.report }
+    public var report: ReplayReport {
+        var report = engine.report
+        report.faults = faults?.plan.counts ?? []
+        return report
+    }
 
     /// Plays until the client closes its side, or a signal asks for the end; answers what happened.
     public mutating func run() -> ReplayReport {
@@ -59,8 +66,13 @@ public struct StdioReplay {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: relayChunkSize, alignment: 4096)
         defer { room.deallocate() }
         var isOpen = true
-        while isOpen || sent < pending.count || nextDue != nil {
+        while isOpen || isSending {
             sendDue()
+            if faults != nil {
+                guard sendFaulted() else { break }
+                // The last step may have left nothing to wait for.
+                if !isOpen, !isSending { break }
+            }
             var polled = [
                 pollfd(fd: isOpen && !isFull ? host.input : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: sent < pending.count ? host.output : -1, events: Int16(POLLOUT), revents: 0),
@@ -76,11 +88,15 @@ public struct StdioReplay {
             if sent < pending.count, !write(afterPoll: polled[1].revents != 0) { break }
         }
         take(engine.clientClosed(at: now))
-        return engine.report
+        return report
     }
 
     private var now: Timestamp { Timestamp(nanoseconds: system.boottime() &- start) }
-    private var isFull: Bool { pending.count - sent >= StdioReplay.outputLimit }
+    /// Something is still to be sent.
+    private var isSending: Bool { sent < pending.count || nextDue != nil || faults?.isWaiting == true }
+    private var isFull: Bool {
+        pending.count - sent + (faults?.size ?? 0) >= StdioReplay.outputLimit
+    }
 
     /// When something is to be sent that waits for its time.
     private var nextDue: Timestamp? {
@@ -90,7 +106,12 @@ public struct StdioReplay {
 
     /// Milliseconds until then, -1 for never.
     private var timeLimit: Int32 {
-        guard let next = nextDue else { return -1 }
+        var next = nextDue
+        if sent == pending.count, let due = faults?.next {
+            let due = Timestamp(nanoseconds: due &- start)
+            next = next.map { min($0, due) } ?? due
+        }
+        guard let next else { return -1 }
         let rest = next.nanoseconds.subtractingReportingOverflow(now.nanoseconds).partialValue
         return Int32(clamping: max(0, min(rest, .max - 999_999) + 999_999) / 1_000_000)
     }
@@ -112,7 +133,10 @@ public struct StdioReplay {
     }
 
     private mutating func play(_ frame: LineFramer.Frame) {
-        if frame.isFirst && frame.isLast { return take(engine.received(frame.bytes, at: now)) }
+        if frame.isFirst && frame.isLast {
+            faults?.plan.received(frame.bytes)
+            return take(engine.received(frame.bytes, at: now))
+        }
         if frame.isFirst { longLine.removeAll(keepingCapacity: true) }
         // Longer than anything on record: the head is enough to say that nothing matches.
         if longLine.count + frame.bytes.count <= StdioReplay.lineLimit {
@@ -131,7 +155,7 @@ public struct StdioReplay {
             guard case .send(let message) = action else { continue }
             if !delayed.keep(message, at: now) { append(message.bytes) }
         }
-        if hasMissed { missed?(engine.report) }
+        if hasMissed { missed?(report) }
     }
 
     private mutating func sendDue() {
@@ -141,8 +165,26 @@ public struct StdioReplay {
     }
 
     private mutating func append(_ line: ArraySlice<UInt8>) {
+        guard faults == nil else {
+            faults?.take(line, at: system.boottime())
+            return
+        }
         pending.append(contentsOf: line)
         pending.append(0x0A)
+    }
+
+    /// Takes what is due of faulted output, a step at a time: what comes byte by byte is read byte by byte.
+    /// False when the server is to end.
+    private mutating func sendFaulted() -> Bool {
+        while sent == pending.count, let step = faults?.step(at: system.boottime()) {
+            switch step {
+            case .begin: break
+            case .bytes(let bytes): pending.append(contentsOf: bytes)
+            case .end(.disconnect): csystem_retire(host.output)
+            case .end(.kill): return false
+            }
+        }
+        return true
     }
 
     /// Writes what fits now. False when the client is gone.

@@ -10,7 +10,8 @@ extension ReplayCommand {
     /// Serves until a signal, until nobody comes any more, or until the command of `--exec` has ended.
     /// Answers the exit status.
     func serve(
-        _ servers: [HTTPReplay.Server], _ rules: MatchRules, key: [UInt8]?, _ system: SystemCalls
+        _ servers: [HTTPReplay.Server], _ rules: MatchRules, key: [UInt8]?, _ faults: FaultPlan?,
+        _ system: SystemCalls
     ) throws -> Int32 {
         let ready = try life.readyDescriptor()
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
@@ -18,11 +19,15 @@ extension ReplayCommand {
         events.missed = { file?.keep($0, isFinished: false) }
         // The signals are held back: whoever waits for one gets this too.
         events.idle = { kill(getpid(), SIGTERM) }
+        let endsWithCommand = http.exec
+        // With a command it is the command that says when it is over.
+        events.killed = { if !endsWithCommand { kill(getpid(), SIGTERM) } }
         let replay: HTTPReplay
         do throws(HTTPFailure) {
             var options = try http.settings()
             options.timing = timing.timing
             options.translatesEra = eras.translateEra
+            options.faults = faults
             life.apply(to: &options)
             replay = try HTTPReplay(servers, rules: rules, key: key, options, events: events)
         } catch {

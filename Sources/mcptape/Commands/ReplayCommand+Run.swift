@@ -33,11 +33,12 @@ extension ReplayCommand {
         }
         // None is needed; the one that the recording was made under tells equal requests apart.
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
-        if isHTTP { throw ExitCode(try serve(servers, rules, key: key, system)) }
+        let faults = try faultPlan(of: servers)
+        if isHTTP { throw ExitCode(try serve(servers, rules, key: key, faults, system)) }
         var replay = StdioReplay(
             engine: ReplayEngine(
                 script: script, rules: rules, key: key, timing: timing.timing,
-                translatesEra: eras.translateEra), host: host,
+                translatesEra: eras.translateEra), faults: faults, host: host,
             system: system)
         let file = try self.report.map { path throws -> ReplayReportFile in
             let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)
@@ -52,6 +53,17 @@ extension ReplayCommand {
             for line in report.lines { complain(line) }
         }
         throw ExitCode(status)
+    }
+
+    private func faultPlan(of servers: [HTTPReplay.Server]) throws -> FaultPlan? {
+        guard faults.isGiven else { return nil }
+        guard servers.count == 1 else {
+            let names = servers.map(\.name).joined(separator: ", ")
+            throw Failure(
+                Failure.usage, "--fault is for one server, and \(recording) holds several: \(names)",
+                hint: "choose with --server NAME")
+        }
+        return try faults.plan(server: servers[0].name, isHTTP: http.listen != nil)
     }
 
     private func readScript(of summary: SessionSummary, in opened: OpenedRecording) throws -> ReplayScript {

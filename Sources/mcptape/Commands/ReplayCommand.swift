@@ -43,6 +43,8 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Say nothing on standard error.")
     var quiet = false
 
+    @OptionGroup(title: "What goes wrong on purpose") var faults: FaultOptions
+
     @OptionGroup(title: "On HTTP") var http: MockOptions
 
     @OptionGroup(title: "On HTTP, its life") var life: LifeOptions
@@ -62,6 +64,9 @@ struct ReplayCommand: ParsableCommand {
         if http.listen == nil, let flag = life.given { throw ValidationError("\(flag) needs --listen") }
         if http.exec, life.exitOnIdle != nil {
             throw ValidationError("--exit-on-idle and --exec: it ends with the command; give one of them")
+        }
+        if faults.isGiven, http.sse {
+            throw ValidationError("--fault does not reach HTTP+SSE: leave out --sse")
         }
         if http.exec, http.listen == nil {
             throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")

@@ -1,7 +1,7 @@
 """The client script of the SDK tests, for both generations: prints what it got, as JSON.
 
-sdk_client.py MODE SCRIPT COMMAND…: MODE is auto, legacy or v1; SCRIPT is interop, time or git. Instead of a
-command, a URL: one that ends in /sse speaks HTTP+SSE, any other Streamable HTTP.
+sdk_client.py MODE SCRIPT COMMAND…: MODE is auto, legacy or v1; SCRIPT is interop, time, git or faults.
+Instead of a command, a URL: one that ends in /sse speaks HTTP+SSE, any other Streamable HTTP.
 """
 
 import asyncio
@@ -78,6 +78,23 @@ async def git(client):
     }
 
 
+async def faults(client):
+    """Two calls side by side, then a third and a fourth."""
+    order = []
+
+    async def noted(name, call):
+        result = await attempt(call)
+        order.append(name)
+        return result
+
+    def add():
+        return client.call_tool("add", {"a": 2, "b": 40})
+
+    first, tools = await asyncio.gather(noted("add", add()), noted("tools", client.list_tools()))
+    results = {"first": first, "tools": tools, "order": order}
+    return {**results, "second": await attempt(add()), "third": await attempt(add())}
+
+
 def connection():
     """The transport to the server that the command line names."""
     url = command[0]
@@ -96,7 +113,7 @@ def connection():
 
 async def main():
     server = connection()
-    body = {"interop": interop, "time": time, "git": git}[script]
+    body = {"interop": interop, "time": time, "git": git, "faults": faults}[script]
     if mode == "v1":
         from mcp import ClientSession
 

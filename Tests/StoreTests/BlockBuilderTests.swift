@@ -37,6 +37,7 @@ struct BlockBuilderTests {
                 // The wire carried more than is kept.
                 message.size += index
             }
+            if index % 5 == 4 { message.fault = FaultMark("delay:\(index)ms", seenBy: .client) }
             if index % 8 == 3 { message.body = .parts(body: index, count: index * 3) }
             if index % 8 == 5 { message.body = .omitted }
             messages.append(message)

@@ -56,6 +56,8 @@ public struct MessageRecord: Sendable, Equatable {
     /// What was replaced in `body` before it was recorded: the first `Redaction.limit` places. Empty: nothing
     /// was.
     public var redactions: [Redaction] = []
+    /// Set when mcptape was asked to change it, hold it back or make it. Nil of all other messages.
+    public var fault: FaultMark?
     public var body: MessageBody
 
     public init(sequence: Int64, time: Timestamp, lane: Lane, kind: MessageKind, body: MessageBody, size: Int)

@@ -10,6 +10,8 @@ struct RecordedLane: Sendable {
     var isCut = false
     /// The lane's end was seen; nothing more comes.
     var hasEnded = false
+    /// What was done to the message that comes next, or is being read.
+    var fault: FaultMark?
     /// When the newest bytes arrived.
     var lastTime = Timestamp.zero
 

@@ -11,6 +11,9 @@ extension Recorder {
     private static let magic: [UInt8] = Array("mtrc".utf8)
     /// Raised with every change of what stands after the head.
     private static let version = 4
+    /// The same with the marks of faults behind it: written only while there are some, so that what has none
+    /// can be read by every process that reads version 4.
+    private static let markedVersion = 5
 
     /// Everything that decides what later events put on record; see `init(session:resuming:)`.
     public func checkpoint() -> [UInt8] {
@@ -20,7 +23,8 @@ extension Recorder {
         writer.int(bodies)
         writer.int(exchanges.counts.exchanges)
         writer.bytes(state.encodedJSON())
-        writer.int(Recorder.version)
+        let isMarked = lanes.contains { $0.fault != nil }
+        writer.int(isMarked ? Recorder.markedVersion : Recorder.version)
         var rest = StateWriter()
         for lane in lanes { lane.save(to: &rest) }
         exchanges.save(to: &rest)
@@ -35,6 +39,7 @@ extension Recorder {
                 writer.int(signal)
             }
         }
+        if isMarked { for lane in lanes { rest.optional(lane.fault) { $0.bytes($1.encoded) } } }
         writer.bytes(redactor?.sealed(rest.bytes) ?? rest.bytes)
         return writer.bytes
     }
@@ -58,14 +63,15 @@ extension Recorder {
         nextSequence = max(nextSequence, after.sequence + 1)
         bodies = max(bodies, after.body)
         do throws(StateReader.Failure) {
-            guard try reader.int(Int.self) == Recorder.version else { throw .malformed }
+            let version = try reader.int(Int.self)
+            guard [Recorder.version, Recorder.markedVersion].contains(version) else { throw .malformed }
             var bytes = try reader.bytes()
             if let redactor {
                 guard let opened = redactor.opened(bytes) else { throw .malformed }
                 bytes = opened
             }
             var rest = StateReader(bytes)
-            try restoreRest(&rest)
+            try restoreRest(&rest, isMarked: version == Recorder.markedVersion)
             return .resumed
         } catch {
             state.exchanges = max(state.exchanges, after.exchange)
@@ -88,13 +94,23 @@ extension Recorder {
         nextSequence = max(1, sequence)
     }
 
-    private mutating func restoreRest(_ reader: inout StateReader) throws(StateReader.Failure) {
+    private mutating func restoreRest(
+        _ reader: inout StateReader, isMarked: Bool
+    ) throws(StateReader.Failure) {
         var lanes: [RecordedLane] = []
         for _ in Lane.allCases { lanes.append(try RecordedLane(from: &reader, redactor)) }
         let exchanges = try ExchangeTracker(from: &reader)
         let identity = try SessionTracker(from: &reader)
         let exit = try reader.optional { reader throws(StateReader.Failure) -> ExitStatus in
             try reader.bool() ? .signal(try reader.int()) : .code(try reader.int())
+        }
+        if isMarked {
+            for index in lanes.indices {
+                lanes[index].fault = try reader.optional { reader throws(StateReader.Failure) in
+                    guard let mark = FaultMark(encoded: try reader.bytes()[...]) else { throw .malformed }
+                    return mark
+                }
+            }
         }
         guard reader.isAtEnd, exchanges.counts.exchanges == state.exchanges else { throw .malformed }
         self.lanes = lanes

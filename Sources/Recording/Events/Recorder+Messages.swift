@@ -48,13 +48,17 @@ extension Recorder {
         var hasLineFeed = true
         var isPartial = false
         var framing: MessageFraming?
+        var fault: FaultMark?
     }
 
     private mutating func arrival(of frame: LineFramer.Frame, on lane: Lane, at time: Timestamp) -> Arrival {
-        defer { lanes[Int(lane.rawValue)].isCut = false }
+        defer {
+            lanes[Int(lane.rawValue)].isCut = false
+            lanes[Int(lane.rawValue)].fault = nil
+        }
         return Arrival(
             lane: lane, time: time, hasLineFeed: frame.hasLineFeed,
-            isPartial: lanes[Int(lane.rawValue)].isCut)
+            isPartial: lanes[Int(lane.rawValue)].isCut, fault: lanes[Int(lane.rawValue)].fault)
     }
 
     func isOverLimit(_ size: Int) -> Bool {
@@ -171,12 +175,20 @@ extension Recorder {
         message.framing = arrival.framing
         message.truncated = body.digest.map { MessageRecord.Truncation(sha256: $0) }
         message.redactions = body.redactions
+        message.fault = arrival.fault
         message.id = digest.id
         message.method = digest.method
         message.name = digest.name
         if let direction = lane.direction, digest.kind != .http {
             count(size, direction)
-            if digest.kind == .foreign, !arrival.isPartial { state.foreignLines[direction] &+= 1 }
+            if digest.kind == .foreign, !arrival.isPartial, arrival.fault == nil {
+                state.foreignLines[direction] &+= 1
+            }
+            // What the client never saw answers nothing of it.
+            if arrival.fault?.side == .server {
+                events.append(.message(message))
+                return nil
+            }
             message.exchange = join(digest, message, arrival.origin ?? arrival.stream, direction)
         } else {
             message.exchange = arrival.exchange

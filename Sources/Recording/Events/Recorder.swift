@@ -85,6 +85,7 @@ public struct Recorder: Sendable {
         case .startFailed: state.startFailure = event.decodedStartFailure
         case .exited: exit = event.decodedExitStatus
         case .gap: if let gap = event.decodedGap { observe(gap, &events) }
+        case .faulted: lanes[Int(event.lane.rawValue)].fault = event.decodedFaultMark
         case .ended: end(event, &events)
         }
     }
@@ -135,6 +136,8 @@ public struct Recorder: Sendable {
         for lane in Lane.allCases where gap.bytes(of: lane) > 0 || gap.cutLanes.contains(lane) {
             finishLine(on: lane, isPartial: true, &events)
             lanes[Int(lane.rawValue)].isCut = gap.cutLanes.contains(lane)
+            // The message that it was of is lost, at least its head.
+            lanes[Int(lane.rawValue)].fault = nil
         }
         guard session.capture != .off else { return }
         events.append(.gap(GapRecord(sequence: takeSequence(), gap: gap)))

@@ -72,6 +72,13 @@ extension TransportEvent {
         TransportEvent(.clockAnchor, time: time) { $0.signed(nanoseconds) }
     }
 
+    /// The next message of `lane` was changed, held back or made on purpose.
+    public static func faulted(
+        _ mark: FaultMark, lane: Lane, stream: StreamID = .stdio, at time: Timestamp
+    ) -> TransportEvent {
+        TransportEvent(.faulted, lane: lane, stream: stream, time: time, payload: mark.encoded[...])
+    }
+
     private init(_ kind: Kind, time: Timestamp, _ write: (inout PayloadWriter) -> Void) {
         var payload = PayloadWriter()
         write(&payload)
@@ -138,6 +145,9 @@ extension TransportEvent {
     public var decodedEndReason: SessionEnd.Reason? {
         read(.ended) { $0.text().flatMap { SessionEnd.Reason(rawValue: $0) } }
     }
+
+    /// What was done to the next message, of `faulted`.
+    public var decodedFaultMark: FaultMark? { kind == .faulted ? FaultMark(encoded: payload) : nil }
 
     /// What the wall clock showed, of `clockAnchor`.
     public var decodedRealtime: Int64? {

@@ -75,6 +75,8 @@ public struct TransportEvent: Sendable, Equatable {
         case listenerChanged = 14
         /// A part of an HTTP message was passed on otherwise than it came (`ForwardedEdit`).
         case edited = 15
+        /// The next message of `lane` is a faulted one. Payload: a `FaultMark`.
+        case faulted = 16
     }
 }
 

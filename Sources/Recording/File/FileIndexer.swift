@@ -152,7 +152,14 @@ struct FileIndexer {
         }
         sessions[session].state.messages[direction] += 1
         sessions[session].state.bytes[direction] = sessions[session].state.bytes[direction] &+ record.size
-        if record.kind == .foreign, !record.isPartial { sessions[session].state.foreignLines[direction] += 1 }
+        if record.kind == .foreign, !record.isPartial, record.fault == nil {
+            sessions[session].state.foreignLines[direction] += 1
+        }
+        if message.fault?.side == .server {
+            // What the client never saw answers nothing of it.
+            sessions[session].content.lines.append(entry)
+            return
+        }
         let observation = sessions[session].exchanges.observe(
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size,
             stream: sessions[session].resumed[message.stream] ?? message.stream)
@@ -177,6 +184,8 @@ struct FileIndexer {
         exchange: Int?,
         _ line: RecordingFileLine
     ) {
+        // What a fault made of it is no fault of the file's.
+        guard message.fault == nil else { return }
         switch digest.kind {
         case .foreign where !message.isPartial && message.truncated == nil:
             find(.warning, line, "the message is not JSON-RPC")

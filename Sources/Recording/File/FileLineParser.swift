@@ -83,6 +83,9 @@ struct FileLineParser {
         }
         message.stream = line["stream"]?.intValue.flatMap { UInt32(exactly: $0) } ?? 0
         message.framing = framing(line)
+        message.fault = line["fault"]?.stringValue.map {
+            FaultMark($0, seenBy: FaultMark.Side(fileWord: line["fault_side"]?.stringValue))
+        }
         message.redactions = line["redacted"]?.children.compactMap { redaction($0) } ?? []
         if let note = line["http"] {
             message.body = .verbatim(note.text)

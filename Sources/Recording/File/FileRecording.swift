@@ -210,6 +210,7 @@ extension RecordingFileLine.FileMessage {
         record.stream = StreamID(stream)
         record.framing = framing
         record.redactions = redactions
+        record.fault = fault
         record.hasLineFeed = hasLineFeed
         record.isPartial = isPartial
         record.truncated = truncated.map { MessageRecord.Truncation(sha256: $0.sha256) }

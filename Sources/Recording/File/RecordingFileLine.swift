@@ -42,6 +42,8 @@ public struct RecordingFileLine: Sendable {
         var framing: MessageFraming?
         /// What was replaced in the body before it was recorded.
         var redactions: [Redaction] = []
+        /// What `--fault` did to it.
+        var fault: FaultMark?
         var body: Body
         var isPartial: Bool
         var hasLineFeed: Bool

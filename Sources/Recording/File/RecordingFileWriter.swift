@@ -103,6 +103,10 @@ struct FileLineText {
             member("truncated", "{\"size\":\(message.size),\"sha256\":\"\(digest)\"}")
         }
         if !message.redactions.isEmpty { add(message.redactions) }
+        if let fault = message.fault {
+            string("fault", fault.text)
+            if let side = fault.side.fileWord { string("fault_side", side) }
+        }
         if message.isPartial { member("partial", "true") }
         if !message.hasLineFeed { string("eol", "") }
     }

@@ -73,7 +73,7 @@ public struct HTTPRecorder: Sendable {
         case .gap: if let gap = event.decodedGap { observe(gap, at: event.time) }
         case .ended: end(event.decodedEndReason ?? .unknown, at: event.time)
         case .listenerChanged: if let change = event.decodedListenerChange { apply(change) }
-        case .started, .startFailed, .exited, .clockAnchor: break
+        case .started, .startFailed, .exited, .clockAnchor, .faulted: break
         }
         if lastTime.nanoseconds >= nextSweep {
             nextSweep = lastTime.nanoseconds + HTTPRecorder.sweepInterval

@@ -48,6 +48,7 @@ public struct ConversationLine: Sendable, Equatable {
             notes.append("(goes on with #\(first))")
         }
         if message.truncated != nil { notes.append("(only the head is recorded)") }
+        if let fault = message.fault { notes.append(fault.note) }
         if !message.redactions.isEmpty { notes.append("(redacted)") }
         if message.isPartial { notes.append("(incomplete)") }
         if !message.hasLineFeed && message.kind != .standardError { notes.append("(no line feed)") }
@@ -57,7 +58,7 @@ public struct ConversationLine: Sendable, Equatable {
         let isBadNews = message.kind == .http && HTTPNote(message)?.isTrouble == true
         // A body of HTTP that is no message is nothing odd: its status says what it is.
         let isOdd = message.kind == .foreign && message.stream == .stdio
-        isTrouble = (isAnswer && failed) || isOdd || message.isPartial || isBadNews
+        isTrouble = (isAnswer && failed) || isOdd || message.isPartial || isBadNews || message.fault != nil
     }
 
     /// Whether the line tells how its exchange ended.
@@ -100,7 +101,9 @@ public struct ConversationLine: Sendable, Equatable {
         let method = message.method ?? exchange?.method
         switch message.kind {
         case .request, .notification, .response:
-            guard let method else { return "response (to nothing that was asked)" }
+            guard let method else {
+                return message.fault == nil ? "response (to nothing that was asked)" : "response"
+            }
             let name = message.name ?? (message.kind == .notification ? nil : exchange?.name)
             let shown = DisplayText.oneLine(method, limit: 60)
             let indent = exchange?.parent == nil ? "" : "  ↳ "

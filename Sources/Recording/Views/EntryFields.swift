@@ -36,6 +36,10 @@ extension JSONWriter {
                 list.array { for place in message.redactions { $0.strings([place.pointer, place.rule]) } }
             }
         }
+        if let fault = message.fault {
+            member("fault", fault.text)
+            member("fault_side", ifPresent: fault.side.fileWord)
+        }
         if message.stream != .stdio { member("stream", Int(message.stream.number)) }
         if message.isPartial { member("partial", true) }
         if !message.hasLineFeed { member("eol", "") }

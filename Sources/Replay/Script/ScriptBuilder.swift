@@ -54,7 +54,8 @@ struct ScriptBuilder {
                         .partialValue))
             for cue in openCues.keys { openCues[cue]?.sawGap = true }
         case .message(let record):
-            guard let direction = record.lane.direction else { return }
+            // What a fault held back the client never got.
+            guard let direction = record.lane.direction, record.fault?.side != .server else { return }
             currentTime = record.time
             if record.kind == .batch, let body {
                 addBatch(record, body: body, direction: direction)

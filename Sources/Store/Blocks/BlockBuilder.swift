@@ -59,6 +59,12 @@ struct BlockBuilder {
             message.redactions.append(to: &literals)
             entry.redactions = start..<literals.count
         }
+        if let fault = message.fault {
+            entry.flags.insert(.faulted)
+            let start = literals.count
+            literals.append(contentsOf: fault.encoded)
+            entry.fault = start..<literals.count
+        }
         switch body {
         case .inline(let bytes, let id):
             entry.storage = .inline
@@ -125,6 +131,11 @@ struct BlockBuilder {
                 let start = literals.count
                 literals.append(contentsOf: block.raw[entry.redactions])
                 entry.redactions = start..<literals.count
+            }
+            if entry.flags.contains(.faulted) {
+                let start = literals.count
+                literals.append(contentsOf: block.raw[entry.fault])
+                entry.fault = start..<literals.count
             }
             entries.append(entry)
         }

@@ -56,6 +56,10 @@ struct BlockColumns {
                 // The size is the wire's; of a truncated message the kept length stands above.
                 if !entry.flags.contains(.truncated) { extras.appendVarint(entry.bodyLength) }
             }
+            if entry.flags.contains(.faulted) {
+                extras.appendVarint(entry.fault.count)
+                extras.append(contentsOf: source[entry.fault])
+            }
         }
         methods.appendVarint(method)
         names.appendVarint(name)

@@ -49,6 +49,8 @@ struct BlockEntry {
     var framing = 0..<0
     /// `redacted`: where the encoded redactions lie in the literals.
     var redactions = 0..<0
+    /// `faulted`: where the encoded mark lies in the literals.
+    var fault = 0..<0
 
     enum Storage: UInt8 {
         case inline = 0
@@ -73,8 +75,12 @@ struct BlockEntry {
         static let redacted = Flags(rawValue: 16)
         /// What stood around the message in an event stream is kept.
         static let framed = Flags(rawValue: 32)
+        /// `--fault` changed it, held it back or made it.
+        static let faulted = Flags(rawValue: 64)
 
         /// A block with any other flag is of a later version.
-        static let known: Flags = [.withoutLineFeed, .truncated, .partial, .otherStream, .redacted, .framed]
+        static let known: Flags = [
+            .withoutLineFeed, .truncated, .partial, .otherStream, .redacted, .framed, .faulted,
+        ]
     }
 }

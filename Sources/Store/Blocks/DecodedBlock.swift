@@ -82,6 +82,7 @@ struct DecodedBlock {
         if entry.flags.contains(.redacted) {
             message.redactions = [Redaction](encoded: raw[entry.redactions]) ?? []
         }
+        if entry.flags.contains(.faulted) { message.fault = FaultMark(encoded: raw[entry.fault]) }
         return message
     }
 
@@ -189,6 +190,10 @@ private struct RowReader {
                 guard let length = columns[3].int() else { return nil }
                 kept = length
             }
+        }
+        if entry.flags.contains(.faulted) {
+            guard let length = columns[3].int(), let range = columns[3].range(length) else { return nil }
+            entry.fault = range
         }
         return kept
     }

@@ -1,6 +1,7 @@
 internal import CSystemCalls
 public import Journal
 public import Platform
+public import Replay
 
 /// Joins the host and a server that runs, until the server has ended.
 ///
@@ -23,19 +24,26 @@ public struct StdioRelay {
         self.system = system
     }
 
-    /// Relays without recording.
+    /// Relays without recording. `faults`: which answers of the server go wrong.
     ///
     /// Blocks the calling thread, which must be the one that started the server.
-    public func run() -> RelayOutcome { run(through: PlainTap()) }
+    public func run(faults: FaultPlan? = nil) -> RelayOutcome { run(through: PlainTap(), faults) }
 
     /// Relays and puts everything into `journal`, from the server's start to the session's end.
     ///
     /// Blocks the calling thread, which must be the one that started the server. `failsClosed`: as in the
-    /// journal's options.
+    /// journal's options. `faults`: which answers of the server go wrong; what it sent goes on record, and
+    /// what the host got instead.
     public func run(
-        recordingTo journal: JournalWriter, clock: SessionClock, failsClosed: Bool = false
+        recordingTo journal: JournalWriter, clock: SessionClock, failsClosed: Bool = false,
+        faults: FaultPlan? = nil
     ) -> RelayOutcome {
-        run(through: JournalTap(journal: journal, clock: clock, failsClosed: failsClosed))
+        run(through: JournalTap(journal: journal, clock: clock, failsClosed: failsClosed), faults)
+    }
+
+    private func run(through tap: some RelayTap, _ faults: FaultPlan?) -> RelayOutcome {
+        guard let faults else { return run(through: tap) }
+        return run(through: FaultTap(faults, around: tap, system: system))
     }
 
     func run(through tap: some RelayTap) -> RelayOutcome {

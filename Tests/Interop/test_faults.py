@@ -1,4 +1,4 @@
-"""Answers that go wrong on purpose: what SDK clients make of them, in `replay`."""
+"""Answers that go wrong on purpose: what SDK clients make of them, in `replay` and through `record`."""
 
 import json
 import os
@@ -238,3 +238,110 @@ def test_a_wrong_file_of_rules_names_line_and_column(mcptape, recording, tmp_pat
     outcome = mcptape.converse(replay(mcptape, recording, rules))
     assert outcome.status == 64
     assert f"{rules}:2:20: cannot read '5' as a duration" in outcome.complaint
+
+
+# Through `record`: a real server whose answers go wrong on their way.
+
+
+@pytest.fixture(params=CLIENTS.values(), ids=CLIENTS)
+def recorded(request, mcptape):
+    """Runs the script `faults` against the SDK's server through `record`; answers what came of it."""
+    generation, mode, _ = request.param
+    python = os.environ[f"MCPTAPE_PYTHON_{generation}"]
+
+    def run(*rules):
+        options = [word for rule in rules for word in ("--fault", rule)]
+        command = mcptape.record(python, PEERS / "sdk_server.py", options=options)
+        process = mcptape.start([python, PEERS / "sdk_client.py", mode, "faults", *command])
+        output, errors = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, errors.decode()
+        run.replay = [python, PEERS / "sdk_client.py", mode, "faults", mcptape.binary, "replay"]
+        return json.loads(output)
+
+    return run
+
+
+def marks(program):
+    """The marked messages of the newest recording: mark, who saw it, message."""
+    lines = [json.loads(line) for line in program.export().splitlines()[1:]]
+    return [(line["fault"], line.get("fault_side"), line.get("msg")) for line in lines if "fault" in line]
+
+
+def test_a_delayed_answer_through_record(mcptape, recorded):
+    got = recorded("tool:add nth:1 delay:700ms")
+    assert got["order"] == ["tools", "add"]
+    assert [text(got[call]) for call in ("first", "second", "third")] == [SUM] * 3
+    ((mark, side, message),) = marks(mcptape)
+    assert (mark, side) == ("delay:700ms", None) and text(message["result"]) == SUM
+
+
+def test_a_replaced_answer_through_record_and_its_replay(mcptape, recorded):
+    got = recorded("tool:add nth:1 error:-32042:'out of cheese'", "tool:add nth:2 tool_error:busy")
+    assert "out of cheese" in got["first"]["says"] and text(got["second"]) == "busy"
+    assert text(got["third"]) == SUM
+    found = marks(mcptape)
+    assert [side for _, side, _ in found] == ["server", "client"] * 2
+    assert text(found[0][2]["result"]) == SUM and found[1][2]["error"]["code"] == -32042
+    shown = mcptape.run("show", "last").text
+    assert "(held back: tool_error:busy)" in shown and "(made by --fault: tool_error:busy)" in shown
+    # What is played is what the client got.
+    file = mcptape.directory / "faulted.mcptape.jsonl"
+    file.write_bytes(mcptape.export())
+    process = mcptape.start([*recorded.replay, file])
+    output, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, errors.decode()
+    again = json.loads(output)
+    assert again["first"] == got["first"] and again["second"] == got["second"]
+    # A file keeps its marks through a store.
+    mcptape.run("import", file)
+    assert marks(mcptape) == found
+
+
+def test_a_killed_server_through_record(mcptape, recorded):
+    got = recorded("tool:add nth:2 kill")
+    assert text(got["first"]) == SUM
+    assert "raised" in got["second"] and "raised" in got["third"]
+    assert "server ended by signal 9" in mcptape.run("show", "last").text
+
+
+ECHO = r"""
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": {"size": len(line)}}), flush=True)
+sys.stderr.write("done\n")
+"""
+
+
+def converse(mcptape, rules, requests):
+    command = mcptape.record("python3", "-c", ECHO, options=[w for rule in rules for w in ("--fault", rule)])
+    return mcptape.converse(command, b"".join(json.dumps(line).encode() + b"\n" for line in requests))
+
+
+def test_output_that_is_closed_and_a_server_that_goes_on(mcptape):
+    outcome = converse(mcptape, ["id:2 disconnect"], [{**CALL, "id": number} for number in (1, 2, 3)])
+    first, rest = outcome.output.split(b"\n", 1)
+    assert json.loads(first)["id"] == 1
+    assert rest and b"\n" not in rest and json.loads(first)["result"]
+    assert ("disconnect", "client", None) in marks(mcptape)
+
+
+def test_a_delay_outlives_the_server(mcptape):
+    outcome = converse(mcptape, ["id:1 delay:900ms", "id:2 trickle"], [{**CALL, "id": 1}, {**CALL, "id": 2}])
+    assert [json.loads(line)["id"] for line in outcome.output.splitlines()] == [2, 1]
+    assert outcome.status == 0 and outcome.errors == b"done\n"
+
+
+def test_what_no_rule_is_for_passes_byte_for_byte(mcptape):
+    server = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
+    sent = b'\r\n{"jsonrpc":"2.0","id":1,"result":{}}\r\n\xff\x00\n[1, 2]\n' + b"x" * 3_000_000 + b"\nhalf"
+    command = mcptape.record("python3", "-c", server, options=["--fault", "tool:none drop"])
+    outcome = mcptape.converse(command, sent)
+    assert outcome.output == sent
+    assert mcptape.recorded("s2c") == sent and mcptape.recorded("c2s") == sent
+
+
+def test_faults_are_no_evidence(mcptape):
+    command = mcptape.record("true", options=["--fault", "drop", "--fail-closed"])
+    outcome = mcptape.converse(command)
+    assert outcome.status == 64 and "--fault makes answers up" in outcome.complaint

@@ -61,6 +61,28 @@ final class JournalTap: RelayTap {
         if !state.pointee.isUnrecorded { journal.forwarded(lane, upTo: state.pointee.end) }
     }
 
+    func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) {
+        var rest = bytes
+        while !rest.isEmpty {
+            guard let room = journal.reserve(minimum: Self.leastRoom) else {
+                rest.withUnsafeBytes { journal.lost(lane, $0, time: clock.now) }
+                return
+            }
+            let piece = rest.prefix(room.count)
+            room.copyBytes(from: piece)
+            let range = journal.append(.bytes, lane: lane, time: clock.now, count: piece.count)
+            // It is written on from elsewhere.
+            journal.forwarded(lane, upTo: range.end)
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+
+    func mark(_ fault: FaultMark, on lane: Lane) {
+        // A mark that waited for room would be the next message's.
+        guard journal.reserve(minimum: Self.leastRoom) != nil else { return }
+        journal.append(.faulted(fault, lane: lane, at: clock.now))
+    }
+
     func laneEnded(_ lane: Lane) { journal.append(.laneEnded(lane, at: clock.now)) }
     func started(processID: Int32) { journal.append(.started(processID: processID, at: clock.now)) }
     func exited(_ status: ExitStatus) { journal.append(.exited(status, at: clock.now)) }

@@ -14,14 +14,14 @@ extension RelayLoop {
     var isOver: Bool {
         if ending.exit == nil { return ending.hasGivenUp && ending.wasSignalled }
         if ending.hasGivenUp, ending.wasSignalled { return true }
-        return lanes[1].isDone && lanes[2].isDone
+        return lanes[1].isDone && lanes[2].isDone && !isHoldingOutput
     }
 
     /// Milliseconds that poll may wait, -1 for ever.
     func timeLimit() -> Int32 {
         // The journal's room comes back in steps of a commit; a millisecond is far below one.
         let limit: Int32 = isWaitingForRoom ? 1 : -1
-        guard let next = ending.next else { return limit }
+        guard let next = [ending.next, nextFault].compactMap({ $0 }).min() else { return limit }
         let left = min(max(0, next - system.boottime()), 60_000_000_000)
         let due = Int32((left + 999_999) / 1_000_000)
         return limit < 0 ? due : min(limit, due)

@@ -31,6 +31,7 @@ extension RelayLoop {
     func sinkGone(_ index: Int) {
         let lane = lanes + index
         dropPending(index)
+        if index == Self.outputIndex { tap.faults?.close() }
         if lane.pointee.source >= 0 {
             if lane.pointee.lane == .clientToServer {
                 retire(lane.pointee.source, lane.pointee.sourceKind)
@@ -68,7 +69,7 @@ extension RelayLoop {
     /// The lane is over: whoever reads its other end sees the end of file.
     func closeSink(_ index: Int) {
         let lane = lanes + index
-        guard lane.pointee.sink >= 0 else { return }
+        guard lane.pointee.sink >= 0, index != Self.outputIndex || !isHoldingOutput else { return }
         switch lane.pointee.lane {
         case .clientToServer:
             _ = system.close(lane.pointee.sink)

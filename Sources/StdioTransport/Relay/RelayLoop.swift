@@ -88,6 +88,7 @@ final class RelayLoop<Tap: RelayTap> {
                 _ = usleep(1000)
             }
             if isWaitingForRoom { askForRoom() }
+            if tap.faults != nil { sendFaulted() }
             if ending.isUnderWay { advanceEnding() }
         }
         return finish()
@@ -128,6 +129,7 @@ final class RelayLoop<Tap: RelayTap> {
         let count = system.readNow(
             lane.pointee.source, lane.pointee.sourceKind.rawValue, start, min(room.count, relayChunkSize))
         if count > 0 {
+            if tap.faults != nil, index == Self.outputIndex { return arrivedFaulted(count) }
             tap.arrived(count, on: lane.pointee.lane)
             lane.pointee.pending = UnsafeRawPointer(start)
             lane.pointee.pendingCount = count

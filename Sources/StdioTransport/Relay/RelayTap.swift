@@ -22,6 +22,23 @@ protocol RelayTap: AnyObject {
     func started(processID: Int32)
     func exited(_ status: ExitStatus)
     func ended(_ reason: SessionEnd.Reason)
+
+    /// Set where answers of the server go wrong on purpose; then its output is not written on from `room`.
+    var faults: FaultedLanes? { get }
+    /// What `faults` held back is sent, or dropped.
+    func drained()
+    /// Puts bytes on record that are in no room of this tap.
+    func record(_ bytes: ArraySlice<UInt8>, on lane: Lane)
+    /// The next message of `lane` on record was changed, held back or made.
+    func mark(_ fault: FaultMark, on lane: Lane)
+}
+
+// Known when the relay's loop is compiled for a tap: without faults there is not even a branch.
+extension RelayTap {
+    var faults: FaultedLanes? { nil }
+    func drained() {}
+    func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) {}
+    func mark(_ fault: FaultMark, on lane: Lane) {}
 }
 
 /// The largest chunk that a relay reads at once: what a pipe holds by default (pipe(7)).

@@ -17,6 +17,7 @@ extension RecordCommand {
         let host = HostDescriptors.standard()
         let system = SystemCalls()
         let settings = try startSettings()
+        let faults = try faults.plan(server: describedName(), isHTTP: false)
         let place = place(settings)
         let clock = SessionClock(system: system)
         let early = settings.failClosed.value ? try beginClosed(place, settings, clock, system) : nil
@@ -38,7 +39,7 @@ extension RecordCommand {
                 throw ExitCode(125)
             }
         }
-        let outcome = recording.relay(server: server, host: host)
+        let outcome = recording.relay(server: server, host: host, faults: faults)
         recording.finish()
         Glibc.exit(outcome.exit.shellStatus)
     }
@@ -101,8 +102,8 @@ extension RecordCommand {
     ) -> SessionDescription {
         let masked = CommandMask.mask(command)
         var description = SessionDescription(
-            id: SessionIDText.id(from: UInt64.random(in: .min ... .max)),
-            name: name ?? ServerName.derived(from: masked.argv), transport: .stdio)
+            id: SessionIDText.id(from: UInt64.random(in: .min ... .max)), name: describedName(masked.argv),
+            transport: .stdio)
         description.command = masked.argv
         description.maskedArguments = masked.masked
         // Checked by `validate`.
@@ -120,6 +121,11 @@ extension RecordCommand {
         description.redaction = settings.redaction
         description.recorderVersion = Mcptape.version
         return description
+    }
+
+    /// The server's name: given, or derived from its command.
+    private func describedName(_ argv: [String]? = nil) -> String {
+        name ?? ServerName.derived(from: argv ?? CommandMask.mask(command).argv)
     }
 
     private static func environmentNames() -> [String] {

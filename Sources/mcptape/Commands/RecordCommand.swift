@@ -72,6 +72,8 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "What is replaced by placeholders") var redaction: RedactionOptions
 
+    @OptionGroup(title: "What goes wrong on purpose") var faults: FaultOptions
+
     @Flag(help: "Say nothing on standard error, not even that recording is impaired.")
     var quiet = false
 
@@ -91,6 +93,9 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError(fault)
         }
         _ = try tags()
+        if faults.isGiven, failClosed {
+            throw ValidationError("--fault makes answers up, --fail-closed is for evidence: not both")
+        }
         if noStore && output == nil {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
         }
@@ -102,6 +107,7 @@ struct RecordCommand: ParsableCommand {
         if !command.isEmpty {
             throw ValidationError("--listen stands in front of a URL, '--' in front of a command: not both")
         }
+        if faults.isGiven { throw ValidationError("--fault is not there yet for listeners") }
         guard !http.isRequested else { return }
         try http.refuseAll(because: "needs --listen")
         if name != nil {

@@ -2,6 +2,7 @@ import Journal
 import MCPSemantics
 import Platform
 import Recording
+import Replay
 import StdioTransport
 
 /// One recorded session of a stdio server: journal, recorder thread and relay, joined.
@@ -30,18 +31,19 @@ final class StdioRecording {
     }
 
     /// Relays until the server has ended.
-    func relay(server: StdioServer, host: HostDescriptors) -> RelayOutcome {
+    func relay(server: StdioServer, host: HostDescriptors, faults: FaultPlan?) -> RelayOutcome {
         let relay = StdioRelay(server: server, host: host, system: recording.system)
-        guard let journal = recording.journal else { return relay.run() }
+        guard let journal = recording.journal else { return relay.run(faults: faults) }
         let clock = recording.clock
         guard description.capture != .off else {
             journal.append(.started(processID: server.processID, at: clock.now))
-            let outcome = relay.run()
+            let outcome = relay.run(faults: faults)
             journal.append(.exited(outcome.exit, at: clock.now))
             journal.append(.ended(outcome.reason, at: clock.now))
             return outcome
         }
-        return relay.run(recordingTo: journal, clock: clock, failsClosed: settings.failClosed.value)
+        return relay.run(
+            recordingTo: journal, clock: clock, failsClosed: settings.failClosed.value, faults: faults)
     }
 
     func note(_ event: TransportEvent) { recording.note(event) }

@@ -20,6 +20,8 @@ struct FileIndexer {
         var session = SessionTracker()
         var state = SessionState()
         var lastSequence: Int64 = 0
+        /// The highest one that a line states.
+        var lastStated: Int64 = 0
         var lastTime = Timestamp.zero
         /// HTTP exchanges that were refused: their requests get no other answer.
         var refused: [UInt32: Refusal] = [:]
@@ -100,9 +102,12 @@ struct FileIndexer {
         var sequence = last + 1
         if let stated = place.sequence {
             // Numbers near the end of their range would leave none for what follows.
-            if stated > last, stated < Int64.max / 2 {
+            let isInOrder = stated > sessions[session].lastStated && stated < Int64.max / 2
+            sessions[session].lastStated = max(stated, sessions[session].lastStated)
+            if isInOrder, stated > last {
                 sequence = stated
-            } else {
+            } else if !isInOrder {
+                // Behind a line without a number, one that is too low by that is in order.
                 find(.warning, line, "seq \(stated) does not increase; it is read as \(sequence)")
             }
         }

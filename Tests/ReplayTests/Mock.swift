@@ -6,11 +6,12 @@ import Wire
 
 /// A replay engine spoken to in text: a client line in, the lines that come back out.
 struct Mock {
-    private var engine: ReplayEngine
+    var engine: ReplayEngine
     /// What was sent before the client spoke.
     let greeting: [String]
     private(set) var misses: [NearestMiss] = []
     private(set) var divergences: [Divergence] = []
+    private(set) var forwarded: [ForwardedMessage] = []
     private var time: Int64 = 0
 
     var report: ReplayReport { engine.report }
@@ -50,6 +51,7 @@ struct Mock {
         for action in actions {
             switch action {
             case .send: break
+            case .forward(let message): forwarded.append(message)
             case .missed(let miss): misses.append(miss)
             case .diverged(let divergence): divergences.append(divergence)
             }

@@ -166,7 +166,7 @@ struct MockSession: Sendable {
         for action in actions {
             switch action {
             case .missed: effects.append(.missed)
-            case .diverged: break
+            case .diverged, .forward: break
             case .send(let message):
                 if !delayed.keep(message, at: time) { effects += deliver(message) }
             }

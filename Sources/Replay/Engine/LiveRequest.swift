@@ -31,6 +31,8 @@ struct Run: Sendable {
     /// The client is of the other era.
     var translation: EraTranslation?
     var pace = RunPace(recorded: .zero, live: .zero)
+    /// The request is another one, and the answer says so.
+    var nearest: NearestMiss?
 }
 
 /// A request of the server that was sent and not answered yet.

@@ -6,8 +6,27 @@ public enum ReplayAction: Sendable, Equatable {
     case send(ReplayMessage)
     /// A request had no match. Its error is among the `send`s; this is for standard error and reports.
     case missed(NearestMiss)
+    /// Something of the client is for the real server; only by `MatchRules.Misses.forward`.
+    case forward(ForwardedMessage)
     /// The live conversation left the recorded one; said once for each way.
     case diverged(Divergence)
+}
+
+/// A message of the client that the real server is to get.
+public struct ForwardedMessage: Sendable, Equatable {
+    /// What it is, with the id that it bears or is about.
+    public enum Kind: Sendable, Equatable {
+        case request(RequestID)
+        /// The client cancels its forwarded request.
+        case cancellation(RequestID)
+        /// The answer to a request of the real server, under the id that the client was given.
+        case answer(RequestID)
+        case notification
+    }
+
+    public var kind: Kind
+    /// The message's JSON text.
+    public var bytes: ArraySlice<UInt8>
 }
 
 /// One message to the client: the transport frames it (on stdio: adds a line feed).

@@ -9,6 +9,7 @@ extension ReplayEngine {
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
         report.requests += 1
+        if method == "initialize" { handshake = text }
         clientEra = method == "initialize" ? .legacy : digest.era ?? .legacy
         if answeredByEra(digest, method: method, text: text, live: live) { return }
         let finding = index.take(text, method: method, name: digest.name, in: script)
@@ -24,7 +25,7 @@ extension ReplayEngine {
                 recording: script.recordingName,
                 gaps: script.gaps)
             miss.nearest = request.exchange
-            answer(miss, live: live)
+            resolve(miss, text: text, live: live)
             return
         }
         let translation = translation(of: request, asked: clientEra)
@@ -83,21 +84,24 @@ extension ReplayEngine {
             miss.nearest = script.cues[cue].request?.exchange
             miss.name = script.cues[cue].request?.name
             miss.expected = expected.flatMap { script.cues[$0].request }.map { recorded($0) }
+            // It is on record: a real server has nothing to add.
+            return answer(miss, live: live)
         }
-        answer(miss, live: live)
+        resolve(miss, text: text, live: live)
     }
 
     private mutating func answerUnrecorded(
         _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
     ) {
-        if let rule = ReplayRules.answer(to: method) {
+        if let rule = ReplayRules.answer(to: method), !isForRealServer(method) {
             if method == "logging/setLevel" {
                 note(Divergence(.levelNotRecorded, subject: Self.subject(method, digest.name)))
             }
             answerByRule(rule, live: live)
             return
         }
-        answer(index.miss(for: text, method: method, name: digest.name, in: script), live: live)
+        let miss = index.miss(for: text, method: method, name: digest.name, in: script)
+        resolve(miss, text: text, live: live)
     }
 
     mutating func answer(_ miss: NearestMiss, live: LiveRequest) {

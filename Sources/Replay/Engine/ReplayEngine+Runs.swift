@@ -135,6 +135,7 @@ extension ReplayEngine {
             guard let live = run.live else { return }
             answers = [live.id]
             if let id = Envelope.scan(line.text).id { splice.replace(id, with: live.id.text.utf8) }
+            if let miss = run.nearest { miss.mark(line.text, in: &splice) }
             if script.cues[run.cue].request?.method == "subscriptions/listen" {
                 var subscription: RequestID?
                 spliceSubscription(of: line, at: ["result"], in: run, into: &splice, &subscription)

@@ -45,6 +45,12 @@ public struct ReplayEngine: Sendable {
     let translatesEra: Bool
     /// Of the client's last request.
     var clientEra = Era.legacy
+    /// The client's latest `initialize`, JSON text: a real server gets it before anything else.
+    public internal(set) var handshake: ArraySlice<UInt8>?
+    /// Requests that were handed out as `.forward` and have no answer yet, with what they missed.
+    var forwarded: [RequestID: NearestMiss] = [:]
+    /// Requests of the real server that the client has not answered, by the id that it was given.
+    var forwardedServerRequests: Set<RequestID> = []
 
     /// Makes the engine for one client. O(requests in the script).
     ///
@@ -154,8 +160,9 @@ public struct ReplayEngine: Sendable {
                 }, batch: batch)
             receivedRequest(digest, method: method, text: text, live: live)
         case .notification:
-            receivedNotification(digest)
+            receivedNotification(digest, text: text)
         case .response:
+            if takeForwardedAnswer(digest, text: text) { return }
             receivedAnswer(digest, text: text)
         case .batch, .foreign, .standardError, .http:
             receivedForeign(text, batch: batch)
@@ -166,8 +173,9 @@ public struct ReplayEngine: Sendable {
         JSONTree(request)?.root["params"]?["_meta"]?["progressToken"]?.textString
     }
 
-    private mutating func receivedNotification(_ digest: MessageDigest) {
+    private mutating func receivedNotification(_ digest: MessageDigest, text: ArraySlice<UInt8>) {
         let method = digest.method ?? ""
+        forwardNotification(digest, text: text)
         var cancelled: Int?
         if method == "notifications/cancelled", let id = digest.cancels { cancelled = cancel(id) }
         guard var cues = notificationCues[method], !cues.isEmpty else {
@@ -221,11 +229,13 @@ public struct ReplayEngine: Sendable {
 
     /// Plays the steps of a cue until the end or until it must wait for the client.
     mutating func play(
-        cue: Int, live: LiveRequest?, isRepeat: Bool, translation: EraTranslation? = nil
+        cue: Int, live: LiveRequest?, isRepeat: Bool, translation: EraTranslation? = nil,
+        nearest: NearestMiss? = nil
     ) {
         serials += 1
         var run = Run(serial: serials, cue: cue, live: live, isRepeat: isRepeat)
         run.translation = translation
+        run.nearest = nearest
         run.pace = RunPace(recorded: script.cues[cue].time, live: now)
         resume(run)
     }

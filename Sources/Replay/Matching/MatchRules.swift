@@ -11,6 +11,7 @@ public struct MatchRules: Sendable, Equatable {
     public var readsJSONText = false
     public var repeats = Repeats.last
     public var order = Order.any
+    public var misses = Misses.error
 
     /// Everything is compared, in any order, and the last answer is given again.
     public init() {}
@@ -27,6 +28,17 @@ public struct MatchRules: Sendable, Equatable {
         case loop
         /// An error, which is no miss: for a client that is to be seen coping with it.
         case error
+    }
+
+    /// What a request gets that has no match.
+    public enum Misses: String, Sendable, CaseIterable {
+        /// An error with the diagnosis.
+        case error
+        /// The answer of the nearest recorded request of the same method and name, which says so in its
+        /// `_meta`; an error where there is none. It stays a miss.
+        case nearest
+        /// The real server's answer: the engine asks for the request to be forwarded.
+        case forward
     }
 
     /// Whether requests may come in another order than recorded.

@@ -13,7 +13,13 @@ extension NearestMiss {
             line += isOnly ? ", which has a gap" : ", which has \(gaps.count) gaps"
             if let exchange = gap.afterExchange { line += "\(isOnly ? "" : ", the last") after #\(exchange)" }
         }
-        return line + ")"
+        line += ")"
+        switch resolution {
+        case .nearest: return line + "; the answer of \(number) was given"
+        case .failed(let reason):
+            return line + "; the real server did not answer: " + OneLine.text(reason, limit: 400)
+        case nil: return line
+        }
     }
 
     /// Method and name, as in `tools/call search`.

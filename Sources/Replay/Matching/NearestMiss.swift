@@ -79,6 +79,8 @@ public struct NearestMiss: Sendable, Equatable {
     public var supported: [String] = []
     /// The revision that the client asked for there.
     public var requested: String?
+    /// What was done about it; nil: it was answered with the error that this is.
+    public var resolution: Resolution?
     /// Where the recording lacks something: what was asked for may have been there.
     public var gaps: [ScriptGap]
 
@@ -118,6 +120,11 @@ public struct NearestMiss: Sendable, Equatable {
             if !supported.isEmpty { json.member("supported") { $0.strings(supported) } }
             json.member("requested", ifPresent: requested)
             json.member("nearest", ifPresent: nearest)
+            switch resolution {
+            case .nearest: json.member("answeredBy", "nearest")
+            case .failed(let reason): json.member("realServer", reason)
+            case nil: break
+            }
             json.member("recordedTimes", ifPresent: recordedTimes)
             if let expected {
                 json.member("expected") { json in json.object { expected.writeMembers(into: &$0) } }

@@ -30,6 +30,8 @@ public struct Divergence: Sendable, Equatable {
         case subscriptionLeftOut = "subscription_left_out"
         /// The client left a request of the server unanswered, which the recorded client answered.
         case serverRequestUnanswered = "server_request_unanswered"
+        /// The real server behind the recording is another than the recorded one.
+        case realServer = "real_server"
     }
 
     public var kind: Kind
@@ -78,6 +80,8 @@ public struct Divergence: Sendable, Equatable {
             return "a message of subscription \(subject) was left out: nobody listens under it"
         case .serverRequestUnanswered:
             return "the client did not answer \(subject)\(number), as it did in the recording"
+        case .realServer:
+            return "the real server \(subject)"
         }
     }
 

@@ -63,6 +63,8 @@ extension ReplayReport {
     private var summary: String {
         var parts = ["\(answered) answered from the recording"]
         if answeredByRule > 0 { parts.append("\(answeredByRule) without it") }
+        if forwarded > 0 { parts.append("\(forwarded) by the real server") }
+        if added > 0 { parts.append("\(added) added to the recording") }
         if missCount > 0 { parts.append("\(missCount) not recorded") }
         if unansweredCount > 0 { parts.append("\(unansweredCount) left unanswered") }
         let file = OneLine.text(recording, limit: 400)
@@ -84,6 +86,8 @@ extension ReplayReport {
             json.member("requests", requests)
             json.member("answered", answered)
             json.member("answeredByRule", answeredByRule)
+            json.member("forwarded", forwarded)
+            json.member("added", added)
             json.member("missCount", missCount)
             json.member("misses") { json in
                 json.array { json in

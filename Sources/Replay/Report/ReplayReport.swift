@@ -17,6 +17,10 @@ public struct ReplayReport: Sendable, Equatable {
     public internal(set) var answered = 0
     /// Requests that were answered without it: `ping`, `logging/setLevel`, a probe for a newer era.
     public internal(set) var answeredByRule = 0
+    /// Requests without a match that the real server answered.
+    public internal(set) var forwarded = 0
+    /// Exchanges that were added to the recording.
+    public internal(set) var added = 0
     public internal(set) var missCount = 0
     /// The first misses, in order.
     public internal(set) var misses: [NearestMiss] = []
@@ -87,6 +91,15 @@ public struct ReplayReport: Sendable, Equatable {
         self.repeatRule = repeatRule
     }
 
+    /// The report where nothing was played, because everything was recorded anew.
+    public static func recordedAnew(_ recording: String, session: String, requests: Int) -> ReplayReport {
+        var report = ReplayReport(recording: recording, session: session)
+        report.requests = requests
+        report.forwarded = requests
+        report.added = requests
+        return report
+    }
+
     /// 3 when a request had no match; 4 with `allPlayed` when something was never asked for; else 0.
     public func exitStatus(allPlayed: Bool = false) -> Int32 {
         if missCount > 0 { return 3 }
@@ -96,7 +109,8 @@ public struct ReplayReport: Sendable, Equatable {
     /// True when there is nothing to tell beyond the counts.
     public var isClean: Bool {
         missCount == 0 && divergenceCount == 0 && repeats.isEmpty && unansweredCount == 0
-            && unreadableRequests == 0 && strayProgress == 0 && redactedValues == 0 && faults.isEmpty
+            && forwarded == 0 && added == 0 && unreadableRequests == 0 && strayProgress == 0
+            && redactedValues == 0 && faults.isEmpty
     }
 
     mutating func note(_ miss: NearestMiss) {

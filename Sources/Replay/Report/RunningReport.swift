@@ -100,6 +100,8 @@ extension ReplayReport {
         requests += report.requests
         answered += report.answered
         answeredByRule += report.answeredByRule
+        forwarded += report.forwarded
+        added += report.added
         redactedValues += report.redactedValues
         unreadableRequests += report.unreadableRequests
         strayProgress += report.strayProgress

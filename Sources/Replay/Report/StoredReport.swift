@@ -7,6 +7,8 @@ public struct StoredReport: Sendable, Equatable {
     public var requests: Int
     public var answered: Int
     public var answeredByRule: Int
+    public var forwarded: Int
+    public var added: Int
     public var missCount: Int
     /// The first misses, in order.
     public var misses: [Miss]
@@ -46,6 +48,8 @@ public struct StoredReport: Sendable, Equatable {
         requests = count("requests")
         answered = count("answered")
         answeredByRule = count("answeredByRule")
+        forwarded = count("forwarded")
+        added = count("added")
         missCount = count("missCount")
         misses = (root["misses"].map { Array($0.children) } ?? []).map { miss in
             let message = miss["message"]?.stringValue ?? ""
@@ -80,6 +84,8 @@ public struct MergedReport: Sendable, Equatable {
     public private(set) var requests = 0
     public private(set) var answered = 0
     public private(set) var answeredByRule = 0
+    public private(set) var forwarded = 0
+    public private(set) var added = 0
     public private(set) var missCount = 0
     public private(set) var misses: [StoredReport.Miss] = []
     /// Each once, in the order of the first time.
@@ -124,6 +130,8 @@ public struct MergedReport: Sendable, Equatable {
         requests += report.requests
         answered += report.answered
         answeredByRule += report.answeredByRule
+        forwarded += report.forwarded
+        added += report.added
         missCount += report.missCount
         misses += report.misses
         for note in report.notes where !notes.contains(note) { notes.append(note) }
@@ -140,6 +148,8 @@ public struct MergedReport: Sendable, Equatable {
     public var lines: [String] {
         var parts = [ReplayReport.count(requests, "request"), "\(answered) answered from the recording"]
         if answeredByRule > 0 { parts.append("\(answeredByRule) without it") }
+        if forwarded > 0 { parts.append("\(forwarded) by the real server") }
+        if added > 0 { parts.append("\(added) added to the recording") }
         if missCount > 0 { parts.append("\(missCount) not recorded") }
         let file = OneLine.text(recording, limit: 400)
         var lines = ["\(file): \(ReplayReport.count(replays, "replay")), \(parts.joined(separator: ", "))"]
@@ -191,6 +201,8 @@ public struct MergedReport: Sendable, Equatable {
             json.member("requests", requests)
             json.member("answered", answered)
             json.member("answeredByRule", answeredByRule)
+            json.member("forwarded", forwarded)
+            json.member("added", added)
             json.member("missCount", missCount)
             json.member("misses") { json in
                 json.array { json in

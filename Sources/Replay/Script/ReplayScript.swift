@@ -38,6 +38,13 @@ public struct ReplayScript: Sendable {
     }
 }
 
+extension ReplayScript {
+    /// A script that holds nothing: what is to be recorded as `recordingName`.
+    public init(emptyFor recordingName: String) {
+        self = ScriptBuilder(name: recordingName, exchanges: [], ending: .complete).finished()
+    }
+}
+
 /// What the client answered to a request of the server.
 struct ClientAnswer: Sendable {
     var text: ArraySlice<UInt8>

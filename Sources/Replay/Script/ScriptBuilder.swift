@@ -43,6 +43,9 @@ struct ScriptBuilder {
             subscriptions: [], gaps: [], unreadableRequests: 0, strayProgress: 0)
     }
 
+    /// The script of a session without a message.
+    func finished() -> ReplayScript { script }
+
     /// Takes the next entry. `body` is the whole message, or nil when its bytes are not (all) on record.
     mutating func add(_ entry: RecordingEntry, body: ArraySlice<UInt8>?) {
         switch entry {

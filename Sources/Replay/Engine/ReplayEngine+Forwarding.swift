@@ -58,7 +58,7 @@ extension ReplayEngine {
     ) -> [ReplayAction] {
         guard var miss = forwarded.removeValue(forKey: id) else { return [] }
         miss.resolution = .failed(reason)
-        answer(miss, live: LiveRequest(id: id, progressToken: nil, isBatched: false))
+        answer(miss, live: LiveRequest(id: id, progressToken: nil))
         return flush()
     }
 

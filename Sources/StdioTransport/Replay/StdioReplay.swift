@@ -20,9 +20,9 @@ public struct StdioReplay {
     /// A line at most: the default message limit of a recording, above which no request is on record whole.
     static let lineLimit = 256 << 20
 
-    private var engine: ReplayEngine
-    private let host: HostDescriptors
-    private let system: SystemCalls
+    var engine: ReplayEngine
+    let host: HostDescriptors
+    let system: SystemCalls
     private var framer = LineFramer()
     /// The parts of a line above the framer's part size.
     private var longLine: [UInt8] = []
@@ -33,6 +33,8 @@ public struct StdioReplay {
     private var faults: FaultedOutput?
     /// Told after each request without a match: whatever ends this process, what it is told is known.
     public var missed: ((ReplayReport) -> Void)?
+    /// What answers where the recording does not, with `MatchRules.Misses.forward`.
+    public var upstream: ReplayUpstream?
     private let start: Int64
     private let receivesSignals: Bool
 
@@ -66,18 +68,20 @@ public struct StdioReplay {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: relayChunkSize, alignment: 4096)
         defer { room.deallocate() }
         var isOpen = true
-        while isOpen || isSending {
+        while isOpen || isSending || isServerAsked {
             sendDue()
+            keepNew()
             if faults != nil {
                 guard sendFaulted() else { break }
                 // The last step may have left nothing to wait for.
-                if !isOpen, !isSending { break }
+                if !isOpen, !isSending, !isServerAsked { break }
             }
             var polled = [
                 pollfd(fd: isOpen && !isFull ? host.input : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: sent < pending.count ? host.output : -1, events: Int16(POLLOUT), revents: 0),
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             ]
+            polled += watchedOfServer
             let ready = system.poll(&polled, polled.count, timeLimit)
             if ready < 0 && ready != -Int(EINTR) { break }
             if polled[2].revents != 0, isEndAsked(signals) { break }
@@ -85,16 +89,18 @@ public struct StdioReplay {
                 isOpen = receive(into: room)
                 if !isOpen { engine.inputEnded() }
             }
+            serve(isReady: polled[3...].contains { $0.revents != 0 })
             if sent < pending.count, !write(afterPoll: polled[1].revents != 0) { break }
         }
         take(engine.clientClosed(at: now))
+        keepNew(isLast: true)
         return report
     }
 
-    private var now: Timestamp { Timestamp(nanoseconds: system.boottime() &- start) }
+    var now: Timestamp { Timestamp(nanoseconds: system.boottime() &- start) }
     /// Something is still to be sent.
     private var isSending: Bool { sent < pending.count || nextDue != nil || faults?.isWaiting == true }
-    private var isFull: Bool {
+    var isFull: Bool {
         pending.count - sent + (faults?.size ?? 0) >= StdioReplay.outputLimit
     }
 
@@ -104,14 +110,11 @@ public struct StdioReplay {
         return min(due, delayed.next ?? due)
     }
 
-    /// Milliseconds until then, -1 for never.
+    /// Milliseconds until then, or until something is to be done beside it; -1 for never.
     private var timeLimit: Int32 {
-        var next = nextDue
-        if sent == pending.count, let due = faults?.next {
-            let due = Timestamp(nanoseconds: due &- start)
-            next = next.map { min($0, due) } ?? due
-        }
-        guard let next else { return -1 }
+        let others = [sent == pending.count ? faults?.next : nil, keepDue].compactMap { $0 }
+        let due = others.min().map { Timestamp(nanoseconds: $0 &- start) }
+        guard let next = [nextDue, due].compactMap({ $0 }).min() else { return -1 }
         let rest = next.nanoseconds.subtractingReportingOverflow(now.nanoseconds).partialValue
         return Int32(clamping: max(0, min(rest, .max - 999_999) + 999_999) / 1_000_000)
     }
@@ -148,10 +151,11 @@ public struct StdioReplay {
         }
     }
 
-    private mutating func take(_ actions: [ReplayAction]) {
+    mutating func take(_ actions: [ReplayAction]) {
         var hasMissed = false
         for action in actions {
             if case .missed = action { hasMissed = true }
+            if case .forward(let message) = action { forward(message) }
             guard case .send(let message) = action else { continue }
             if !delayed.keep(message, at: now) { append(message.bytes) }
         }

@@ -14,22 +14,30 @@ extension RecordCommand {
     func run() throws {
         if http.isRequested || meansConfiguredListeners { return try runProxy() }
         try outputFile?.check()
-        let host = HostDescriptors.standard()
-        let system = SystemCalls()
+        let (exit, _) = try recordStdio(host: HostDescriptors.standard(), system: SystemCalls())
+        Glibc.exit(exit)
+    }
+
+    /// Records one session of the command. Answers the server's status, as a shell shows it, and whether the
+    /// file was written, or `keep` took the session that it gets in its place.
+    func recordStdio(
+        host: HostDescriptors, system: SystemCalls,
+        keep: ((any RecordingSource, SessionID) throws -> Void)? = nil
+    ) throws -> (status: Int32, isKept: Bool) {
         let settings = try startSettings()
         let faults = try faults.plan(server: describedName(), isHTTP: false)
-        let place = place(settings)
+        let place = place(settings, isShared: keep != nil)
         let clock = SessionClock(system: system)
-        let early = settings.failClosed.value ? try beginClosed(place, settings, clock, system) : nil
+        let early = settings.failClosed.value ? try beginClosed(place, settings, clock, system, keep) : nil
         let server: StdioServer
         do throws(ServerStartFailure) {
             server = try StdioServer(RecordCommand.serverCommand(), host: host, options: .standard(host))
         } catch {
             recordFailedStart(
-                error, in: early ?? recording(in: place, settings, clock, system), settings, clock)
-            throw ExitCode(error.status)
+                error, in: early ?? recording(in: place, settings, clock, system, keep), settings, clock)
+            return (error.status, false)
         }
-        let recording = early ?? recording(in: place, settings, clock, system)
+        let recording = early ?? recording(in: place, settings, clock, system, keep)
         if early == nil {
             do {
                 try recording.begin()
@@ -41,23 +49,26 @@ extension RecordCommand {
         }
         let outcome = recording.relay(server: server, host: host, faults: faults)
         recording.finish()
-        Glibc.exit(outcome.exit.shellStatus)
+        return (outcome.exit.shellStatus, recording.isKept)
     }
 
     private func recording(
-        in place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls
+        in place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls,
+        _ keep: ((any RecordingSource, SessionID) throws -> Void)?
     ) -> StdioRecording {
-        StdioRecording(
+        let description = describe(clock, settings, system)
+        return StdioRecording(
             JournaledRecording(
-                description: describe(clock, settings, system), store: place, clock: clock,
-                settings: settings, system: system), output: outputFile)
+                description: description, store: place, clock: clock, settings: settings, system: system),
+            output: outputFile, keep: keep.map { keep in { try keep($0, description.id) } })
     }
 
     /// A recording that is known to work before the server is started.
     private func beginClosed(
-        _ place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls
+        _ place: String, _ settings: Settings, _ clock: SessionClock, _ system: SystemCalls,
+        _ keep: ((any RecordingSource, SessionID) throws -> Void)?
     ) throws -> StdioRecording {
-        let recording = recording(in: place, settings, clock, system)
+        let recording = recording(in: place, settings, clock, system, keep)
         do {
             _ = try Store.open(place, access: .write, system: system)
             try recording.begin()
@@ -85,13 +96,15 @@ extension RecordCommand {
     var outputFile: OutputFile? { output.map { OutputFile(path: $0, isOnly: noStore) } }
 
     /// Where the recording lies while it is made.
-    func place(_ settings: Settings) -> String {
+    func place(_ settings: Settings, isShared: Bool = false) -> String {
         let store = settings.store.value.path
-        return outputFile?.place(store: store) ?? store
+        guard var output = outputFile else { return store }
+        output.isShared = isShared
+        return output.place(store: store)
     }
 
     /// The words after `--`, byte for byte.
-    private static func serverCommand() -> ServerCommand {
+    static func serverCommand() -> ServerCommand {
         let index = CommandLine.arguments.firstIndex(of: "--") ?? CommandLine.arguments.count
         return ServerCommand(ownArgumentsFrom: index + 1)
     }

@@ -11,8 +11,13 @@ extension ReplayCommand {
         if http.listen != nil { MockProgram.holdSignals() }
         let host = HostDescriptors.standard()
         let system = SystemCalls()
-        let rules = try matching.rules()
-        let opened = try OpenedRecording.open(recording, global: global, isQuiet: true)
+        var rules = try matching.rules()
+        rules.misses = modes.mode == .newEpisodes ? .forward : modes.onMiss ?? .error
+        let recorded = try recordedFile(system)
+        if let recorded, try recordsWhole(recorded) {
+            throw ExitCode(try recordWhole(recorded, rules, host: host, system))
+        }
+        let opened = try open()
         if let file = opened.source as? FileRecording, !file.faults.isEmpty {
             // Without a message it would answer something else, or nothing, and nobody would know why.
             throw Failure(
@@ -35,11 +40,15 @@ extension ReplayCommand {
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
         let faults = try faultPlan(of: servers)
         if isHTTP { throw ExitCode(try serve(servers, rules, key: key, faults, system)) }
+        var failure: Failure?
         var replay = StdioReplay(
             engine: ReplayEngine(
                 script: script, rules: rules, key: key, timing: timing.timing,
                 translatesEra: eras.translateEra), faults: faults, host: host,
             system: system)
+        replay.upstream = try upstream(of: recorded, playing: chosen[0], in: opened.source, rules, system) {
+            failure = $0
+        }
         let file = try self.report.map { path throws -> ReplayReportFile in
             let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)
             try file.write(replay.report, isFinished: false)
@@ -52,7 +61,19 @@ extension ReplayCommand {
         if !quiet && (status != 0 || !report.isClean) {
             for line in report.lines { complain(line) }
         }
-        throw ExitCode(status)
+        replay.closeUpstream()
+        throw ExitCode(status == 0 ? failure?.status ?? 0 : status)
+    }
+
+    private func open() throws -> OpenedRecording {
+        do {
+            return try OpenedRecording.open(recording, global: global, isQuiet: true)
+        } catch var failure as Failure where failure.status == Failure.noInput && failure.hint == nil {
+            if RecordingFileOutput.fault(inName: recording) == nil {
+                failure.hint = Self.howToRecord(recording)
+            }
+            throw failure
+        }
     }
 
     private func faultPlan(of servers: [HTTPReplay.Server]) throws -> FaultPlan? {

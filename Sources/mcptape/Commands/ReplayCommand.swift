@@ -7,12 +7,13 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Is the recorded server, on stdio or HTTP: the same requests get the recorded answers.",
         discussion: """
-            A request that was not recorded is answered with an error that names the nearest recorded one and \
-            where it differs; then the exit status is 3.
+            A request that was not recorded is answered with an error that names the nearest recorded one \
+            and where it differs; then the exit status is 3. With --mode a real server stands behind it.
 
             Examples:
               mcptape replay tests/time.mcptape.jsonl
               mcptape replay github~1
+              mcptape replay tests/time.mcptape.jsonl --mode once -- python -m mcp_server_time
               mcptape replay tests/time.mcptape.jsonl --listen 8808
               mcptape replay tests/time.mcptape.jsonl --listen 0 --exec -- pytest -n 8
             """)
@@ -24,6 +25,8 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Which session of a recording with several.", valueName: "id"))
     var session: String?
+
+    @OptionGroup(title: "The real server behind it") var modes: ModeOptions
 
     @OptionGroup(title: "What counts as the same request") var matching: MatchOptions
 
@@ -53,14 +56,12 @@ struct ReplayCommand: ParsableCommand {
     var recording: String
 
     @Argument(
-        parsing: .postTerminator, help: ArgumentHelp("With --exec: what to run.", valueName: "command"))
+        parsing: .postTerminator,
+        help: ArgumentHelp("The real server; with --exec: what to run.", valueName: "command"))
     var command: [String] = []
 
     func validate() throws {
-        if http.exec != !command.isEmpty {
-            throw ValidationError(
-                http.exec ? "--exec needs a command after '--'" : "a command after '--' needs --exec")
-        }
+        if http.exec, command.isEmpty { throw ValidationError("--exec needs a command after '--'") }
         if http.listen == nil, let flag = life.given { throw ValidationError("\(flag) needs --listen") }
         if http.exec, life.exitOnIdle != nil {
             throw ValidationError("--exit-on-idle and --exec: it ends with the command; give one of them")
@@ -70,6 +71,13 @@ struct ReplayCommand: ParsableCommand {
         }
         if http.exec, http.listen == nil {
             throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")
+        }
+        if http.listen != nil, !http.exec, !command.isEmpty {
+            throw ValidationError("a command after '--' needs --exec with --listen")
+        }
+        try modes.check(hasCommand: !command.isEmpty && !http.exec, isListening: http.listen != nil)
+        if allPlayed, modes.mode == .all {
+            throw ValidationError("--all-played has no use with --mode all, which plays nothing")
         }
     }
 }

@@ -35,9 +35,16 @@ enum RecordingFileInput {
     }
 
     /// A `record --no-store -o FILE` that was killed left a scratch store beside the file.
-    private static func interruptedHint(_ path: String) -> String? {
-        let scratch = OutputFile(path: path, isOnly: true).place(store: "")
-        guard access(scratch, F_OK) == 0 else { return nil }
+    static func interruptedHint(_ path: String) -> String? {
+        let usual = OutputFile(path: path, isOnly: true).place(store: "")
+        let slash = usual.lastIndex(of: "/") ?? usual.startIndex
+        let name = usual[usual.index(after: slash)...]
+        // Of `replay --mode` each process has one of its own, whose number follows.
+        let found = ScratchStore.names(in: String(usual[...slash])).filter {
+            $0 == name || $0.hasPrefix(name + "-")
+        }
+        guard let newest = found.max() else { return nil }
+        let scratch = usual[...slash] + newest
         return
             "its recorder was killed; the recording is kept: mcptape export --store \(scratch) last -o \(path)"
     }

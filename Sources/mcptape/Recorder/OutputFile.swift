@@ -10,6 +10,8 @@ struct OutputFile {
     let path: String
     /// Nothing else is kept.
     let isOnly: Bool
+    /// Several processes may record for it: each has a place of its own until it is written.
+    var isShared = false
 
     /// How long the end waits for the recorder: a file is asked for now.
     static let patience = Duration.seconds(30)
@@ -36,7 +38,8 @@ struct OutputFile {
         guard isOnly else { return store }
         let absolute = StoreLocation.absolute(path)
         let slash = absolute.lastIndex(of: "/") ?? absolute.startIndex
-        return absolute[...slash] + "." + absolute[absolute.index(after: slash)...] + ".recording"
+        let place = absolute[...slash] + "." + absolute[absolute.index(after: slash)...] + ".recording"
+        return isShared ? "\(place)-\(getpid())" : String(place)
     }
 
     /// Writes the sessions that `includes` says, in the order in which they began, and removes what is not to
@@ -44,12 +47,22 @@ struct OutputFile {
     func write(
         from store: String, system: SystemCalls, _ includes: (SessionDescription) -> Bool
     ) throws(Failure) {
+        try hand(
+            store,
+            to: { [path] opened in
+                let ids = try opened.sessions().map(\.description).filter(includes).map(\.id)
+                guard !ids.isEmpty else { throw Failure(Failure.io, "no session was recorded") }
+                try RecordingFileOutput.write(
+                    ids.reversed(), of: opened, to: StoreLocation.absolute(path), system: system)
+            }, system: system)
+    }
+
+    /// Hands what was recorded to `keep`, which makes the file of it, and removes what is not to be kept.
+    func hand(
+        _ store: String, to keep: (any RecordingSource) throws -> Void, system: SystemCalls
+    ) throws(Failure) {
         do {
-            let opened = try Store.open(store, access: .read, system: system)
-            let ids = try opened.sessions().map(\.description).filter(includes).map(\.id)
-            guard !ids.isEmpty else { throw Failure(Failure.io, "no session was recorded") }
-            try RecordingFileOutput.write(
-                ids.reversed(), of: opened, to: StoreLocation.absolute(path), system: system)
+            try keep(try Store.open(store, access: .read, system: system))
             if isOnly { try ScratchStore.remove(store) }
         } catch {
             throw Failure(Failure.io, "\(path) was not written: \(Failure.explaining(error).message)")

@@ -9,10 +9,18 @@ import StdioTransport
 final class StdioRecording {
     private let recording: JournaledRecording
     private let output: OutputFile?
+    /// Takes the session instead of `-o FILE`, which it was recorded for.
+    private let keep: ((any RecordingSource) throws -> Void)?
+    /// Whether the file was written, or the session taken.
+    private(set) var isKept = false
 
-    init(_ recording: JournaledRecording, output: OutputFile?) {
+    init(
+        _ recording: JournaledRecording, output: OutputFile?,
+        keep: ((any RecordingSource) throws -> Void)? = nil
+    ) {
         self.recording = recording
         self.output = output
+        self.keep = keep
     }
 
     var description: SessionDescription { recording.description }
@@ -62,9 +70,15 @@ final class StdioRecording {
         }
         // A failure is said, and changes nothing of the exit status: that is the server's.
         do throws(Failure) {
-            try output?.write(from: recording.store, system: recording.system) { [description] session in
-                session.id == description.id
+            guard let output else { return }
+            if let keep {
+                try output.hand(recording.store, to: keep, system: recording.system)
+            } else {
+                try output.write(from: recording.store, system: recording.system) { [description] session in
+                    session.id == description.id
+                }
             }
+            isKept = true
         } catch {
             say(error.message)
         }

@@ -96,7 +96,7 @@ struct FileIndexer {
 
     /// The entry's sequence number and time in its session, and where it stands.
     private mutating func index(
-        _ place: RecordingFileLine.Place, of session: Int, _ line: RecordingFileLine
+        _ place: RecordingFileLine.Place, of session: Int, _ line: RecordingFileLine, stream: UInt32 = 0
     ) -> FileIndexLine {
         let last = sessions[session].lastSequence
         var sequence = last + 1
@@ -114,7 +114,8 @@ struct FileIndexer {
         var time = sessions[session].lastTime
         if let microseconds = place.microseconds {
             let stated = FileTime.timestamp(microseconds: microseconds)
-            if stated < time { find(.warning, line, "t is before the line above") }
+            // On HTTP a head waits for the body that tells whose it is, while others go on.
+            if stated < time, stream == 0 { find(.warning, line, "t is before the line above") }
             time = stated
         }
         sessions[session].lastSequence = sequence
@@ -135,7 +136,7 @@ struct FileIndexer {
     private mutating func read(
         _ message: RecordingFileLine.FileMessage, of session: Int, _ line: RecordingFileLine
     ) {
-        var entry = index(message.place, of: session, line)
+        var entry = index(message.place, of: session, line, stream: message.stream)
         entry.keep(message)
         let (record, digest) = message.record(sequence: entry.sequence, time: entry.time)
         if let size = message.bytes?.count, size > LineFramer.defaultPartSize {
@@ -192,7 +193,8 @@ struct FileIndexer {
         // What a fault made of it is no fault of the file's.
         guard message.fault == nil else { return }
         switch digest.kind {
-        case .foreign where !message.isPartial && message.truncated == nil:
+        // HTTP carries other bodies too: the text of a 202, a page, a document of OAuth.
+        case .foreign where !message.isPartial && message.truncated == nil && message.stream == 0:
             find(.warning, line, "the message is not JSON-RPC")
         case .response where exchange == nil:
             find(

@@ -114,6 +114,14 @@ struct FileRecordingTests {
         #expect(findings(try file(line)) == [finding])
     }
 
+    @Test func `what HTTP may carry is no oddity`() throws {
+        let file = try file(
+            #"{"seq":1,"t":20,"dir":"s2c","stream":1,"text":"Accepted"}"#,
+            #"{"seq":2,"t":10,"dir":"c2s","stream":2,"msg":{"jsonrpc":"2.0","id":1,"method":"ping"}}"#)
+        #expect(findings(file) == [])
+        #expect(try entries(file).count == 2)
+    }
+
     @Test func `members behind the message are read with a warning`() throws {
         let file = try file(#"{"seq":1,"t":0,"dir":"c2s","msg": {"jsonrpc":"2.0","method":"m"} ,"note":1}"#)
         #expect(try bodies(file) == [#"{"jsonrpc":"2.0","method":"m"}"#])

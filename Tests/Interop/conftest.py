@@ -18,6 +18,8 @@ def pytest_configure(config):
     for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+    # Before workers start: they inherit it.
+    seed()
 
 
 def pytest_report_header(config):

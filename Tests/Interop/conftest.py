@@ -26,6 +26,25 @@ def pytest_report_header(config):
     return f"binary: {os.environ.get('MCPTAPE_BINARY', 'MCPTAPE_BINARY is not set')}, seed: {seed()}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """The matrix of SDK clients, servers and transports: which pairings were played, and how they ended."""
+    cells = {}
+    for outcome, mark in (("passed", "yes"), ("failed", "NO"), ("skipped", "skipped")):
+        for report in terminalreporter.stats.get(outcome, []):
+            name, _, pairing = getattr(report, "nodeid", "").partition("test_every_feature_is_played[")
+            if pairing and report.when == "call":
+                peers, _, origin = pairing.rstrip("]").rpartition(", ")
+                cells[peers, origin] = mark
+    if not cells:
+        return
+    origins = list(dict.fromkeys(origin for _, origin in sorted(cells)))
+    terminalreporter.section("every feature: recorded on …, played on stdio and HTTP")
+    terminalreporter.line(f"{'client to server':24}" + "".join(f"{origin:>11}" for origin in origins))
+    for peers in dict.fromkeys(peers for peers, _ in sorted(cells)):
+        row = "".join(f"{cells.get((peers, origin), '·'):>11}" for origin in origins)
+        terminalreporter.line(f"{peers:24}{row}")
+
+
 def seed() -> int:
     """Of every random choice; printed, and given back with MCPTAPE_SEED."""
     value = os.environ.get("MCPTAPE_SEED")

@@ -12,7 +12,7 @@ RECORDINGS = sorted((Path(__file__).parents[2] / "recordings").glob("*.mcptape.j
 
 
 def message(line: dict):
-    """What the line holds: a message with U+2028 in it is kept as text. None: no message, as HTTP has some."""
+    """What the line holds: a message with U+2028 in it is kept as text. None: no message, as HTTP has."""
     if "msg" in line:
         return line["msg"]
     try:

@@ -96,3 +96,22 @@ def test_what_cannot_be_a_report(mcptape, recording, tmp_path):
     mcptape.run("report", tmp_path / "empty", status=66)
     (tmp_path / "other.json").write_text("{}")
     mcptape.run("report", tmp_path / "other.json", status=74)
+
+
+def test_verifications_are_told_beside_replays(mcptape, recording, tmp_path):
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    mcptape.run("replay", recording, "--report", reports, input=call("a") + call("b"))
+    assert mcptape.run("report", reports).status == 0
+    command = [mcptape.binary, "replay", recording, "--quiet"]
+    mcptape.run("verify", recording, "--allow-writes", "--report", reports / "v.xml", "--", *command)
+    outcome = mcptape.run("report", reports)
+    assert "2 exchanges compared, no difference" in outcome.text
+    # Nothing but tools that may write: nothing is compared.
+    mcptape.run("verify", recording, "--report", reports / "v.json", "--", *command, status=1)
+    outcome = mcptape.run("report", reports, status=1)
+    assert "nothing was compared" in outcome.text
+    assert "::error" in mcptape.run("report", reports, "--github", status=1).text
+    # A miss of a replay weighs more.
+    mcptape.run("replay", recording, "--report", reports, input=call("c"), status=3)
+    mcptape.run("report", reports, status=3)

@@ -29,15 +29,7 @@ public struct StoredReport: Sendable, Equatable {
 
     /// Reads a file's bytes, JSON or JUnit XML as `ReplayReport.file` writes them; nil when it is none.
     public init?(_ bytes: ArraySlice<UInt8>) {
-        var json = bytes
-        if json.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") {
-            let text = String(decoding: bytes, as: UTF8.self)
-            let mark = "<property name=\"\(ReplayReport.property)\" value=\""
-            guard let start = text.firstRange(of: mark)?.upperBound,
-                let end = text[start...].firstIndex(of: "\"")
-            else { return nil }
-            json = Array(XMLText.plain(text[start..<end]).utf8)[...]
-        }
+        guard let json = XMLText.json(in: bytes, property: ReplayReport.property) else { return nil }
         guard let root = JSONTree(json)?.root,
             root[ReplayReport.versionMember]?.intValue == ReplayReport.version,
             let recording = root["recording"]?.stringValue

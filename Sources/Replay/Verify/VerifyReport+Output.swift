@@ -38,6 +38,8 @@ extension VerifyReport {
     /// The member that tells a report of this kind, and its version.
     static let versionMember = "mcptapeVerify"
     static let version = 1
+    /// The property that carries the JSON report in JUnit XML.
+    static let property = "mcptape-verify"
 
     /// The report as one JSON object.
     public var json: [UInt8] {
@@ -57,6 +59,8 @@ extension VerifyReport {
             json.member("unreadableRequests", unreadableRequests)
             json.member("gaps", gaps)
             json.member("summary", summary)
+            json.member("lines") { $0.strings(lines) }
+            json.member("annotations") { $0.strings(annotations) }
             json.member("findings") { json in
                 json.array { json in for finding in findings { finding.write(into: &json) } }
             }
@@ -124,7 +128,7 @@ extension VerifyReport {
         return #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n<testsuites>\n"
             + "  <testsuite name=\"\(suite)\" tests=\"\(tests)\" failures=\"\(failures)\" "
             + "skipped=\"\(isStrict ? 0 : skipped.count)\">\n"
-            + "    <properties><property name=\"mcptape-verify\" value=\"\(whole)\"/></properties>\n"
+            + "    <properties><property name=\"\(Self.property)\" value=\"\(whole)\"/></properties>\n"
             + cases + "  </testsuite>\n</testsuites>\n"
     }
 

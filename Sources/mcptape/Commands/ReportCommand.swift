@@ -8,10 +8,11 @@ import Store
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Merges the reports of replays, prints them, and ends with 0, 3 or 4.",
+        abstract: "Merges the reports of replays and verifications, and prints them.",
         discussion: """
             What one of several replays of a recording asked for counts as asked for. The exit status is 3 when \
-            a request had no match, 4 when something was to be played and was not, whatever ended the replays.
+            a request had no match, 4 when something was to be played and was not, whatever ended the replays; \
+            else that of the verifications: 1 when something differs, 69 when nobody was there.
 
             Examples:
               mcptape report build/replays
@@ -27,7 +28,9 @@ struct ReportCommand: ParsableCommand {
     var json = false
 
     @Argument(
-        help: ArgumentHelp("Files that replay --report wrote, or directories of them.", valueName: "path"))
+        help: ArgumentHelp(
+            "Files that replay --report or verify --report wrote, or directories of them.", valueName: "path")
+    )
     var paths: [String]
 
     func validate() throws {
@@ -35,8 +38,10 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
-        var reports: [StoredReport] = []
-        for path in paths { reports += try Self.reports(at: path) }
+        var found: [Found] = []
+        for path in paths { found += try Self.reports(at: path) }
+        let reports = found.compactMap { if case .replay(let report) = $0 { report } else { nil } }
+        let verifications = found.compactMap { if case .verification(let one) = $0 { one } else { nil } }
         let terminal = global.terminal()
         let merged = MergedReport.merging(reports)
         for report in merged {
@@ -46,12 +51,35 @@ struct ReportCommand: ParsableCommand {
                 for line in github ? report.annotations : report.lines { terminal.line(line) }
             }
         }
+        for verification in verifications {
+            if json {
+                terminal.line(String(decoding: verification.json, as: UTF8.self))
+            } else {
+                for line in github ? verification.annotations : verification.lines { terminal.line(line) }
+            }
+        }
         terminal.flush()
-        let statuses = merged.map(\.exitStatus)
-        throw ExitCode(statuses.contains(3) ? 3 : statuses.contains(4) ? 4 : 0)
+        let statuses = merged.map(\.exitStatus) + verifications.map(\.status)
+        throw ExitCode([3, 4].first { statuses.contains($0) } ?? statuses.max() ?? 0)
     }
 
-    private static func reports(at path: String) throws -> [StoredReport] {
+    /// What a file holds.
+    private enum Found {
+        case replay(StoredReport)
+        case verification(StoredVerification)
+
+        init?(_ bytes: [UInt8]) {
+            if let report = StoredReport(bytes[...]) {
+                self = .replay(report)
+            } else if let verification = StoredVerification(bytes[...]) {
+                self = .verification(verification)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private static func reports(at path: String) throws -> [Found] {
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw Failure(Failure.noInput, "there is no \(path)", hint: "replay --report PATH writes it")
@@ -63,13 +91,13 @@ struct ReportCommand: ParsableCommand {
         }
         names = names.filter { ReportForm(path: $0) != nil }.sorted()
         // Beside our own a directory may hold reports of other programs.
-        var reports: [StoredReport] = []
+        var reports: [Found] = []
         for name in names {
             let file = "\(path)/\(name)"
             var status = stat()
             if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG { continue }
             do {
-                if let report = StoredReport(try bytes(of: file)[...]) { reports.append(report) }
+                if let report = Found(try bytes(of: file)) { reports.append(report) }
             } catch {
                 // One that went away, or may not be read, hides none of the others.
                 complain("\(file) is left out: \(Failure.explaining(error).message)")
@@ -77,7 +105,7 @@ struct ReportCommand: ParsableCommand {
         }
         guard !reports.isEmpty else {
             throw Failure(
-                Failure.noInput, "\(path) holds no report of a replay",
+                Failure.noInput, "\(path) holds no report of a replay or a verification",
                 hint: "replay --report \(path) writes one for each process")
         }
         return reports
@@ -89,9 +117,9 @@ struct ReportCommand: ParsableCommand {
         return bytes
     }
 
-    private static func report(in path: String, _ status: stat) throws -> StoredReport {
-        guard status.st_mode & S_IFMT == S_IFREG, let report = StoredReport(try bytes(of: path)[...]) else {
-            throw Failure(Failure.io, "\(path) is no report of a replay, or a damaged one")
+    private static func report(in path: String, _ status: stat) throws -> Found {
+        guard status.st_mode & S_IFMT == S_IFREG, let report = Found(try bytes(of: path)) else {
+            throw Failure(Failure.io, "\(path) is no report of a replay or a verification, or a damaged one")
         }
         return report
     }

@@ -15,7 +15,8 @@ from program import Mcptape, processes_with  # noqa: E402
 
 def pytest_configure(config):
     """A run in the background, or under nohup, ignores these, and what it starts would inherit that."""
-    for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    defaults = {signal.SIGHUP: signal.SIG_DFL, signal.SIGQUIT: signal.SIG_DFL}
+    for number, handler in (*defaults.items(), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
     # Before workers start: they inherit it.

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from modes import INITIALIZE, Place
-from program import wait_until
+from program import DEADLINE, shell_status, wait_until
 
 
 @pytest.fixture

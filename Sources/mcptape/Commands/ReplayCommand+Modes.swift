@@ -51,6 +51,11 @@ extension ReplayCommand {
     ) throws -> Int32 {
         let obstacle = file.obstacle
         if let obstacle, obstacle.status != Failure.refused { throw obstacle }
+        if !file.isThere {
+            try checkAbsent()
+        } else if obstacle == nil {
+            try checkReplaceable(file)
+        }
         if let obstacle {
             // The client comes first: it gets its answers, and the reason stands on standard error.
             Log.commandLine.say(.error, "\(obstacle.message); nothing is recorded")

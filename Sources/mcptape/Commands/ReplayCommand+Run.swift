@@ -29,6 +29,7 @@ extension ReplayCommand {
             HTTPReplay.Server(name: summary.description.name, script: try readScript(of: summary, in: opened))
         }
         let script = servers[0].script
+        let faults = try faultPlan(of: servers)
         if timing.dryRun {
             for server in servers {
                 let name = servers.count == 1 ? recording : "\(server.name) of \(recording)"
@@ -38,7 +39,6 @@ extension ReplayCommand {
         }
         // None is needed; the one that the recording was made under tells equal requests apart.
         let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
-        let faults = try faultPlan(of: servers)
         if isHTTP { throw ExitCode(try serve(servers, rules, key: key, faults, system)) }
         var failure: Failure?
         var replay = StdioReplay(

@@ -79,5 +79,7 @@ struct ReplayCommand: ParsableCommand {
         if allPlayed, modes.mode == .all {
             throw ValidationError("--all-played has no use with --mode all, which plays nothing")
         }
+        try checkDryRun()
+        try checkModes()
     }
 }

@@ -55,20 +55,22 @@ struct SharedRecordingFile {
     func change(waiting: Bool, _ change: (FileRecording?) throws -> [UInt8]?) throws -> Bool {
         guard let lock = try lock(waiting: waiting) else { return false }
         defer { _ = system.close(lock) }
-        var recording: FileRecording?
-        if isThere {
-            let read = try RecordingFileInput.read(path, system: system)
-            guard read.faults.isEmpty else {
-                throw Failure(
-                    Failure.io, "\(path) is damaged and stays as it is", hint: "mcptape check \(path)")
-            }
-            recording = read
-        }
-        guard let text = try change(recording) else { return true }
+        guard let text = try change(try read()) else { return true }
         let file = try AtomicFile(path, system: system)
         try file.write(text)
         try file.commit()
         return true
+    }
+
+    /// What it holds; nil: there is no file. Throws when that is damaged.
+    func read() throws -> FileRecording? {
+        guard isThere else { return nil }
+        let read = try RecordingFileInput.read(path, system: system)
+        guard read.faults.isEmpty else {
+            throw Failure(
+                Failure.io, "\(path) is damaged and stays as it is", hint: "mcptape check \(path)")
+        }
+        return read
     }
 
     /// The descriptor that holds the lock; nil: another process does.

@@ -1,0 +1,100 @@
+"""Options of `replay` that meet: what contradicts itself is said before anything happens."""
+
+import json
+
+import pytest
+
+from modes import Place
+from program import DEADLINE
+from test_replay_servers import session_lines
+
+
+@pytest.fixture
+def place(mcptape, tmp_path):
+    return Place(mcptape, tmp_path)
+
+
+def refused(place, *options, status=64, server=None):
+    """What is said of a command line that is refused before the server starts."""
+    before = place.file.read_bytes() if place.file.exists() else None
+    given, errors = place.client(*options, server=server).end()
+    assert given == status, errors
+    assert place.starts == 0 and place.litter() == []
+    assert before == (place.file.read_bytes() if place.file.exists() else None)
+    return errors
+
+
+# --dry-run
+
+
+def test_a_dry_run_records_nothing(place):
+    errors = refused(place, "--mode", "once", "--dry-run", status=66)
+    assert "is not there, and --dry-run is for one that is" in errors
+    place.record("a")
+    assert "--mode all plays nothing" in refused(place, "--mode", "all", "--dry-run")
+    client = place.client("--mode", "new_episodes", "--dry-run")
+    output, _ = client.process.communicate(timeout=DEADLINE)
+    assert client.process.returncode == 0 and b"until the answers" in output and place.starts == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--listen", "0", "--exec"], ["--report", "r.json"], ["--all-played"],
+     ["--listen", "0", "--port-file", "p"], ["--listen", "0", "--ready-fd", "1"]],
+    ids=lambda options: options[-1],
+)  # fmt: skip
+def test_a_dry_run_serves_nobody(place, options):
+    place.record("a")
+    errors = refused(place, "--dry-run", *options, server=["true"] if "--exec" in options else [])
+    assert "--dry-run serves nothing, so --" in errors
+
+
+def test_a_dry_run_reads_the_faults(place):
+    place.record("a")
+    assert "column 1" in refused(place, "--dry-run", "--fault", "nonsense", server=[])
+
+
+# --fault, --session and --server where there is no recording yet
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes"])
+def test_what_is_recorded_does_not_go_wrong(place, mode):
+    errors = refused(place, "--mode", mode, "--fault", "drop", status=66)
+    assert "record it without --fault first" in errors
+    assert "it has no session yet" in refused(place, "--mode", mode, "--session", "ab", status=66)
+    place.record("a")
+    assert "must not go wrong" in refused(place, "--mode", "all", "--fault", "drop")
+    client = place.client("--mode", mode, "--fault", "tool:a error:-1:boom").begin()
+    assert client.call("a") == "boom"
+    assert client.end()[0] == 0
+
+
+# --mode all
+
+
+def test_what_cannot_be_replaced_is_said_before_it_is_recorded(place):
+    place.file.write_text(session_lines([("github", "aaaa", "one"), ("files", "bbbb", "two")]))
+    assert "choose with --server NAME or --session ID" in refused(place, "--mode", "all")
+    assert "has no such session" in refused(place, "--mode", "all", "--server", "x", status=66)
+    whole = place.file.read_bytes()
+    place.file.write_bytes(whole[:-20])
+    assert "is damaged and stays as it is" in refused(place, "--mode", "all", status=74)
+    place.file.write_bytes(whole.replace(b'"mcptape": 1', b'"mcptape": 2', 1))
+    assert "a newer mcptape is needed" in refused(place, "--mode", "all", status=74)
+    place.file.write_bytes(whole)
+    client = place.client("--mode", "all", "--server", "files").begin()
+    assert client.call("a") == "a {}"
+    assert client.end()[0] == 0 and place.litter() == []
+    assert any('"one"' in line.replace(" ", "") for line in place.lines)
+
+
+# --translate-era
+
+
+def test_the_real_server_is_not_asked_in_another_era(place):
+    for options in (["--mode", "new_episodes"], ["--on-miss", "forward"]):
+        assert "would be asked in the client's era" in refused(place, *options, "--translate-era")
+    place.record("a")
+    client = place.client("--mode", "once", "--translate-era").begin()
+    assert client.call("a") == "a {}"
+    assert client.end()[0] == 0

@@ -69,6 +69,14 @@ def test_what_is_recorded_does_not_go_wrong(place, mode):
     assert client.end()[0] == 0
 
 
+def test_a_server_that_is_named_is_found_again(place):
+    for _ in range(2):
+        client = place.client("--mode", "once", "--server", "github").begin()
+        assert client.call("a") == "a {}"
+        assert client.end()[0] == 0
+    assert place.starts == 1 and json.loads(place.lines[0])["sessions"][0]["name"] == "github"
+
+
 # --mode all
 
 

@@ -88,6 +88,8 @@ extension ReplayCommand {
         // A client can only be answered from payloads, whatever the configuration says.
         var flags = ["--no-store", "--capture", "payloads", "-o", file.path]
         if quiet { flags.append("--quiet") }
+        // So that the same command finds it the next time.
+        if let server { flags += ["--name", server] }
         var recorder = try RecordCommand.parse(flags + ["--"] + (command.isEmpty ? ["-"] : command))
         recorder.global = global
         recorder.redaction = modes.redaction
@@ -240,7 +242,7 @@ extension ReplayCommand {
     }
 
     private var serverName: String {
-        (try? UpstreamURL(modes.upstream ?? ""))?.host ?? "http"
+        server ?? (try? UpstreamURL(modes.upstream ?? ""))?.host ?? "http"
     }
 }
 

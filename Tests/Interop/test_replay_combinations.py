@@ -1,6 +1,7 @@
 """Options of `replay` that meet: what contradicts itself is said before anything happens."""
 
 import json
+import os
 
 import pytest
 
@@ -106,3 +107,20 @@ def test_the_real_server_is_not_asked_in_another_era(place):
     client = place.client("--mode", "once", "--translate-era").begin()
     assert client.call("a") == "a {}"
     assert client.end()[0] == 0
+
+
+# What is left by those that are gone
+
+
+def test_a_writer_that_was_killed_leaves_nothing_for_long(place):
+    place.record("a")
+    dead = place.mcptape.start(["true"])
+    dead.wait(DEADLINE)
+    name = place.file.name
+    kept = [f"{name}.{os.getpid()}-1.tmp", f"{name}.notes.tmp", f"other.{dead.pid}-1.tmp"]
+    for left in [*kept, f"{name}.{dead.pid}-12345.tmp"]:
+        (place.file.parent / left).write_text("half")
+    client = place.client("--mode", "new_episodes").begin()
+    client.call("b")
+    assert client.end()[0] == 0
+    assert sorted(place.litter()) == sorted(kept)

@@ -59,6 +59,7 @@ struct SharedRecordingFile {
         let file = try AtomicFile(path, system: system)
         try file.write(text)
         try file.commit()
+        AtomicFile.removeAbandoned(beside: path, system: system)
         return true
     }
 

@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import socket
+import sys
 
 import pytest
 
@@ -124,3 +127,29 @@ def test_a_writer_that_was_killed_leaves_nothing_for_long(place):
     client.call("b")
     assert client.end()[0] == 0
     assert sorted(place.litter()) == sorted(kept)
+
+
+def test_a_program_that_outlives_the_replay_does_not_hold_its_port(mcptape, place):
+    place.record("a")
+    port_file = place.file.parent / "port"
+    program = (
+        "import os, subprocess, sys; "
+        "orphan = subprocess.Popen(['sleep', '60'], close_fds=False, stdout=2); print(orphan.pid)"
+    )
+    read, write = os.pipe()
+    argv = [mcptape.binary, "replay", place.file, "--listen", "0", "--quiet", "--port-file", port_file]
+    process = mcptape.start([*argv, "--exec", "--", sys.executable, "-c", program], pass_fds=[write])
+    os.close(write)
+    output = process.stdout.readline()
+    orphan = int(output)
+    try:
+        assert process.wait(DEADLINE) == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(port_file.read_text())), timeout=DEADLINE)
+        # What was ours to pass on is passed on: the orphan still holds the pipe.
+        os.set_blocking(read, False)
+        with pytest.raises(BlockingIOError):
+            os.read(read, 1)
+    finally:
+        os.kill(orphan, signal.SIGKILL)
+        os.close(read)

@@ -1,8 +1,18 @@
 import Glibc
+import Platform
 
 /// What runs while a recording is served: a program of the user's, or nothing until a signal comes.
 enum MockProgram {
     private static let ending = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+
+    /// What was open when we began.
+    private static let inherited = openDescriptors()
+
+    private static func openDescriptors() -> Set<Int32> {
+        var names: [String] = []
+        _ = SystemCalls().entries("/dev/fd", &names)
+        return Set(names.compactMap { Int32($0) })
+    }
 
     private static func set(_ signals: [Int32]) -> sigset_t {
         var set = sigset_t()
@@ -12,7 +22,10 @@ enum MockProgram {
     }
 
     /// Holds signals back for `run` and `waitForSignal`, in this thread and in those that it makes.
+    ///
+    /// It is the first that happens: the program is to get the descriptors that are open by then.
     static func holdSignals() {
+        _ = inherited
         var held = set(ending + [SIGCHLD])
         sigprocmask(SIG_BLOCK, &held, nil)
         signal(SIGPIPE) { _ in }
@@ -39,6 +52,10 @@ enum MockProgram {
     ) throws -> Int32 {
         for (name, value) in environment {
             if let value { setenv(name, value, 1) } else { unsetenv(name) }
+        }
+        // A program that lives longer than we do must not keep our port open.
+        for descriptor in openDescriptors().subtracting(inherited) {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -153,3 +154,20 @@ def test_a_program_that_outlives_the_replay_does_not_hold_its_port(mcptape, plac
     finally:
         os.kill(orphan, signal.SIGKILL)
         os.close(read)
+
+
+# A real server that is not there
+
+
+@pytest.mark.parametrize("mode", ["once", "all"])
+def test_an_upstream_that_refuses_is_said_and_leaves_no_file(place, mode):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    report = place.file.parent / "report.json"
+    options = ["--mode", mode, "--upstream", f"http://127.0.0.1:{port}/mcp", "--report", report]
+    client = place.client(*options, server=[])
+    assert re.search("cannot connect|refused", client.request("initialize")["error"]["message"])
+    status, errors = client.end()
+    assert status == 69 and "was not written: the server answered nothing" in errors
+    assert not place.file.exists()
+    assert json.loads(report.read_text())["missCount"] == 1

@@ -115,8 +115,7 @@ extension ReplayCommand {
             }
             return try known.updated(by: live, replacing: session, identify: identify).text
         }
-        guard let report else { return }
-        try ReplayReportFile(report, allPlayed: allPlayed, system: system).write(
+        try reportFile(system)?.write(
             .recordedAnew(
                 recording, session: live.summary.description.id.text, requests: live.requestCount),
             isFinished: true)
@@ -139,6 +138,7 @@ extension ReplayCommand {
         let store = settings.store.value.path
         let redactor = settings.redaction.map { StoreRedactor.later($0, store: store, system: system) }
         var failure = obstacle
+        var isKept = false
         var replay = StdioReplay(
             engine: ReplayEngine(script: ReplayScript(emptyFor: recording), rules: rules), host: host,
             system: system)
@@ -149,6 +149,7 @@ extension ReplayCommand {
             guard obstacle == nil else { return .failed }
             do {
                 try keepWhole(live, in: file, rules, system)
+                isKept = true
                 return .kept(live.requestCount)
             } catch {
                 failure = failure ?? Failure.explaining(error)
@@ -160,7 +161,16 @@ extension ReplayCommand {
         for miss in report.misses where !quiet { complain(miss.line) }
         replay.closeUpstream()
         let status = report.exitStatus()
+        guard isKept || failure != nil else {
+            complain("\(file.path) was not written: the server answered nothing")
+            try reportFile(system)?.write(report, isFinished: true)
+            return status == 0 ? Failure.io : Failure.unavailable
+        }
         return status == 0 ? failure?.status ?? 0 : status
+    }
+
+    private func reportFile(_ system: SystemCalls) throws -> ReplayReportFile? {
+        try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
     }
 
     // MARK: - Asking for what is missing

@@ -156,6 +156,30 @@ def test_a_program_that_outlives_the_replay_does_not_hold_its_port(mcptape, plac
         os.close(read)
 
 
+def test_the_program_keeps_its_standard_output(place):
+    place.record("a")
+    words = ["--listen", "0", "--exec", "--ready-fd", "1"]
+    assert "standard output is the program's" in refused(place, *words, server=["echo", "seen"])
+
+
+def test_a_socket_has_no_port(place):
+    place.record("a")
+    words = ["--listen", "unix:s", "--port-file", "p"]
+    assert "there is no port" in refused(place, *words, server=[])
+
+
+def test_a_program_that_cannot_start_leaves_no_socket(place):
+    place.record("a")
+    words = ["--listen", f"unix:{place.file.parent / 's'}", "--exec", "--quiet"]
+    assert "cannot start" in refused(place, *words, server=["/nowhere"], status=127)
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_program_starts(place):
+    place.record("a")
+    words = ["--listen", "0", "--exec", "--quiet", "--report", "/nowhere/r.json"]
+    assert "cannot create /nowhere/r.json" in refused(place, *words, server=["echo", "seen"], status=66)
+
+
 # A real server that is not there
 
 

@@ -112,15 +112,21 @@ public final class HTTPReplay: Sendable {
         paths = MockRoutes(servers.map(\.name)).paths
     }
 
+    /// What was found so far. Not after `stop`.
+    public var report: ReplayReport { onLoop { $0.report } }
+
+    private func onLoop(_ body: @escaping @Sendable (MockHub) -> ReplayReport) -> ReplayReport {
+        do {
+            return try group.next().submit { [hub] in body(hub.value) }.wait()
+        } catch {
+            preconditionFailure("the loop runs until stop")
+        }
+    }
+
     /// Ends: closes every connection. Answers what was found.
     public func stop() -> ReplayReport {
         try? listener.close().wait()
-        let report: ReplayReport
-        do {
-            report = try group.next().submit { [hub] in hub.value.end() }.wait()
-        } catch {
-            preconditionFailure("the loop runs until the next line")
-        }
+        let report = onLoop { $0.end() }
         try? group.syncShutdownGracefully()
         if case .unix(let path) = address { SocketFile.remove(path) }
         return report

@@ -94,7 +94,7 @@ final class MockHub {
     }
 
     /// What all servers found so far.
-    private var report: ReplayReport {
+    var report: ReplayReport {
         var report = ReplayReport.joining(zip(names, servers).map { ($0, $1.report) })
         report.faults = faults?.plan.counts ?? []
         return report

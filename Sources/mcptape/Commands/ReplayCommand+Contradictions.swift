@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPTransport
 import Platform
 import Recording
 import Replay
@@ -31,6 +32,18 @@ extension ReplayCommand {
         if faults.isGiven, modes.mode == .all {
             throw ValidationError(
                 "--fault with --mode all: what is recorded must not go wrong; leave one out")
+        }
+    }
+
+    /// Whoever waits must be told, and in the place where they wait.
+    func checkReadiness() throws {
+        if http.exec, life.readyFd == 1 {
+            throw ValidationError(
+                "--ready-fd 1 with --exec: standard output is the program's, which finds the server in "
+                    + "MCPTAPE_URL; say a descriptor from 3 on")
+        }
+        if http.portFile != nil, let address = try? http.settings().address, case .unix = address {
+            throw ValidationError("--port-file with --listen unix: there is no port; use --ready-fd")
         }
     }
 

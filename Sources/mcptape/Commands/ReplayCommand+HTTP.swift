@@ -33,6 +33,20 @@ extension ReplayCommand {
         } catch {
             throw error.asFailure
         }
+        do {
+            // What cannot be written is said before anybody relies on it.
+            try file?.write(replay.report, isFinished: false)
+            return try serve(servers, replay, ready, file)
+        } catch {
+            _ = replay.stop()
+            throw error
+        }
+    }
+
+    private func serve(
+        _ servers: [HTTPReplay.Server], _ replay: HTTPReplay, _ ready: ReadyDescriptor?,
+        _ file: ReplayReportFile?
+    ) throws -> Int32 {
         let urls = replay.paths.map { Self.url(of: replay.address, path: $0) }
         if let portFile = http.portFile, case .tcp(_, let port) = replay.address {
             try AtomicText.write("\(port)\n", to: portFile)

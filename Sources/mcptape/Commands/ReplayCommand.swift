@@ -81,5 +81,6 @@ struct ReplayCommand: ParsableCommand {
         }
         try checkDryRun()
         try checkModes()
+        try checkReadiness()
     }
 }

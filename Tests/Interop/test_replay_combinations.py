@@ -101,6 +101,18 @@ def test_what_cannot_be_replaced_is_said_before_it_is_recorded(place):
     assert any('"one"' in line.replace(" ", "") for line in place.lines)
 
 
+def test_what_could_not_be_written_is_kept_and_said_where(place, tmp_path):
+    place.record("a")
+    client = place.client("--mode", "all").begin()
+    client.call("b")
+    place.file.write_bytes(place.file.read_bytes()[:-20])
+    status, errors = client.end()
+    assert status == 74 and "is damaged and stays as it is; it is kept: mcptape export" in errors
+    words = errors[errors.index("export --store") :].split()
+    place.mcptape.run(*words[:-1], tmp_path / "kept.mcptape.jsonl")
+    assert '"name":"b"' in (tmp_path / "kept.mcptape.jsonl").read_text().replace(" ", "")
+
+
 # --translate-era
 
 

@@ -65,7 +65,9 @@ struct OutputFile {
             try keep(try Store.open(store, access: .read, system: system))
             if isOnly { try ScratchStore.remove(store) }
         } catch {
-            throw Failure(Failure.io, "\(path) was not written: \(Failure.explaining(error).message)")
+            let kept = isOnly ? "; it is kept: mcptape export --store \(store) last -o \(path)" : ""
+            throw Failure(
+                Failure.io, "\(path) was not written: \(Failure.explaining(error).message)\(kept)")
         }
     }
 }

@@ -19,7 +19,7 @@ extension VerifyEngine {
         switch digest.kind {
         case .response:
             guard let id = digest.id else { return }
-            if id == tools.question { return receiveTools(text) }
+            if id == tools.question { return receiveTools(text, at: time) }
             guard let request = inFlight[id] else { return }
             answer(request, id, text, status: message.status, at: time)
         case .request: serverAsks(text, digest)
@@ -225,7 +225,7 @@ extension VerifyEngine {
         }
         for id in ids {
             if id == tools.question {
-                receiveTools(nil)
+                receiveTools(nil, at: time)
                 continue
             }
             guard let request = inFlight[id] else { continue }
@@ -251,10 +251,14 @@ extension VerifyEngine {
 
     mutating func end(_ failure: LiveFailure) {
         guard heardAnything else { return giveUp(failure) }
-        for (_, request) in inFlight.sorted(by: { $0.value < $1.value })
-        where !plan.requests[request].isLongLived && !requests[request].isCancelled {
+        // Not only those in flight: a task that was to be asked for again gets no answer either.
+        for request in requests.indices
+        where requests[request].progress == .sent && !plan.requests[request].isLongLived
+            && !requests[request].isCancelled
+        {
             lose(request, failure.text)
         }
+        tools.question = nil
         inFlight = [:]
         again = []
         tools.isKnown = true

@@ -7,7 +7,7 @@ extension VerifyEngine {
     /// Sends a message of the plan, or skips it. False: something must be known before.
     mutating func send(_ sending: ClientSending, at time: Int64) -> Bool {
         for case .request(let request) in sending.parts
-        where needsLiveTools(request) && askForTools(like: request) {
+        where needsLiveTools(request) && askForTools(like: request, at: time) {
             return false
         }
         var parts: [ArraySlice<UInt8>] = []
@@ -51,16 +51,19 @@ extension VerifyEngine {
             requests[request].progress = .skipped(.lacks(producer))
             return nil
         }
-        guard let whole = filled(text) else {
+        guard let filled = filled(text) else {
             requests[request].progress = .skipped(.redacted)
             return nil
         }
+        let id = freeID(for: request)
+        let whole = id == planned.id ? filled : Self.replacingID(of: filled, with: id)
+        requests[request].id = id
         requests[request].progress = .sent
         requests[request].sentAt = time
         let limit = rules.limit(for: planned)
         requests[request].deadline =
             planned.isLongLived ? .max : time.addingReportingOverflow(limit).partialValue
-        inFlight[planned.id] = request
+        inFlight[id] = request
         return whole
     }
 
@@ -69,9 +72,40 @@ extension VerifyEngine {
         let planned = plan.requests[request]
         let text = values.prepared(planned.text, hasProducers: false).text
         guard let whole = filled(text) else { return }
-        inFlight[planned.id] = request
-        requests[request].progress = .sent
-        actions.append(.send(whole))
+        let id = liveID(of: request)
+        inFlight[id] = request
+        actions.append(.send(id == planned.id ? whole : Self.replacingID(of: whole, with: id)))
+    }
+
+    // MARK: Ids
+
+    /// The id that the request was sent under.
+    func liveID(of request: Int) -> RequestID { requests[request].id ?? plan.requests[request].id }
+
+    /// The recorded id. On HTTP another request may have it at the same time (clients of one identity): then
+    /// one of our own, since answers are told apart by it.
+    private func freeID(for request: Int) -> RequestID {
+        let recorded = plan.requests[request].id
+        let isTaken =
+            inFlight[recorded] != nil || again.contains { liveID(of: $0.request) == recorded }
+        return isTaken ? RequestID("\"mcptape-request-\(request + 1)\"") : recorded
+    }
+
+    private static func replacingID(of text: ArraySlice<UInt8>, with id: RequestID) -> ArraySlice<UInt8> {
+        guard let range = Envelope.scan(text).id else { return text }
+        var splice = JSONSplice()
+        splice.replace(range, with: id.text.utf8)
+        return splice.applied(to: text).map { $0[...] } ?? text
+    }
+
+    /// A cancellation that names the request by the id it was sent under.
+    private func naming(_ request: Int, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let id = requests[request].id, id != plan.requests[request].id,
+            let named = JSONTree(text)?.root["params"]?["requestId"]
+        else { return text }
+        var splice = JSONSplice()
+        splice.replace(named.range, with: id.text.utf8)
+        return splice.applied(to: text).map { $0[...] } ?? text
     }
 
     /// Why a request is not sent, as far as the plan and the rules tell.
@@ -108,17 +142,18 @@ extension VerifyEngine {
     }
 
     /// Asks the live server for its tools, as a client would that is about to call one. False: all is known.
-    private mutating func askForTools(like request: Int) -> Bool {
+    private mutating func askForTools(like request: Int, at time: Int64) -> Bool {
         guard tools.question == nil else { return true }
-        ask(like: request, cursor: nil)
+        ask(like: request, cursor: nil, at: time)
         return true
     }
 
-    private mutating func ask(like request: Int, cursor: String?) {
+    private mutating func ask(like request: Int, cursor: String?, at time: Int64) {
         tools.pages += 1
         let id = RequestID("\"mcptape-tools-\(tools.pages)\"")
         tools.question = id
         tools.asker = request
+        tools.deadline = time + (rules.timeLimit ?? VerifyRules.leastLimit)
         var json = JSONWriter()
         json.object { json in
             json.member("jsonrpc", "2.0")
@@ -145,13 +180,13 @@ extension VerifyEngine {
     }
 
     /// The answer to our own question for tools; nil text: there is none.
-    mutating func receiveTools(_ answer: ArraySlice<UInt8>?) {
+    mutating func receiveTools(_ answer: ArraySlice<UInt8>?, at time: Int64) {
         tools.question = nil
         guard let answer else { return tools.isKnown = true }
         noteTools(answer)
         let cursor = JSONTree(answer)?.root["result"]?["nextCursor"]?.stringValue
         if let cursor, tools.pages < LiveTools.pageLimit {
-            ask(like: tools.asker, cursor: cursor)
+            ask(like: tools.asker, cursor: cursor, at: time)
         } else {
             tools.isKnown = true
         }
@@ -170,7 +205,7 @@ extension VerifyEngine {
         guard stopped == nil else { return nil }
         if let cancels, requests[cancels].progress != .sent { return nil }
         if rules.exchange != nil, cancels == nil, method != "notifications/initialized" { return nil }
-        return filled(text)
+        return filled(cancels.map { naming($0, in: text) } ?? text)
     }
 
     /// A message with the values that its placeholders have met; nil when one is not known.

@@ -61,6 +61,8 @@ public struct VerifyEngine: Sendable {
             case left
         }
         var progress = Progress.waiting
+        /// The id that it was sent under: the recorded one, unless another request in flight has that.
+        var id: RequestID?
         var sentAt: Int64 = 0
         var deadline: Int64 = .max
         var liveAnswer: ArraySlice<UInt8>?
@@ -95,6 +97,8 @@ public struct VerifyEngine: Sendable {
         var question: RequestID?
         /// The request that needs it.
         var asker = 0
+        /// When the answer to it is waited for no more.
+        var deadline: Int64 = .max
         var pages = 0
         /// Nothing more is to be learned by asking.
         var isKnown = false
@@ -125,6 +129,7 @@ public struct VerifyEngine: Sendable {
     public var nextDeadline: Int64? {
         var next = inFlight.values.map { requests[$0].deadline }.min() ?? .max
         if let due = again.map(\.due).min() { next = min(next, due) }
+        if tools.question != nil { next = min(next, tools.deadline) }
         if let blockedSince { next = min(next, blockedSince + VerifyRules.notificationLimit) }
         return next == .max ? nil : next
     }
@@ -142,6 +147,7 @@ public struct VerifyEngine: Sendable {
         for (id, request) in inFlight where requests[request].deadline <= time {
             expire(request, id)
         }
+        if tools.question != nil, tools.deadline <= time { receiveTools(nil, at: time) }
         for entry in again where entry.due <= time {
             again.removeAll { $0.request == entry.request }
             resend(entry.request, at: time)
@@ -198,8 +204,8 @@ public struct VerifyEngine: Sendable {
         case .letGo(let request):
             guard requests[request].progress == .sent else { return true }
             requests[request].isCancelled = true
-            actions.append(.cancel(plan.requests[request].id))
-            inFlight[plan.requests[request].id] = nil
+            actions.append(.cancel(liveID(of: request)))
+            inFlight[liveID(of: request)] = nil
             requests[request].progress = .settled
             return true
         case .answer(let request):

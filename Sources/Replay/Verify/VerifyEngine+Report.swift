@@ -31,6 +31,7 @@ extension VerifyEngine {
                     isHandshake: planned.isHandshake, outcome: outcome, recordedDuration: planned.duration,
                     liveDuration: requests[request].liveDuration))
         }
+        report.exchanges += unsentNotifications.map { VerifiedExchange(unsentNotification: $0) }
         report.unreadableRequests = plan.unreadableRequests
         report.gaps = plan.gapCount
         report.unreachable = unreachable?.text

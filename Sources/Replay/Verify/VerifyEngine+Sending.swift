@@ -199,10 +199,14 @@ extension VerifyEngine {
     // MARK: Texts
 
     /// A notification of the client as it is sent now; nil: it is not.
-    private func prepare(
+    private mutating func prepare(
         _ text: ArraySlice<UInt8>, _ method: String, _ cancels: Int?
     ) -> ArraySlice<UInt8>? {
         guard stopped == nil else { return nil }
+        guard plan.mayNotify(method, rules) else {
+            unsentNotifications.append(method)
+            return nil
+        }
         if let cancels, requests[cancels].progress != .sent { return nil }
         if rules.exchange != nil, cancels == nil, method != "notifications/initialized" { return nil }
         return filled(cancels.map { naming($0, in: text) } ?? text)
@@ -261,6 +265,12 @@ extension VerifyPlan {
             return .unanswered
         }
         if !request.reduced.isEmpty { return .redacted }
+        if request.isAmbiguous, !rules.allowsWrites { return .ambiguous(request.method) }
+        if Self.taskWrites.contains(request.method), !rules.allowsWrites,
+            !request.dependencies.contains(where: { requests[$0].method == "tools/call" })
+        {
+            return .foreignTask(request.method)
+        }
         if request.serverRequests.contains(where: { serverRequests[$0].answerIsReduced }) {
             return .redactedAnswer
         }
@@ -276,5 +286,14 @@ extension VerifyPlan {
         case .some(false): return .writes(name)
         case nil: return .notListed(name)
         }
+    }
+
+    /// What changes a task: allowed only of one that the client itself began.
+    private static let taskWrites: Set<String> = ["tasks/cancel", "tasks/update"]
+
+    /// Whether a notification of the client is sent: what no revision knows may write, and so may a request
+    /// without an id.
+    func mayNotify(_ method: String, _ rules: VerifyRules) -> Bool {
+        rules.allowsWrites || MethodCatalogue[method]?.kind == .notification
     }
 }

@@ -36,6 +36,8 @@ public struct VerifyEngine: Sendable {
     var blockedSince: Int64?
     var tools = LiveTools()
     var findings: [VerifyFinding] = []
+    /// Methods of notifications of the client that were not sent, because they may write.
+    var unsentNotifications: [String] = []
     var heardAnything = false
     /// Set once nothing more is to be done.
     public internal(set) var isFinished = false

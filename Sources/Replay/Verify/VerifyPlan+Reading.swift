@@ -144,6 +144,7 @@ struct VerifyPlanBuilder {
             request.duration = exchange?.duration
             request.httpStatus = exchange?.httpStatus
             request.isCancelled = exchange.map { $0.outcome == .cancelled || $0.outcome == .late } ?? false
+            request.isAmbiguous = Self.isAmbiguous(part.text, method)
             request.isLongLived = MethodCatalogue[method]?.isLongLived ?? false
             let place = plan.requests.count
             plan.requests.append(request)
@@ -168,6 +169,19 @@ struct VerifyPlanBuilder {
             return .answer
         case .batch, .foreign, .standardError, .http: return .foreign
         }
+    }
+
+    /// Whether servers may read another method or tool in the request than we do: of a key that is there
+    /// twice some take the first and some the last, and some read keys without regard to case.
+    private static func isAmbiguous(_ text: ArraySlice<UInt8>, _ method: String) -> Bool {
+        guard let root = JSONTree(text)?.root else { return true }
+        func isUnique(_ key: String, in node: JSONTree.Node) -> Bool {
+            node.members.count { $0.key.lowercased() == key } <= 1
+        }
+        guard isUnique("method", in: root), isUnique("params", in: root) else { return true }
+        guard method == "tools/call" else { return false }
+        guard let params = root["params"], params["name"]?.stringValue != nil else { return true }
+        return !isUnique("name", in: params)
     }
 
     // MARK: The server

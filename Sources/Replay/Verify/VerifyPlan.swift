@@ -81,6 +81,8 @@ struct PlannedRequest: Sendable {
     var httpStatus: Int?
     /// The client cancelled it.
     var isCancelled = false
+    /// It does not say plainly, to every server alike, which method and which tool it calls.
+    var isAmbiguous = false
     /// It stays open until the end.
     var isLongLived = false
     /// Requests whose answers held what this one repeats: a cursor, a request state, a task's id.

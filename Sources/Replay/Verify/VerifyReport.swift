@@ -39,6 +39,12 @@ public struct VerifyReport: Sendable, Equatable {
         case notListedNow(String)
         case noList(String)
         case unknownMethod(String)
+        /// The same of a notification.
+        case unknownNotification(String)
+        /// Servers may read another method or tool in it.
+        case ambiguous(String)
+        /// It changes a task that the client did not begin.
+        case foreignTask(String)
         /// The exchange whose answer it needs was skipped.
         case dependsOn(Int?)
         /// The live answer of that exchange has nothing in the place of what it needs.
@@ -88,6 +94,14 @@ public struct VerifiedExchange: Sendable, Equatable {
         case alike
         /// More than twice of it.
         case slower
+    }
+}
+
+extension VerifiedExchange {
+    /// A notification that was not sent, since no revision has it.
+    init(unsentNotification method: String) {
+        self.init(
+            subject: method, isHandshake: false, outcome: .skipped(.unknownNotification(method)))
     }
 }
 
@@ -182,10 +196,10 @@ extension VerifyReport.SkipReason {
         case .unanswered: "answer_not_recorded"
         case .redacted: "redacted_arguments"
         case .redactedAnswer: "redacted_client_answer"
-        case .writes, .writesNow: "may_write"
+        case .writes, .writesNow, .ambiguous, .foreignTask: "may_write"
         case .notListed, .notListedNow: "tool_not_listed"
         case .noList: "no_tools_list"
-        case .unknownMethod: "unknown_method"
+        case .unknownMethod, .unknownNotification: "unknown_method"
         case .dependsOn: "depends_on_skipped"
         case .lacks: "live_value_missing"
         case .handshake: "handshake_refused"
@@ -211,6 +225,13 @@ extension VerifyReport.SkipReason {
             "no list of tools is on record, so nothing says that \(tool) only reads (--allow-tool \(tool))"
         case .unknownMethod(let method):
             "no revision has the method \(method): it may write (--allow-writes)"
+        case .unknownNotification(let method):
+            "no revision has a notification \(method): it may write (--allow-writes)"
+        case .ambiguous(let method):
+            "servers may not agree on what this \(method) calls: a key is there twice, or the tool is no text "
+                + "(--allow-writes)"
+        case .foreignTask(let method):
+            "\(method) changes a task that this client did not begin (--allow-writes)"
         case .dependsOn(let number): "it needs what \(Self.number(number)) answers, which was not asked"
         case .lacks(let number): "it needs a value that \(Self.number(number)) no longer answers"
         case .handshake: "the server refused the handshake"

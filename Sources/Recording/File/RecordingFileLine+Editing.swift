@@ -60,6 +60,16 @@ extension RecordingFileLine {
 }
 
 extension RecordingFileLine {
+    /// The message's own bytes; nil when the line holds no message, or not its bytes.
+    public var messageBody: ArraySlice<UInt8>? {
+        guard case .message(let message) = content else { return nil }
+        return switch message.body {
+        case .verbatim(let bytes): bytes
+        case .decoded(let bytes): bytes[...]
+        case .omitted: nil
+        }
+    }
+
     /// The message's number, where the line holds a message and says it.
     public var sequence: Int64? {
         if case .message(let message) = content { message.place.sequence } else { nil }

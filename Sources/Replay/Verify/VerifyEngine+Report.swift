@@ -1,5 +1,5 @@
 import MCPSemantics
-public import Recording
+import Recording
 import Wire
 
 /// What a run found.
@@ -130,64 +130,6 @@ extension VerifyEngine {
             note(method, comparing.differences(old, new, ReducedContent(), method, nil, new))
         }
         return places
-    }
-
-    // MARK: A new recording
-
-    /// What the message with that recorded number is now; nil: it is as it was.
-    ///
-    /// What the server made up keeps its recorded value, since later requests of the recording repeat it.
-    public func replacement(
-        for sequence: Int64, in report: VerifyReport, redactor: Redactor?
-    ) -> Replacement? {
-        let own = report.findings.filter { $0.recordedSequence == sequence && $0.difference.kind != .latency }
-        guard let finding = own.first else { return nil }
-        let live: ArraySlice<UInt8>?
-        let context: RedactionContext
-        if let request = finding.request {
-            let planned = plan.requests[request]
-            live = requests[request].liveAnswer.map {
-                LiveValues.restored(
-                    $0, as: planned.answer ?? [],
-                    binding: rules.boundSteps(planned.method, planned.name))
-            }
-            context = RedactionContext(
-                direction: .serverToClient, kind: .response, method: planned.method, name: planned.name)
-        } else if let place = finding.notification, case .came(let text) = notifications[place] {
-            live = text
-            context = RedactionContext(
-                direction: .serverToClient, kind: .notification, method: finding.subject, name: nil)
-        } else if let place = finding.serverRequest, case .came(let text) = serverRequests[place] {
-            live = text
-            context = RedactionContext(
-                direction: .serverToClient, kind: .request, method: finding.subject, name: nil)
-        } else {
-            return finding.difference.kind == .missing ? .removed : nil
-        }
-        guard let live else { return nil }
-        return .text(redactor.map { $0.redact(live, in: context).bytes } ?? live)
-    }
-
-    /// What replaces the secrets of live messages before they are written; nil: the recording holds its own.
-    public func redactor(key: [UInt8]?) -> Redactor? {
-        plan.redaction.map { Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize)) }
-    }
-
-    /// How many findings no line of the recording can be changed for.
-    public func unwritable(in report: VerifyReport, redactor: Redactor?) -> Int {
-        report.findings.count { finding in
-            finding.difference.kind != .latency
-                && (finding.recordedSequence.flatMap {
-                    replacement(for: $0, in: report, redactor: redactor)
-                } == nil)
-        }
-    }
-
-    /// What becomes of a recorded message.
-    public enum Replacement: Sendable, Equatable {
-        case text(ArraySlice<UInt8>)
-        /// The server does not send it any more.
-        case removed
     }
 }
 

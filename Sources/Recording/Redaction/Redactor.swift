@@ -15,6 +15,12 @@ public struct Redactor: Sendable {
     /// What seals of checkpoints begin with: no digest of a value.
     let sealingBase: HMACSHA256
 
+    /// A key that nobody else has: for placeholders that go with no store.
+    public static func newKey() -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<keySize).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    }
+
     public init(rules: RedactionRules, key: [UInt8]) {
         self.rules = rules
         plans = RedactionPlans(rules)

@@ -23,7 +23,10 @@ extension VerifyEngine {
         }
         let planned = plan.serverRequests[place]
         serverRequests[place] = .came(text)
-        for difference in differences(planned.text, text, planned.reduced, method, nil, text) {
+        let context = RedactionContext(
+            direction: .serverToClient, kind: .request, method: method, name: nil)
+        let shown = explaining.redact(text, in: context).bytes
+        for difference in differences(planned.text, text, planned.reduced, method, nil, shown) {
             findings.append(
                 VerifyFinding(
                     exchange: planned.exchange, subject: method, scope: method,

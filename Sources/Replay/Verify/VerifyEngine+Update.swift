@@ -61,9 +61,21 @@ extension VerifyEngine {
             return nil
         }
         if let live = replacement.live, let redactor {
-            replacement.live = redactor.redact(live, in: context).bytes
+            replacement.live = renamed(redactor.redact(live, in: context).bytes, by: redactor)
         }
         return replacement
+    }
+
+    /// Placeholders with the digits that the recording has for the same values: other lines repeat them, and
+    /// the recording's key may not be ours.
+    private func renamed(_ text: ArraySlice<UInt8>, by redactor: Redactor) -> ArraySlice<UInt8> {
+        var text = text
+        for (recorded, value) in placeholders.fresh {
+            for own in redactor.digits(of: value) where own != recorded && own.count == recorded.count {
+                text = text.replacing(Array(own.utf8), with: Array(recorded.utf8))
+            }
+        }
+        return text
     }
 
     private func missedNotification(_ finding: VerifyFinding) -> Int? {
@@ -81,9 +93,7 @@ extension VerifyEngine {
     }
 
     /// What replaces the secrets of live messages before they are written; nil: the recording holds its own.
-    public func redactor(key: [UInt8]?) -> Redactor? {
-        plan.redaction.map { Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize)) }
-    }
+    public var redactor: Redactor? { plan.redaction == nil ? nil : explaining }
 
     /// How many findings no line of the recording can be changed for.
     public func unwritable(in report: VerifyReport) -> Int {

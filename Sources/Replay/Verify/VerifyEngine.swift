@@ -109,13 +109,14 @@ public struct VerifyEngine: Sendable {
         static let pageLimit = 100
     }
 
-    /// `key` is the one that the recording was redacted with, where it is known.
+    /// `key` is the one that the recording was redacted with, where it is known. Without it live secrets get
+    /// placeholders that nobody can check a guess by.
     public init(_ plan: VerifyPlan, rules: VerifyRules = VerifyRules(), key: [UInt8]? = nil) {
         self.plan = plan
         self.rules = rules
         explaining = Redactor(
             rules: plan.redaction ?? RedactionRules(),
-            key: key ?? Array(repeating: 0, count: Redactor.keySize))
+            key: key ?? Redactor.newKey())
         requests = plan.requests.map { _ in RequestState() }
         serverRequests = plan.serverRequests.map { _ in .waiting }
         notifications = plan.notifications.map { _ in .waiting }

@@ -37,7 +37,7 @@ extension VerifyCommand {
         if dryRun { return preview(plan, rules) }
         try refuseUpdateElsewhere()
         let played = try play(engine, plan, system)
-        let outcome = try write(played.report, of: played.engine, key: key, system)
+        let outcome = try write(played.report, of: played.engine, system)
         throw ExitCode(outcome)
     }
 
@@ -134,7 +134,7 @@ extension VerifyCommand {
 
     /// Prints and writes the report; answers the exit status.
     private func write(
-        _ report: VerifyReport, of engine: VerifyEngine, key: [UInt8]?, _ system: SystemCalls
+        _ report: VerifyReport, of engine: VerifyEngine, _ system: SystemCalls
     ) throws -> Int32 {
         var status = report.exitStatus
         for path in self.report {
@@ -145,7 +145,7 @@ extension VerifyCommand {
         terminal.write(report.output(printed))
         terminal.flush()
         if update, report.unreachable == nil, !report.findings.isEmpty {
-            let written = try writeRecording(report, engine, key, system)
+            let written = try writeRecording(report, engine, system)
             // What could be written is accepted.
             let isAll = written.left == 0 && !report.comparedNothing && !(strict && !report.skipped.isEmpty)
             if isAll { status = 0 }
@@ -171,13 +171,12 @@ extension VerifyCommand {
     }
 
     private func writeRecording(
-        _ report: VerifyReport, _ engine: VerifyEngine, _ key: [UInt8]?, _ system: SystemCalls
+        _ report: VerifyReport, _ engine: VerifyEngine, _ system: SystemCalls
     ) throws -> (changed: Int, left: Int) {
         let path = StoreLocation.absolute(recording)
         var bytes: [UInt8] = []
         try FileReading(path, system: system).read { bytes.append(contentsOf: $0) }
-        let redactor = engine.redactor(key: key)
-        let outcome = try VerifyUpdate.apply(report, of: engine, to: bytes[...], redactor: redactor)
+        let outcome = try VerifyUpdate.apply(report, of: engine, to: bytes[...], redactor: engine.redactor)
         let file = try AtomicFile(path, system: system)
         try file.write(outcome.file[...])
         try file.commit()

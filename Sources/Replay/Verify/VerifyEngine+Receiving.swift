@@ -91,7 +91,7 @@ extension VerifyEngine {
         if differences.isEmpty { compareStatus(request, status, live: nil) }
     }
 
-    private static func isToolError(_ root: JSONTree.Node) -> Bool {
+    static func isToolError(_ root: JSONTree.Node) -> Bool {
         root["result"]?["isError"]?.boolValue ?? false
     }
 

@@ -2,6 +2,10 @@ import MCPSemantics
 import Recording
 import Wire
 
+extension LiveMessage {
+    fileprivate var isOnStdio: Bool { status == nil && isEvent == nil }
+}
+
 /// What comes from the server.
 extension VerifyEngine {
     mutating func receive(_ message: LiveMessage, at time: Int64) {
@@ -20,13 +24,48 @@ extension VerifyEngine {
         case .response:
             guard let id = digest.id else { return }
             if id == tools.question { return receiveTools(text, at: time) }
-            guard let request = inFlight[id] else { return }
+            guard let request = inFlight[id] else {
+                return answeredAgain(id, text, onStdio: message.isOnStdio)
+            }
             answer(request, id, text, status: message.status, at: time)
         case .request: serverAsks(text, digest)
         case .notification:
             notified(text, digest, on: message.requests.first.flatMap { inFlight[$0] })
-        case .batch, .foreign, .standardError, .http: break
+        case .foreign: if message.isOnStdio { saidForeign(text) }
+        case .batch, .standardError, .http: break
         }
+    }
+
+    /// Lines on the server's output that are no messages break clients; the first ones are told.
+    private mutating func saidForeign(_ text: ArraySlice<UInt8>) {
+        let subject = "a line that is no JSON-RPC"
+        guard !plan.hasForeignLines, text.contains(where: { $0 > 0x20 }),
+            findings.count(where: { $0.subject == subject }) < Self.foreignLimit
+        else { return }
+        findings.append(
+            VerifyFinding(
+                exchange: nil, subject: subject,
+                AnswerDifference(
+                    .extra, "", live: told(text, .foreign, ""), note: "the recording has no such line")
+            ))
+    }
+
+    /// A second answer to a request. On HTTP a stream that is taken up again may bring one.
+    private mutating func answeredAgain(
+        _ id: RequestID, _ text: ArraySlice<UInt8>, onStdio isOnStdio: Bool
+    ) {
+        guard isOnStdio,
+            let request = requests.indices.last(where: {
+                requests[$0].liveAnswer != nil && liveID(of: $0) == id
+            }), !plan.requests[request].hasSeveralAnswers
+        else { return }
+        let planned = plan.requests[request]
+        findings.append(
+            VerifyFinding(
+                exchange: planned.exchange, subject: VerifyReport.subject(planned.method, planned.name),
+                AnswerDifference(
+                    .extra, "", live: told(text, .response, planned.method),
+                    note: "the server answers more than once")))
     }
 
     // MARK: Answers

@@ -58,7 +58,7 @@ extension VerifyEngine {
         actions.append(.send(Array(#"{"jsonrpc":"2.0","id":\#(id.text),"\#(member)":\#(value)}"#.utf8)[...]))
     }
 
-    private func told(_ text: ArraySlice<UInt8>, _ kind: MessageKind, _ method: String) -> String {
+    func told(_ text: ArraySlice<UInt8>, _ kind: MessageKind, _ method: String) -> String {
         let context = RedactionContext(direction: .serverToClient, kind: kind, method: method, name: nil)
         let bytes = explaining.redact(text, in: context).bytes
         return UTF8Text.repaired(UTF8Text.prefix(of: bytes, limit: AnswerComparison.valueLimit))
@@ -72,6 +72,11 @@ extension VerifyEngine {
         var live = LiveNotification(method: method, name: digest.name, request: stream, text: text)
         if let token = digest.progressToken { live.request = request(withToken: token) }
         if let subscription = digest.subscriptionID { live.request = inFlight[RequestID(subscription)] }
+        if method == "notifications/tools/list_changed" {
+            // What a tool declared may hold no longer: it is asked for before the next call.
+            tools.readOnly = [:]
+            tools.isKnown = false
+        }
         // Progress that nobody asked for, or of a request that is over.
         if method == "notifications/progress", live.request == nil { return }
         for place in candidates(for: live) {

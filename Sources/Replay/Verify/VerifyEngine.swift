@@ -50,6 +50,8 @@ public struct VerifyEngine: Sendable {
 
     /// Notifications beyond the recorded ones that are kept.
     static let extraLimit = 1000
+    /// Lines that are no messages that are told.
+    static let foreignLimit = 10
 
     /// A request of ours.
     struct RequestState: Sendable {

@@ -192,6 +192,7 @@ struct VerifyPlanBuilder {
         switch digest.kind {
         case .response:
             guard let request = owner ?? digest.id.flatMap({ newestByID[$0] }) else { return }
+            plan.requests[request].hasSeveralAnswers = plan.requests[request].answer != nil
             plan.requests[request].answer = part.text
             plan.requests[request].answerReduced = part.reduced
             plan.requests[request].answerSequence = part.record.sequence
@@ -227,7 +228,8 @@ struct VerifyPlanBuilder {
                     reduced: part.reduced, request: owner ?? subscription,
                     causes: open.isEmpty ? last.map { [$0] } ?? [] : open))
             plan.steps.append(.notification(plan.notifications.count - 1))
-        case .batch, .foreign, .standardError, .http: break
+        case .foreign: if part.record.stream == .stdio { plan.hasForeignLines = true }
+        case .batch, .standardError, .http: break
         }
     }
 

@@ -23,6 +23,8 @@ public struct VerifyPlan: Sendable {
     /// Tools by name: whether a recorded list declares that they only read. Empty: no list is on record.
     var readOnlyTools: [String: Bool] = [:]
     var hasToolList = false
+    /// The recorded server wrote lines on stdio that are no messages.
+    var hasForeignLines = false
     /// Where the recording lacks something.
     public internal(set) var gapCount = 0
     /// Requests of the client whose bytes are not on record.
@@ -81,6 +83,8 @@ struct PlannedRequest: Sendable {
     var httpStatus: Int?
     /// The client cancelled it.
     var isCancelled = false
+    /// The recorded server answered it more than once.
+    var hasSeveralAnswers = false
     /// It does not say plainly, to every server alike, which method and which tool it calls.
     var isAmbiguous = false
     /// It stays open until the end.

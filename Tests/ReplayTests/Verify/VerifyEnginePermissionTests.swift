@@ -7,13 +7,14 @@ import Testing
 private typealias Say = VerifyStage
 
 /// Nothing that may write is sent without permission.
-struct VerifyPermissionTests {
+struct VerifyEnginePermissionTests {
     private static let tools = #"""
         {"tools":[{"name":"look","annotations":{"readOnlyHint":true}},{"name":"drop"}]}
         """#
 
     /// What is sent of `request`, after a list of tools.
-    private func sent(_ request: String, _ change: (inout VerifyRules) -> Void = { _ in }) throws -> [String] {
+    private func sent(_ request: String, _ change: (inout VerifyRules) -> Void = { _ in }) throws -> [String]
+    {
         let list = Say.request(1, "tools/list")
         let hasID = request.contains(#""id""#)
         var stage = try VerifyStage(
@@ -78,5 +79,26 @@ struct VerifyPermissionTests {
         _ = stage.begins()
         _ = stage.hears(Say.result(1, Self.tools))
         #expect(stage.hears(begun) == [cancel])
+    }
+
+    @Test func `a list that has changed is asked for again before a call`() throws {
+        let list = Say.request(1, "tools/list")
+        var stage = try VerifyStage(
+            "c \(list)\ns \(Say.result(1, Self.tools))\nc \(Say.call(2, "look"))\ns \(Say.result(2))"
+        ) { $0.allowsWrites = false }
+        _ = stage.begins()
+        #expect(stage.hears(#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#) == [])
+        #expect(stage.hears(Say.result(1, Self.tools)) == [Say.call(2, "look")])
+        stage = try VerifyStage(
+            """
+            c \(list)\ns \(Say.result(1, Self.tools))\nc \(Say.request(3, "prompts/list"))
+            s \(Say.result(3))\nc \(Say.call(2, "look"))\ns \(Say.result(2))
+            """
+        ) { $0.allowsWrites = false }
+        _ = stage.begins()
+        _ = stage.hears(Say.result(1, Self.tools))
+        _ = stage.hears(#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)
+        let asked = stage.hears(Say.result(3))
+        #expect(asked.count == 1 && asked[0].contains("mcptape-tools-1"))
     }
 }

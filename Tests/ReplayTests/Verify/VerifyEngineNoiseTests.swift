@@ -6,7 +6,7 @@ import Testing
 private typealias Say = VerifyStage
 
 /// What is no difference, and what must not be taken for noise.
-struct VerifyNoiseTests {
+struct VerifyEngineNoiseTests {
     @Test func `when a server pings is up to its clock`() throws {
         let ask = Say.request(7, "roots/list")
         let roots = Say.result(7, #"{"roots":[]}"#)
@@ -44,5 +44,23 @@ struct VerifyNoiseTests {
         #expect(try learned(good, Say.result(1, #"{"isError":true,"content":[]}"#)) == [])
         #expect(try learned(Say.error(1, -1), Say.error(1, -2)) == [])
         #expect(try learned(good, Say.result(1, "[]")) == [])
+    }
+
+    @Test func `lines that are no messages, and second answers`() throws {
+        var stage = try VerifyStage(
+            "c \(Say.call(1, "a"))\ns \(Say.result(1))\nc \(Say.call(2, "b"))\ns \(Say.result(2))")
+        _ = stage.begins()
+        _ = stage.hears("DEBUG: starting")
+        _ = stage.hears("")
+        _ = stage.hears(Say.result(1))
+        _ = stage.hears(Say.result(1))
+        _ = stage.hears(Say.result(2))
+        #expect(stage.found() == ["#1 extra ", "extra "])
+        // As recorded.
+        stage = try VerifyStage("s DEBUG\nc \(Say.call(1, "a"))\ns \(Say.result(1))")
+        _ = stage.begins()
+        _ = stage.hears("DEBUG: starting")
+        _ = stage.hears(Say.result(1))
+        #expect(stage.found() == [])
     }
 }

@@ -91,7 +91,8 @@ extension VerifyReport {
         for (exchange, reason) in skipped {
             lines.append(
                 "::\(isStrict ? "error" : "notice") file=\(file),title=Skipped::"
-                    + GitHubText.message("\(Self.name(exchange)): \(reason.text)"))
+                    + GitHubText.message(
+                        "\(Self.name(exchange)): \(OneLine.text(reason.text, limit: 400))"))
         }
         if comparedNothing {
             lines.append("::error file=\(file),title=Nothing compared::\(GitHubText.message(summary))")

@@ -95,6 +95,14 @@ extension VerifyEngine {
     /// What replaces the secrets of live messages before they are written; nil: the recording holds its own.
     public var redactor: Redactor? { plan.redaction == nil ? nil : explaining }
 
+    /// How many findings could be written if their message were one of `placed`.
+    func count(of report: VerifyReport, notIn placed: Set<Int64>) -> Int {
+        report.findings.count { finding in
+            guard let sequence = finding.recordedSequence, !placed.contains(sequence) else { return false }
+            return replacement(for: finding, nil) != nil
+        }
+    }
+
     /// How many findings no line of the recording can be changed for.
     public func unwritable(in report: VerifyReport) -> Int {
         report.findings.count { finding in

@@ -180,7 +180,7 @@ extension VerifyCommand {
         let file = try AtomicFile(path, system: system)
         try file.write(outcome.file[...])
         try file.commit()
-        let left = engine.unwritable(in: report)
+        let left = engine.unwritable(in: report) + outcome.unplaced
         complain(
             "\(recording): \(outcome.changed) messages written anew, \(outcome.removed) removed"
                 + (left > 0 ? "; \(left) differences cannot be written: record anew for these" : ""))

@@ -70,4 +70,15 @@ struct VerifyUpdateTests {
                 Say.result(2, #"{ "v" : 2.0 }"#),
             ])
     }
+
+    @Test func `a line that does not say its number is told to be left`() throws {
+        let lines = ["c \(Say.call(1, "a"))", "s \(Say.result(1, #"{"v":1}"#))"]
+        var stage = try VerifyStage(lines.joined(separator: "\n"))
+        _ = stage.begins()
+        _ = stage.hears(Say.result(1, #"{"v":2}"#))
+        let report = stage.report()
+        let file = Array(String(decoding: file(lines), as: UTF8.self).replacing(#""seq":2,"#, with: "").utf8)
+        let outcome = try VerifyUpdate.apply(report, of: stage.engine, to: file[...], redactor: nil)
+        #expect(outcome.file == file && outcome.changed == 0 && outcome.unplaced == 1)
+    }
 }

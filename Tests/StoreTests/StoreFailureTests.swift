@@ -57,7 +57,8 @@ struct StoreFailureTests {
         }
     }
 
-    @Test(arguments: [ENOSPC, EIO])
+    /// One after the other: SQLite's table of calls, and so what makes a write fail, is one for the process.
+    @Test(.serialized, arguments: [ENOSPC, EIO])
     func `whichever write of SQLite's fails, a batch is there or not, and the next try succeeds`(
         error: Int32
     ) throws {

@@ -12,37 +12,12 @@ struct UpstreamOptions: ParsableArguments {
             valueName: "url"))
     var upstream: String?
 
-    @Option(help: ArgumentHelp("Authorities that its certificate comes from.", valueName: "file"))
-    var upstreamCa: String?
+    @OptionGroup var access: ServerAccessOptions
 
-    @Flag(help: "Do not verify its certificate.")
-    var insecure = false
-
-    @Option(
-        help: ArgumentHelp(
-            "A header for it, with {env:NAME}, {file:PATH}, {cmd:COMMAND}; may be repeated.",
-            valueName: "name: value"))
-    var upstreamHeader: [String] = []
-
-    func validate() throws {
-        guard upstream == nil else {
-            if insecure, upstreamCa != nil {
-                throw ValidationError("--insecure verifies nothing, so --upstream-ca has no use beside it")
-            }
-            return
-        }
-        if upstreamCa != nil || insecure || !upstreamHeader.isEmpty {
-            throw ValidationError("--upstream-ca, --insecure and --upstream-header belong to --upstream URL")
-        }
-    }
+    func validate() throws { try access.check(upstream: upstream) }
 
     fileprivate func probe(_ url: String) throws(HTTPFailure) -> UpstreamProbe {
-        var trust = UpstreamTrust.system
-        if insecure { trust = .none }
-        if let upstreamCa { trust = .authorities(file: upstreamCa) }
-        var headers: [InjectedHeader] = []
-        for text in upstreamHeader { headers.append(try HeaderTemplate(text).resolved()) }
-        return UpstreamProbe(try UpstreamURL(url), trust: trust, headers: headers)
+        UpstreamProbe(try UpstreamURL(url), trust: access.trust, headers: try access.headers())
     }
 }
 

@@ -52,7 +52,7 @@ extension ReplayCommand {
         let needs = [
             ("--dry-run", timing.dryRun, "there is nothing yet that it could be about"),
             ("--fault", faults.isGiven, "what is recorded must not go wrong"),
-            ("--session", session != nil, "it has no session yet"),
+            ("--session", which.session != nil, "it has no session yet"),
         ]
         for (flag, isGiven, reason) in needs where isGiven {
             throw Failure(
@@ -64,6 +64,6 @@ extension ReplayCommand {
     /// Refuses to record anew what could not be replaced afterwards, before anybody says anything.
     func checkReplaceable(_ file: SharedRecordingFile) throws {
         guard let known = try file.read() else { return }
-        _ = try choice(among: known.sessions().reversed())
+        _ = try which.choice(among: known.sessions().reversed(), of: recording)
     }
 }

@@ -74,8 +74,8 @@ extension ReplayCommand {
     /// The sessions that are served, a server each: all of the recording where each is another server's.
     func served(among sessions: [SessionSummary]) throws -> [SessionSummary] {
         let variables = sessions.map { Self.variable(for: $0.description.name) }
-        guard server == nil, session == nil, Set(variables).count == sessions.count else {
-            return [try choice(among: sessions)]
+        guard which.server == nil, which.session == nil, Set(variables).count == sessions.count else {
+            return [try which.choice(among: sessions, of: recording)]
         }
         return sessions
     }

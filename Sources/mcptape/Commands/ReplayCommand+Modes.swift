@@ -89,7 +89,7 @@ extension ReplayCommand {
         var flags = ["--no-store", "--capture", "payloads", "-o", file.path]
         if quiet { flags.append("--quiet") }
         // So that the same command finds it the next time.
-        if let server { flags += ["--name", server] }
+        if let server = which.server { flags += ["--name", server] }
         var recorder = try RecordCommand.parse(flags + ["--"] + (command.isEmpty ? ["-"] : command))
         recorder.global = global
         recorder.redaction = modes.redaction
@@ -109,7 +109,7 @@ extension ReplayCommand {
         let identify = rules.identity(of:text:)
         _ = try file.change(waiting: true) { known in
             guard let known else { return live.fileText() }
-            let session = try choice(among: known.sessions().reversed()).description.id
+            let session = try which.choice(among: known.sessions().reversed(), of: recording).description.id
             guard modes.mode == .all else {
                 return try known.adding(live, to: session, since: [:], identify: identify).text
             }
@@ -252,7 +252,7 @@ extension ReplayCommand {
     }
 
     private var serverName: String {
-        server ?? (try? UpstreamURL(modes.upstream ?? ""))?.host ?? "http"
+        which.server ?? (try? UpstreamURL(modes.upstream ?? ""))?.host ?? "http"
     }
 }
 

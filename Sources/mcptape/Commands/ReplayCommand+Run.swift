@@ -24,7 +24,10 @@ extension ReplayCommand {
                 Failure.io, "\(recording) is damaged and is not played", hint: "mcptape check \(recording)")
         }
         let isHTTP = http.listen != nil
-        let chosen = isHTTP ? try served(among: opened.sessions) : [try choice(among: opened.sessions)]
+        let chosen =
+            isHTTP
+            ? try served(among: opened.sessions)
+            : [try which.choice(among: opened.sessions, of: recording)]
         let servers = try chosen.map { summary in
             HTTPReplay.Server(name: summary.description.name, script: try readScript(of: summary, in: opened))
         }
@@ -94,22 +97,5 @@ extension ReplayCommand {
             throw Failure(Failure.io, "\(recording) is damaged and is not played: \(damage.text)")
         }
         return script
-    }
-
-    /// The one session to play. Without a choice among several the candidates are listed.
-    func choice(among sessions: [SessionSummary]) throws -> SessionSummary {
-        let matching = sessions.filter { summary in
-            (server == nil || summary.description.name == server)
-                && (session.map { summary.description.id.text.hasPrefix($0) } ?? true)
-        }
-        if matching.count == 1, let only = matching.first { return only }
-        let list = sessions.map { "\($0.description.name) (\($0.description.id.text))" }.joined(
-            separator: ", ")
-        guard matching.isEmpty else {
-            throw Failure(
-                Failure.usage, "\(recording) holds \(sessions.count) sessions: \(list)",
-                hint: "choose with --server NAME or --session ID")
-        }
-        throw Failure(Failure.noInput, "\(recording) has no such session; it holds \(list)")
     }
 }

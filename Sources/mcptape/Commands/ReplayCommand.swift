@@ -20,11 +20,7 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Which server of a recording with several.", valueName: "name"))
-    var server: String?
-
-    @Option(help: ArgumentHelp("Which session of a recording with several.", valueName: "id"))
-    var session: String?
+    @OptionGroup var which: SessionChoice
 
     @OptionGroup(title: "The real server behind it") var modes: ModeOptions
 

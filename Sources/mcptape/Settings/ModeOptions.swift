@@ -23,17 +23,7 @@ struct ModeOptions: ParsableArguments {
         help: ArgumentHelp("The real server, instead of a command after '--': its URL.", valueName: "url"))
     var upstream: String?
 
-    @Option(help: ArgumentHelp("Authorities that the upstream's certificate comes from.", valueName: "file"))
-    var upstreamCa: String?
-
-    @Flag(help: "Do not verify the upstream's certificate: whoever stands in between reads everything.")
-    var insecure = false
-
-    @Option(
-        help: ArgumentHelp(
-            "A header for the upstream, with {env:NAME}, {file:PATH}, {cmd:COMMAND}; may be repeated.",
-            valueName: "name: value"))
-    var upstreamHeader: [String] = []
+    @OptionGroup var access: ServerAccessOptions
 
     @OptionGroup var redaction: RedactionOptions
 
@@ -79,12 +69,7 @@ struct ModeOptions: ParsableArguments {
                 "--on-miss \(onMiss.rawValue) has no use with --mode \(mode.rawValue), which asks the real "
                     + "server for what is missing")
         }
-        if upstream == nil, upstreamCa != nil || insecure || !upstreamHeader.isEmpty {
-            throw ValidationError("--upstream-ca, --insecure and --upstream-header belong to --upstream URL")
-        }
-        if insecure, upstreamCa != nil {
-            throw ValidationError("--insecure verifies nothing, so --upstream-ca has no use beside it")
-        }
+        try access.check(upstream: upstream)
         if chosenMode == nil, redaction.isGiven {
             throw ValidationError(
                 "redaction is for what is recorded: say --mode once, new_episodes or all")
@@ -93,12 +78,7 @@ struct ModeOptions: ParsableArguments {
 
     /// The server behind `--upstream`, to which nothing was sent yet.
     func liveServer(at url: String) throws(HTTPFailure) -> HTTPLiveServer {
-        var trust = UpstreamTrust.system
-        if insecure { trust = .none }
-        if let upstreamCa { trust = .authorities(file: upstreamCa) }
-        var headers: [InjectedHeader] = []
-        for text in upstreamHeader { headers.append(try HeaderTemplate(text).resolved()) }
-        return try HTTPLiveServer(try UpstreamURL(url), trust: trust, headers: headers)
+        try HTTPLiveServer(try UpstreamURL(url), trust: access.trust, headers: try access.headers())
     }
 }
 

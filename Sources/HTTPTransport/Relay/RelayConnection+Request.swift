@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import Recording
+internal import Wire
 
 // The client's side: heads, policy, routes, bodies.
 extension RelayConnection {
@@ -8,12 +9,15 @@ extension RelayConnection {
         case .closed, .lingering: return
         case .waiting: break
         }
+        let time = hub.tap.now
         if input.readableBytes == 0 {
             input = buffer
         } else {
             input.writeImmutableBuffer(buffer)
         }
-        advance()
+        if advance().toUpstream, upstream?.channel?.isWritable == true {
+            hub.tap.passedOn(.clientToServer, since: time)
+        }
     }
 
     func advanceRequest() {

@@ -1,10 +1,12 @@
 internal import NIOCore
 internal import Recording
+internal import Wire
 
 // The upstream's side: heads, informational ones included, and bodies.
 extension RelayConnection {
     func upstreamRead(_ buffer: ByteBuffer, from link: UpstreamLink) {
         guard link === upstream, phase == .waiting else { return }
+        let time = hub.tap.now
         if link.input.readableBytes == 0 {
             link.input = buffer
         } else {
@@ -12,7 +14,7 @@ extension RelayConnection {
         }
         advanceResponse()
         advanceRequest()
-        flush()
+        if flush().toClient, client.isWritable { hub.tap.passedOn(.serverToClient, since: time) }
         updateReading()
     }
 

@@ -123,9 +123,17 @@ final class RelayConnection {
         hasUnflushedUpstream = true
     }
 
-    func flush() {
+    /// Whom there was something for.
+    struct Flushed {
+        var toClient: Bool
+        var toUpstream: Bool
+    }
+
+    @discardableResult
+    func flush() -> Flushed {
         passToUpstream()
         passToClient()
+        let flushed = Flushed(toClient: hasUnflushedClient, toUpstream: hasUnflushedUpstream)
         if hasUnflushedUpstream {
             hasUnflushedUpstream = false
             upstream?.channel?.flush()
@@ -134,6 +142,7 @@ final class RelayConnection {
             hasUnflushedClient = false
             client.flush()
         }
+        return flushed
     }
 
     // MARK: Waiting
@@ -174,10 +183,12 @@ final class RelayConnection {
     }
 
     /// Goes on with whatever can go on, on both sides.
-    func advance() {
+    @discardableResult
+    func advance() -> Flushed {
         advanceRequest()
         advanceResponse()
-        flush()
+        let flushed = flush()
         updateReading()
+        return flushed
     }
 }

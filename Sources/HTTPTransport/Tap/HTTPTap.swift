@@ -1,4 +1,6 @@
+public import MCPSemantics
 public import Recording
+public import Wire
 
 /// Sees everything that the relay passes on, before it does.
 ///
@@ -35,6 +37,12 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// There was no room for so long that requests are refused; or there is again.
     func refuses(_ isRefusing: Bool)
 
+    /// The time now, by the clock of the recording.
+    var now: Timestamp { get }
+
+    /// The other side took at once what was read at `time`.
+    func passedOn(_ direction: Direction, since time: Timestamp)
+
     /// What comes from now on is treated by other settings.
     func changed(_ change: ListenerChange)
 
@@ -60,6 +68,8 @@ extension SilentHTTPTap: HTTPTap {
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
     public func refuses(_ isRefusing: Bool) {}
+    public var now: Timestamp { .zero }
+    public func passedOn(_ direction: Direction, since time: Timestamp) {}
     public func changed(_ change: ListenerChange) {}
     public func closed(_ closure: StreamClosure, stream: StreamID) {}
 }

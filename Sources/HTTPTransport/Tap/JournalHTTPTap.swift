@@ -1,6 +1,7 @@
 public import Journal
-internal import MCPSemantics
+public import MCPSemantics
 public import Recording
+public import Wire
 
 /// Puts everything into the journal before it is passed on.
 ///
@@ -108,6 +109,12 @@ extension JournalHTTPTap: HTTPTap {
 
     public func laneEnded(_ lane: Lane, stream: StreamID) {
         journal.append(.laneEnded(lane, stream: stream, at: clock.now))
+    }
+
+    public var now: Timestamp { clock.now }
+
+    public func passedOn(_ direction: Direction, since time: Timestamp) {
+        journal.passedOn(direction, after: clock.now.since(time))
     }
 
     public func changed(_ change: ListenerChange) {

@@ -22,6 +22,8 @@ final class RecorderLoop: @unchecked Sendable {
     private var firstRead: Int64?
     /// The batch that the sink did not take. Nothing more is read until it does.
     private var stuck: RecordBatch?
+    /// What was handed on with a batch.
+    private var reportedTimes = ForwardingTimes()
     private var retryAt: Int64 = 0
     private var retryDelay: Int64
     private var troubleSince: Int64?
@@ -132,7 +134,7 @@ final class RecorderLoop: @unchecked Sendable {
     }
 
     private func commit(_ now: Int64) {
-        let batch = stuck ?? recorder.takeBatch(position: tail?.position ?? 0)
+        let batch = stuck ?? takeBatch()
         do throws(SinkFailure) {
             let sink = try openedSink()
             memory.system.reached("recorder.commit")
@@ -148,6 +150,14 @@ final class RecorderLoop: @unchecked Sendable {
         uncommitted = 0
         firstRead = nil
         succeeded()
+    }
+
+    private func takeBatch() -> RecordBatch {
+        var batch = recorder.takeBatch(position: tail?.position ?? 0)
+        let times = memory.forwardingTimes
+        batch.forwardingTimes = times.since(reportedTimes)
+        reportedTimes = times
+        return batch
     }
 
     private func openedSink() throws(SinkFailure) -> any RecordSink {

@@ -1,6 +1,7 @@
 internal import CSystemCalls
 internal import Platform
 internal import Recording
+internal import Wire
 
 /// What the pump and the recorder thread share of one journal, also while there is none yet.
 ///
@@ -24,7 +25,10 @@ final class JournalMemory: @unchecked Sendable {
         static let isAbandoned = 5
         /// Two for each lane, each pair on its own cache line: where what it holds begins and ends.
         static let holds = 8
-        static let total = 8 + 8 * 3
+        /// For each direction its buckets and its total, on cache lines that only the pump writes.
+        static let times = holds + 8 * 3
+        static let timesSize = 16
+        static let total = times + timesSize * 2
     }
 
     /// The pump holds nothing on this lane.
@@ -130,6 +134,35 @@ final class JournalMemory: @unchecked Sendable {
             let start = csystem_load_acquire(hold(lane))
             return start < range.upperBound && csystem_load_acquire(hold(lane) + 1) > range.lowerBound
         }
+    }
+
+    // MARK: Forwarding times
+
+    /// Counts a chunk that stayed with us for `nanoseconds`. Only the pump calls it.
+    @inline(__always)
+    func passedOn(_ direction: Direction, after nanoseconds: Int64) {
+        let words = times(direction)
+        let bucket = words + ForwardingTimes.bucket(of: nanoseconds)
+        csystem_store_release(bucket, bucket.pointee &+ 1)
+        let total = words + ForwardingTimes.bucketCount
+        csystem_store_release(total, total.pointee &+ UInt64(truncatingIfNeeded: max(0, nanoseconds)))
+    }
+
+    /// All chunks so far. A chunk that is being counted just now may be in a bucket and not in the total.
+    var forwardingTimes: ForwardingTimes {
+        func read(_ direction: Direction) -> ForwardingTimes.Lane {
+            let words = times(direction)
+            return ForwardingTimes.Lane(
+                counts: (0..<ForwardingTimes.bucketCount).map { csystem_load_acquire(words + $0) },
+                total: csystem_load_acquire(words + ForwardingTimes.bucketCount))
+        }
+        return ForwardingTimes(
+            clientToServer: read(.clientToServer), serverToClient: read(.serverToClient))
+    }
+
+    @inline(__always)
+    private func times(_ direction: Direction) -> UnsafeMutablePointer<UInt64> {
+        words + Word.times + (direction == .clientToServer ? 0 : Word.timesSize)
     }
 
     // MARK: Sleep

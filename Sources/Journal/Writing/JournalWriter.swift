@@ -2,6 +2,7 @@ internal import CSystemCalls
 public import MCPSemantics
 public import Platform
 public import Recording
+public import Wire
 
 /// The pump's side of a session's journal: one thread appends, and never waits for the recorder.
 ///
@@ -159,6 +160,12 @@ public final class JournalWriter {
         case .standardError: end = state.pointee.ends.2
         }
         csystem_store_release(memory.hold(lane), offset >= end ? JournalMemory.nothingHeld : offset)
+    }
+
+    /// Counts a chunk that the other side took at once, `nanoseconds` after it was read.
+    @inline(__always)
+    public func passedOn(_ direction: Direction, after nanoseconds: Int64) {
+        memory.passedOn(direction, after: nanoseconds)
     }
 
     /// Appends an event without traffic. It is never lost: without room it waits, before a crash in the head.

@@ -19,6 +19,8 @@ public struct RecordBatch: Sendable {
     /// Of a listener: its recorder's state at `position`; empty at its end. Elsewhere empty, since the
     /// session has its own.
     public var checkpoint: [UInt8]
+    /// How long bytes stayed with us since the batch before. Nil: not measured, or by a process that is gone.
+    public var forwardingTimes: ForwardingTimes?
 
     public init(sessions: [SessionRecords], position: UInt64, checkpoint: [UInt8]) {
         self.sessions = sessions

@@ -17,6 +17,8 @@ final class JournalTap: RelayTap {
     private struct LaneState {
         /// The end of the newest record of the lane that is still to be written on.
         var end: UInt64 = 0
+        /// When the newest chunk of the lane was read.
+        var time = Timestamp.zero
         /// The chunk is in a buffer of ours.
         var isUnrecorded = false
     }
@@ -47,13 +49,20 @@ final class JournalTap: RelayTap {
 
     func arrived(_ count: Int, on lane: Lane) {
         let state = lanes + Int(lane.rawValue)
+        let time = clock.now
+        state.pointee.time = time
         if state.pointee.isUnrecorded {
             guard let room = buffers.room(for: lane) else { return }
             let bytes = UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
-            journal.lost(lane, bytes, time: clock.now)
+            journal.lost(lane, bytes, time: time)
             return
         }
-        state.pointee.end = journal.append(.bytes, lane: lane, time: clock.now, count: count).end
+        state.pointee.end = journal.append(.bytes, lane: lane, time: time, count: count).end
+    }
+
+    func passedOn(_ lane: Lane) {
+        guard let direction = lane.direction else { return }
+        journal.passedOn(direction, after: clock.now.since(lanes[Int(lane.rawValue)].time))
     }
 
     func forwarded(_ lane: Lane) {

@@ -184,6 +184,7 @@ final class RelayLoop<Tap: RelayTap> {
                 return
             }
         }
+        if !afterPoll { tap.passedOn(lane.pointee.lane) }
         sent(index, wasWaiting: afterPoll)
     }
 

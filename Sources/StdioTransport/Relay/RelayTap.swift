@@ -17,6 +17,9 @@ protocol RelayTap: AnyObject {
     /// Nothing of what arrived on `lane` will be read any more: it was written on, or nobody wants it.
     func forwarded(_ lane: Lane)
 
+    /// What arrived on `lane` last was taken at once by whom it is for. Comes before `forwarded`.
+    func passedOn(_ lane: Lane)
+
     /// What happened beside the bytes.
     func laneEnded(_ lane: Lane)
     func started(processID: Int32)
@@ -35,6 +38,7 @@ protocol RelayTap: AnyObject {
 
 // Known when the relay's loop is compiled for a tap: without faults there is not even a branch.
 extension RelayTap {
+    func passedOn(_ lane: Lane) {}
     var faults: FaultedLanes? { nil }
     func drained() {}
     func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) {}

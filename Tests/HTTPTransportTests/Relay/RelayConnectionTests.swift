@@ -1,6 +1,7 @@
 import MCPSemantics
 import Recording
 import Testing
+import Wire
 
 @testable import HTTPTransport
 
@@ -66,6 +67,25 @@ struct RelayConnectionTests {
             try client.send(Stage.request("GET /\(index) HTTP/1.1"))
             _ = try upstream.receive(through: "GET /\(index) HTTP/1.1\r\nHost: \(stage.authority)\r\n\r\n")
         }
+    }
+
+    @Test func `what the other side takes at once is timed, in both directions`() throws {
+        let tap = ListeningTap()
+        let stage = try Stage(tap: tap)
+        let (client, upstream, _) = try stage.exchange(Stage.request())
+        for index in 0..<3 {
+            try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(index)")
+            _ = try client.receive(through: "\r\n\r\n\(index)")
+            try client.send(Stage.request("GET /\(index) HTTP/1.1"))
+            _ = try upstream.receive(through: "GET /\(index) HTTP/1.1\r\nHost: \(stage.authority)\r\n\r\n")
+        }
+        try upstream.send("HTTP/1.1 204 No Content\r\n\r\n")
+        _ = try client.receive(through: "\r\n\r\n")
+        #expect(tap.waitForClosures(4).count == 4)
+        // The first request waited for the upstream's connection, which is nobody's reading.
+        wait(until: { tap.passedOn.count >= 7 })
+        #expect(tap.passedOn.filter { $0 == .clientToServer }.count == 3)
+        #expect(tap.passedOn.filter { $0 == .serverToClient }.count == 4)
     }
 
     @Test func `an upstream that closes between two requests is connected to again`() throws {

@@ -1,5 +1,6 @@
 import MCPSemantics
 import Recording
+import Wire
 
 @testable import HTTPTransport
 @testable import Journal
@@ -95,6 +96,14 @@ final class ListeningTap: HTTPTap {
     func waitForClosures(_ count: Int = 1) -> [StreamClosure] {
         wait(until: { self.closures.count >= count })
         return closures
+    }
+
+    private let passed = Guarded<[Direction]>([])
+    /// The directions of what was taken at once.
+    var passedOn: [Direction] { passed.with { $0 } }
+    var now: Timestamp { Timestamp(nanoseconds: 7) }
+    func passedOn(_ direction: Direction, since time: Timestamp) {
+        passed.with { if time == now { $0.append(direction) } }
     }
 
     var isRecording: Bool { true }

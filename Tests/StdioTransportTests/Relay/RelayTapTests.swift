@@ -20,6 +20,9 @@ private final class ListeningTap: RelayTap {
     private var refusals: [Lane: Int]
     private(set) var outstanding: Set<Lane> = []
     private(set) var wasReadTooEarly = false
+    /// Chunks of a lane, and those of them that were taken at once.
+    private(set) var arrivals: [Lane: Int] = [:]
+    private(set) var taken: [Lane: Int] = [:]
 
     init(refusals: [Lane: Int] = [:]) { self.refusals = refusals }
 
@@ -34,9 +37,14 @@ private final class ListeningTap: RelayTap {
 
     func arrived(_ count: Int, on lane: Lane) {
         outstanding.insert(lane)
+        arrivals[lane, default: 0] += 1
         if let room = plain.room(for: lane) { bytes[lane, default: []] += room[..<count] }
     }
 
+    func passedOn(_ lane: Lane) {
+        // Before it is said to be forwarded.
+        if outstanding.contains(lane) { taken[lane, default: 0] += 1 }
+    }
     func forwarded(_ lane: Lane) { outstanding.remove(lane) }
     func laneEnded(_ lane: Lane) { events.append("\(lane) ended") }
     func started(processID: Int32) { events.append("started") }
@@ -63,6 +71,7 @@ struct RelayTapTests {
         #expect(tap.events.contains("exited 2"))
         #expect(tap.outstanding.isEmpty)
         #expect(!tap.wasReadTooEarly)
+        #expect(tap.taken == tap.arrivals && tap.taken[.clientToServer] == 2)
     }
 
     @Test func `a lane without room waits and loses nothing, and the others go on`() throws {
@@ -82,6 +91,8 @@ struct RelayTapTests {
         #expect(relay.output.read().count == 1_000_000)
         _ = try relay.outcome()
         #expect(!tap.wasReadTooEarly)
+        // What waited for the reader did not wait for us.
+        #expect(tap.taken[.serverToClient, default: 0] < tap.arrivals[.serverToClient, default: 0])
     }
 
     @Test func `without room in the journal traffic goes on`() throws {

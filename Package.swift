@@ -44,11 +44,12 @@ let package = Package(
             name: "Journal", dependencies: ["Recording", "MCPSemantics", "Wire", "Platform", "CSystemCalls"],
             swiftSettings: ours),
         .target(name: "Replay", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
+        .target(name: "Telemetry", dependencies: ["Recording", "MCPSemantics", "Wire"], swiftSettings: ours),
         // 3: adapters, each joins the core to one outside thing.
         .target(
             name: "Store",
             dependencies: [
-                "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib", "CDeflate",
+                "Telemetry", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib", "CDeflate",
             ],
             swiftSettings: ours),
         .target(
@@ -72,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "mcptape",
             dependencies: [
-                "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Recording",
+                "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Telemetry", "Recording",
                 "MCPSemantics", "Wire", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -93,8 +94,13 @@ let package = Package(
             name: "ReplayTests", dependencies: ["Replay", "Recording", "MCPSemantics", "Wire"],
             swiftSettings: ours),
         .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", "Recording", "MCPSemantics", "Wire"],
+            exclude: ["Golden"], swiftSettings: ours),
+        .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib"],
+            dependencies: [
+                "Store", "Telemetry", "Recording", "MCPSemantics", "Wire", "Platform", "CSQLite", "CZlib",
+            ],
             exclude: ["Golden"], swiftSettings: ours),
         // A process of its own for what cannot be tried inside the test's: signals, kill -9, the terminal.
         .executableTarget(

@@ -4,7 +4,7 @@ import Testing
 struct ForbiddenTextTests {
     private static let sources = SwiftText.sources
     private static let tests = SwiftText.tests
-    private static let pure: Set<String> = ["Wire", "MCPSemantics", "Recording", "Replay"]
+    private static let pure: Set<String> = ["Wire", "MCPSemantics", "Recording", "Replay", "Telemetry"]
 
     private func expectNone(_ found: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(found.isEmpty, "\(found.joined(separator: "\n"))", sourceLocation: sourceLocation)

@@ -16,12 +16,13 @@ struct ModuleTableTests {
         "Recording": ["Wire", "MCPSemantics", "CScan"],
         "Journal": core.union(libc).union(["Platform", "CSystemCalls", "Synchronization"]),
         "Replay": core,
-        "Store": core.union(libc).union(["Platform", "CSQLite", "CZlib", "CDeflate"]),
+        "Telemetry": core,
+        "Store": core.union(libc).union(["Telemetry", "Platform", "CSQLite", "CZlib", "CDeflate"]),
         "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
         "HTTPTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]).union(nio),
         "mcptape": core.union(libc).union([
-            "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Platform", "ArgumentParser",
-            "Yams",
+            "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Telemetry", "Platform",
+            "ArgumentParser", "Yams",
         ]),
     ]
     private static let cTargets: Set<String> = ["CScan", "CSystemCalls", "CSQLite", "CZlib", "CDeflate"]

@@ -14,6 +14,8 @@ extension MetricCatalogue {
     static let errorType = Label("error_type")
     static let direction = Label("direction", ["client_to_server", "server_to_client"])
     static let gapDirection = Label("direction", ["client_to_server", "server_to_client", "standard_error"])
+    static let messageKind = Label("kind", ["request", "response", "error", "notification", "invalid"])
+    static let codeClass = Label("code_class", ["2xx", "3xx", "4xx", "5xx"])
     static let waitKind = Label("kind", ["sampling", "elicitation", "roots", "ping", "input_round", "other"])
     static let transport = Label("transport", ["stdio", "http"])
     static let rule = Label("rule", ["invalid_json", "not_jsonrpc", "stdout_noise", "orphan_response"])
@@ -27,6 +29,10 @@ extension MetricCatalogue {
     /// The convention's, and on to a day: sessions last as long as a person works.
     static let sessionLength = seconds(
         0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400)
+
+    static let sizeBounds: [Int64] = [
+        256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216,
+    ]
 
     static func seconds(_ bounds: Double...) -> [Int64] { bounds.map { Int64(($0 * 1e9).rounded()) } }
 

@@ -48,13 +48,13 @@ public enum MetricCatalogue {
         counter("mcptape_progress_notifications_total", "Progress notifications of either side", [server]),
         counter(
             "mcptape_messages_total", "Recorded messages; the members of a batch count each",
-            [server, direction, Label("kind", ["request", "response", "error", "notification", "invalid"])]),
+            [server, direction, messageKind]),
         counter(
             "mcptape_message_bytes_total", "Bytes of recorded messages on the wire", [server, direction],
             .bytes),
         histogram(
             "mcptape_message_size_bytes", "Size of recorded messages on the wire", [direction],
-            [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216], .bytes),
+            sizeBounds, .bytes),
         counter("mcptape_sessions_total", "Sessions that began", [server, transport]),
         gauge("mcptape_sessions_active", "Sessions that have not ended", [server, transport]),
         counter(
@@ -67,13 +67,17 @@ public enum MetricCatalogue {
             [server, Label("reason", ["exit_0", "exit_nonzero", "signal"])]),
         counter(
             "mcptape_upstream_http_responses_total", "Responses of HTTP servers, by class of status",
-            [server, Label("code_class", ["2xx", "3xx", "4xx", "5xx"])]),
+            [server, codeClass]),
         counter(
             "mcptape_redactions_total", "Values that were replaced before they were stored",
             [server, Label("rule")]),
         counter(
             "mcptape_label_overflow_total", "Values of a label that were folded to _OTHER",
-            [Label("label", ["gen_ai_tool_name", "gen_ai_prompt_name", "mcp_method_name", "server"])]),
+            [
+                Label(
+                    "label",
+                    ["server", "mcp_method_name", "gen_ai_tool_name", "gen_ai_prompt_name", "error_type"])
+            ]),
         histogram(
             "mcptape_overhead_seconds", "Time that mcptape itself held a message", [direction],
             seconds(

@@ -1,0 +1,18 @@
+extension MetricSet {
+    /// Says which program answers. `instance` tells processes on one machine apart; empty where it is a file.
+    public mutating func identify(version: String, revision: String = "", instance: String = "") {
+        set("target_info", ["mcptape", version, instance], to: 1)
+        set("mcptape_build_info", [version, revision, MetricSet.swiftVersion], to: 1)
+    }
+
+    /// The compiler's version as far as a program can know its own.
+    private static var swiftVersion: String {
+        #if compiler(>=6.4)
+            "6.4"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+}

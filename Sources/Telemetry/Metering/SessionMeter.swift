@@ -1,0 +1,233 @@
+import MCPSemantics
+public import Recording
+import Wire
+
+/// Makes metrics of one session's records, each of them exactly once.
+///
+/// It knows which exchanges are open, so an exchange that is told again counts only for what became of it
+/// since. Its `checkpoint` belongs into the transaction that keeps the records: then any cut of the same
+/// traffic into batches, and a crash between any two, gives the same metrics.
+public struct SessionMeter: Sendable {
+    /// The session's row is new: it counts as begun with its first records.
+    var isFresh = true
+    /// The highest exchange number that was told.
+    var newest = 0
+    var open: [Int: OpenOperation] = [:]
+    /// Operations that wait for their next round, by the number of their first exchange.
+    var rounds: [Int: OpenRound] = [:]
+    /// A list of names went by whose text was not at hand: see `MeteredChanges.advertise`.
+    var missedList = false
+    /// The recording lacks something, which may be a request.
+    var hasGap = false
+    /// The time of the newest message: what an exchange without a time of its own ended at.
+    var lastTime: Timestamp = .zero
+
+    /// Exchanges that are open at most. The tracker itself follows fewer, so what is dropped here as
+    /// abandoned cannot be answered any more.
+    static let openLimit = 32_768
+    /// Operations between two rounds: as many as the tracker can join.
+    static let roundLimit = 2048
+
+    /// What an exchange's end is measured against.
+    struct OpenOperation: Sendable, Equatable {
+        var asker: Direction
+        var time: Timestamp
+        var method: String
+        var name: String
+        var chain: Int
+        var hasFirstEvent = false
+        var isCancelled = false
+    }
+
+    struct OpenRound: Sendable, Equatable {
+        var method: String
+        var name: String
+        var start: Timestamp
+        var answered: Timestamp
+    }
+
+    /// A meter for a session that begins.
+    public init() {}
+
+    /// A meter for a session that another program recorded until it stood at `state`: what it told is not
+    /// counted, nor how the exchanges end that were open then.
+    public init(after state: SessionState) {
+        isFresh = false
+        newest = state.exchanges
+        lastTime = state.lastTime
+        missedList = true
+        hasGap = true
+    }
+
+    /// The methods of the client's operations that are not answered yet, and how many there are of each.
+    public var operationsInFlight: [String: Int] {
+        open.values.reduce(into: [:]) { counts, operation in
+            guard operation.asker == .clientToServer, !operation.isCancelled else { return }
+            counts[operation.method, default: 0] += 1
+        }
+    }
+
+    /// Takes the session's next records in; what they add to the metrics.
+    public mutating func observe(_ records: SessionRecords) -> MeteredChanges {
+        let description = records.description
+        var changes = MeteredChanges(server: description.name)
+        if isFresh {
+            isFresh = false
+            changes.others.add(
+                1, to: "mcptape_sessions_total", [description.name, description.transport.rawValue])
+        }
+        // Without payloads no list of names is ever at hand.
+        if description.capture == .metadata { missedList = true }
+        let events = records.events
+        for place in events.indices {
+            switch events[place] {
+            case .part: continue
+            case .gap(let gap):
+                hasGap = true
+                count(gap.gap, &changes)
+            case .message(let message): count(message, of: description, &changes)
+            case .exchange(let exchange): take(exchange, in: events, place, &changes)
+            }
+        }
+        if let end = records.state.end { finish(end, records.state, description, &changes) }
+        return changes
+    }
+
+    // MARK: Exchanges
+
+    private mutating func take(
+        _ exchange: Exchange, in events: [RecordedEvent], _ place: Int, _ changes: inout MeteredChanges
+    ) {
+        if exchange.number > newest {
+            newest = exchange.number
+            begin(exchange, &changes)
+        }
+        guard var operation = open[exchange.number] else { return }
+        if operation.asker == .clientToServer {
+            if let first = exchange.firstEventTime, !operation.hasFirstEvent {
+                operation.hasFirstEvent = true
+                open[exchange.number]?.hasFirstEvent = true
+                changes.firstEvents.observe(
+                    first.since(operation.time), operation.method, bounds: MetricCatalogue.latency)
+            }
+        }
+        switch exchange.outcome {
+        case .pending: return
+        case .ok, .error, .toolError:
+            open[exchange.number] = nil
+            if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
+            end(operation, exchange, &changes)
+            noteNames(of: exchange, in: events, place, &changes)
+        case .cancelled, .late:
+            if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
+            cancel(operation, exchange, &changes)
+        }
+    }
+
+    private mutating func begin(_ exchange: Exchange, _ changes: inout MeteredChanges) {
+        let isClients = exchange.asker == .clientToServer
+        let chain = exchange.chain ?? exchange.number
+        // The names of a server's methods say what was waited for, and are no labels.
+        let operation = OpenOperation(
+            asker: exchange.asker, time: exchange.requestTime,
+            method: isClients ? OperationKey.label(ofMethod: exchange.method) : exchange.method,
+            name: isClients ? OperationKey.name(exchange.name, of: exchange.method) : "", chain: chain)
+        if isClients, chain != exchange.number, let round = rounds[chain] {
+            changes.observe(.inputRound, exchange.requestTime.since(round.answered))
+        }
+        open[exchange.number] = operation
+        if open.count > SessionMeter.openLimit { dropOldest(at: exchange.requestTime, &changes) }
+    }
+
+    /// An answer came, whatever it says.
+    private mutating func end(
+        _ operation: OpenOperation, _ exchange: Exchange, _ changes: inout MeteredChanges
+    ) {
+        let time = exchange.responseTime ?? lastTime
+        guard operation.asker == .clientToServer else {
+            return changes.observe(SessionMeter.wait(for: operation.method), time.since(operation.time))
+        }
+        let start = rounds[operation.chain]?.start ?? operation.time
+        if exchange.outcome == .ok, exchange.resultType == "input_required" {
+            rounds[operation.chain] = OpenRound(
+                method: operation.method, name: operation.name, start: start, answered: time)
+            if rounds.count > SessionMeter.roundLimit { dropOldestRound(at: time, &changes) }
+            return
+        }
+        rounds[operation.chain] = nil
+        if missedList, exchange.outcome == .ok, !operation.name.isEmpty { vouch(for: operation, &changes) }
+        let key = OperationKey(
+            method: operation.method, name: operation.name, errorType: OperationKey.errorType(of: exchange))
+        changes.observe(key, time.since(start))
+    }
+
+    private mutating func cancel(
+        _ operation: OpenOperation, _ exchange: Exchange, _ changes: inout MeteredChanges
+    ) {
+        let isClients = operation.asker == .clientToServer
+        if isClients, !operation.isCancelled {
+            let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
+            let key = OperationKey(
+                method: operation.method, name: operation.name, errorType: "cancelled")
+            changes.observe(key, lastTime.since(start))
+            changes.cancelled += 1
+        }
+        guard exchange.outcome == .late else {
+            open[exchange.number]?.isCancelled = true
+            return
+        }
+        open[exchange.number] = nil
+        if isClients { changes.late += 1 }
+    }
+
+    private static func wait(for method: String) -> MeteredChanges.Wait {
+        switch method {
+        case "sampling/createMessage": .sampling
+        case "elicitation/create": .elicitation
+        case "roots/list": .roots
+        case "ping": .ping
+        default: .other
+        }
+    }
+
+    // MARK: What never ends
+
+    private mutating func finish(
+        _ end: SessionEnd, _ state: SessionState, _ description: SessionDescription,
+        _ changes: inout MeteredChanges
+    ) {
+        for number in open.keys.sorted() { abandon(number, at: end.time, &changes) }
+        for number in rounds.keys.sorted() { abandonRound(number, at: end.time, &changes) }
+        changes.count(end, state, of: description)
+    }
+
+    private mutating func abandon(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {
+        guard let operation = open.removeValue(forKey: number), operation.asker == .clientToServer,
+            !operation.isCancelled
+        else { return }
+        let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
+        let key = OperationKey(method: operation.method, name: operation.name, errorType: "abandoned")
+        changes.observe(key, time.since(start))
+        changes.abandoned += 1
+    }
+
+    private mutating func abandonRound(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {
+        guard let round = rounds.removeValue(forKey: number) else { return }
+        let key = OperationKey(method: round.method, name: round.name, errorType: "abandoned")
+        changes.observe(key, time.since(round.start))
+        changes.abandoned += 1
+    }
+
+    /// Drops an eighth at once, so that a peer that never answers costs little.
+    private mutating func dropOldest(at time: Timestamp, _ changes: inout MeteredChanges) {
+        for number in open.keys.sorted().prefix(SessionMeter.openLimit / 8) {
+            abandon(number, at: time, &changes)
+        }
+    }
+
+    private mutating func dropOldestRound(at time: Timestamp, _ changes: inout MeteredChanges) {
+        for number in rounds.keys.sorted().prefix(SessionMeter.roundLimit / 8) {
+            abandonRound(number, at: time, &changes)
+        }
+    }
+}

@@ -9,7 +9,7 @@ import Testing
 struct MigratorTests {
     private static let fixture = fixturePath("version1.sqlite")
 
-    private static func fixturePath(_ name: String) -> String {
+    static func fixturePath(_ name: String) -> String {
         let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         return (folder + ["Golden", name[...]]).joined(separator: "/")
     }
@@ -31,7 +31,7 @@ struct MigratorTests {
         return events
     }
 
-    private func copy(_ from: String, to: String) throws {
+    static func copy(_ from: String, to: String) throws {
         let file = try AtomicFile(to)
         try FileReading(from).read { try file.write($0) }
         try file.commit()
@@ -46,11 +46,11 @@ struct MigratorTests {
                 try sink.commit(MigratorTests.content(), position: 9, ending: number == 2)
             }
             try store.checkpoint()
-            try copy(store.directory.index, to: MigratorTests.fixture)
+            try Self.copy(store.directory.index, to: MigratorTests.fixture)
         }
         let old = TemporaryStore()
         mkdir(old.path, 0o700)
-        try copy(MigratorTests.fixture, to: old.path + "/index.sqlite")
+        try Self.copy(MigratorTests.fixture, to: old.path + "/index.sqlite")
         let reader = try old.open(.read)
         let content = MigratorTests.content()
         for number in 1...2 {
@@ -70,11 +70,31 @@ struct MigratorTests {
         #expect(Doctor.examine(old.path, repairs: false).findings.filter { $0.code != "space" } == [])
     }
 
+    /// The fixture of version 2 is that of version 1 with its second migration, as a program of then made it.
+    @Test func `each migration leads from the fixture before it`() throws {
+        let old = TemporaryStore()
+        mkdir(old.path, 0o700)
+        try Self.copy(MigratorTests.fixture, to: old.path + "/index.sqlite")
+        let second = Migrator(migrations: Array(Schema.migrations.prefix(2)))
+        do {
+            let store = try Store(old.path, access: .write, system: SystemCalls(), migrator: second)
+            #expect(try store.migrator.version(of: store.database)?.version == 2)
+            try store.checkpoint()
+        }
+        if getenv("UPDATE_GOLDEN") != nil {
+            try Self.copy(old.path + "/index.sqlite", to: Self.fixturePath("version2.sqlite"))
+        }
+        let schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)"
+        let made = try old.open(.read).database.text(schema)
+        try Self.copy(Self.fixturePath("version2.sqlite"), to: old.path + "/index.sqlite")
+        #expect(try old.open(.read).database.text(schema) == made)
+    }
+
     private let additive = Migration(
-        version: 3, isBreaking: false,
+        version: 4, isBreaking: false,
         sql: "ALTER TABLE session ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'")
     private let breaking = Migration(
-        version: 4, isBreaking: true,
+        version: 5, isBreaking: true,
         sql: """
             CREATE TABLE gap_copy AS SELECT * FROM gap;
             DROP TABLE gap;
@@ -104,7 +124,7 @@ struct MigratorTests {
         let newest = try open(place, [additive, breaking])
         let failure = #expect(throws: SinkFailure.self) { try sink.commit([], position: 3) }
         #expect(failure?.kind == .newerStore)
-        #expect(failure?.message.contains("store version 4 needs a newer mcptape") == true)
+        #expect(failure?.message.contains("store version 5 needs a newer mcptape") == true)
         for access in [Store.Access.read, .write] {
             let failure = #expect(throws: StoreFailure.self) { _ = try place.open(access) }
             #expect(failure?.kind == .newer)
@@ -120,10 +140,10 @@ struct MigratorTests {
         let place = TemporaryStore()
         try place.open().sink(for: .test(1)).commit(MigratorTests.content(), position: 1)
         let broken = Migration(
-            version: 4, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
+            version: 5, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
         #expect(throws: StoreFailure.self) { _ = try open(place, [additive, broken]) }
         let store = try place.open()
-        #expect(try store.migrator.version(of: store.database) == .init(version: 2, oldestWriter: 1))
+        #expect(try store.migrator.version(of: store.database) == .init(version: 3, oldestWriter: 1))
         #expect(try store.database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
         #expect(try store.allEntries(of: SessionDescription.test(1).id) == MigratorTests.content().messages)
     }

@@ -17,7 +17,38 @@ enum Schema {
     static let migrations: [Migration] = [
         Migration(version: 1, isBreaking: true, sql: version1),
         Migration(version: 2, isBreaking: false, sql: version2),
+        Migration(version: 3, isBreaking: false, sql: version3),
     ]
+
+    /// Metrics. A program of version 2 that replaces a `recovery` row leaves `meter` NULL, which tells that
+    /// what it stored is not counted.
+    private static let version3 = """
+        CREATE TABLE counter (
+            metric TEXT NOT NULL,
+            labels TEXT NOT NULL,
+            value INTEGER NOT NULL,
+            PRIMARY KEY (metric, labels)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE histogram (
+            metric TEXT NOT NULL,
+            labels TEXT NOT NULL,
+            sum INTEGER NOT NULL,
+            buckets BLOB NOT NULL,
+            PRIMARY KEY (metric, labels)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE label_value (
+            server TEXT NOT NULL,
+            label TEXT NOT NULL,
+            value TEXT NOT NULL,
+            admitted INTEGER NOT NULL,
+            PRIMARY KEY (server, label, value)
+        ) STRICT, WITHOUT ROWID;
+
+        ALTER TABLE recovery ADD COLUMN meter BLOB;
+        CREATE INDEX session_open ON session (number) WHERE ended IS NULL;
+        """
 
     /// HTTP: the status of exchanges, and listeners, which record many sessions through one journal.
     private static let version2 = """

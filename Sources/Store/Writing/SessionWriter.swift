@@ -1,6 +1,7 @@
 internal import MCPSemantics
 internal import Platform
 internal import Recording
+internal import Telemetry
 
 /// One session on its way into the store: what the next transaction needs to know of the earlier ones.
 ///
@@ -22,6 +23,10 @@ struct SessionWriter {
     private(set) var storedBytes = 0
     private var lastSequence: Int64 = 0
     private var budget: CompressionBudget
+    private var meter = SessionMeter()
+    /// What the newest batch adds to the metrics, and what it wrote of sealed blocks and parts.
+    private(set) var metered: MeteredChanges?
+    private(set) var sealed = SealedBytes()
     /// A chapter is written anew: its messages stay in it, however large they became.
     private var staysInChapter = false
 
@@ -35,6 +40,12 @@ struct SessionWriter {
         var hasChanged = false
     }
 
+    /// Bytes before and after compression, of what is not compressed again.
+    struct SealedBytes {
+        var raw = 0
+        var stored = 0
+    }
+
     init(_ description: SessionDescription, in store: Store) throws(StoreFailure) {
         self.store = store
         self.description = description
@@ -46,7 +57,8 @@ struct SessionWriter {
     private mutating func resume() throws(StoreFailure) {
         let row = try store.database.statement(
             """
-            SELECT s.number, r.position FROM session s LEFT JOIN recovery r ON r.session = s.number
+            SELECT s.number, r.position, r.meter, s.state
+            FROM session s LEFT JOIN recovery r ON r.session = s.number
             WHERE s.id = ?1
             """
         )
@@ -55,6 +67,9 @@ struct SessionWriter {
         guard try row.step() else { return }
         number = row.integer(0)
         position = UInt64(bitPattern: row.integer(1))
+        meter =
+            (row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2)))
+            ?? SessionMeter(after: SessionState(json: row.textBytes(3)[...]) ?? SessionState())
         let last = try store.database.statement(
             """
             SELECT number, first, last, touched, stored FROM chapter
@@ -100,6 +115,8 @@ struct SessionWriter {
         _ records: SessionRecords, position: UInt64, revision: Int64
     ) throws(StoreFailure) {
         let session = try row(for: records, revision: revision)
+        sealed = SealedBytes()
+        metered = meter.observe(records)
         var exchanges: [Int: Exchange] = [:]
         for event in records.events {
             switch event {
@@ -114,11 +131,12 @@ struct SessionWriter {
         try self.exchanges.write(exchanges, isLast: hasEnded, of: session, to: store)
         try writeChapter(of: session)
         let recovery = try store.database.statement(
-            "INSERT OR REPLACE INTO recovery (session, position, checkpoint) VALUES (?1, ?2, ?3)")
+            "INSERT OR REPLACE INTO recovery (session, position, checkpoint, meter) VALUES (?1, ?2, ?3, ?4)")
         recovery.bind(1, session)
         recovery.bind(2, Int64(bitPattern: position))
         // Nothing follows the end, so there is nothing to resume.
         recovery.bind(3, hasEnded ? [] : records.checkpoint)
+        recovery.bind(4, meter.checkpoint())
         try recovery.run()
         self.position = position
     }
@@ -253,6 +271,8 @@ struct SessionWriter {
         chapter.size += part.bytes.count
         chapter.stored += stored
         storedBytes += stored
+        sealed.raw += part.bytes.count
+        sealed.stored += stored
     }
 
     // MARK: Blocks and chapters
@@ -316,6 +336,10 @@ struct SessionWriter {
         if level == .thorough { budget.spent(store.system.boottime() &- began) }
         chapter.stored += stored
         storedBytes += stored
+        if isSealed {
+            sealed.raw += raw.count
+            sealed.stored += stored
+        }
         return store.database.lastInsertedRow
     }
 

@@ -22,6 +22,7 @@ extension Store {
             _ = try remove(id)
         }
         let sink = try sink(for: summary.description)
+        sink.isMetered = false
         do {
             var copy = SessionCopy(summary, source: source, sink: sink, batchSize: Store.importBatch)
             try copy.run()

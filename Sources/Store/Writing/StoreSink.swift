@@ -1,6 +1,7 @@
 internal import MCPSemantics
 internal import Platform
 public import Recording
+public import Telemetry
 
 /// Writes one session, or all the sessions of a listener, into a store.
 ///
@@ -17,6 +18,12 @@ public final class StoreSink: RecordSink {
     private var retention: RetentionSchedule
     /// Compressed bytes that sessions wrote whose writers are given up.
     private var formerBytes = 0
+
+    /// What was measured outside and goes into the next transaction.
+    private var waiting = MetricSet()
+    private var labels = StoredLabels()
+    /// An import is no traffic of this machine's: it counts for nothing.
+    var isMetered = true
 
     /// A writer may hold a block that is not sealed yet, 128 KiB.
     private static let writerLimit = 32
@@ -58,6 +65,9 @@ public final class StoreSink: RecordSink {
         }
     }
 
+    /// Adds counters and histograms of the caller's to the next transaction; lost when there is none.
+    public func add(_ metrics: MetricSet) { waiting.merge(metrics) }
+
     /// See `RecordSink`.
     public func rest() {
         store.deflate.rest()
@@ -93,14 +103,30 @@ public final class StoreSink: RecordSink {
                 written[id] = try SessionWriter(records.description, in: store)
             }
         }
+        var labels = self.labels.attached(to: store.database)
+        let began = store.system.boottime()
         try store.writing { revision throws(StoreFailure) in
+            var metrics = waiting
             for records in batch.sessions {
                 // A session of a listener has no journal of its own, and so no position.
                 let position = listener == nil ? batch.position : 0
                 try written[records.description.id]?.write(records, position: position, revision: revision)
+                guard isMetered, let writer = written[records.description.id] else { continue }
+                if let metered = writer.metered {
+                    metrics.merge(try metered.series(admittedBy: &labels))
+                }
+                metrics.add(Int64(writer.sealed.raw), to: "mcptape_store_raw_bytes_total")
+                metrics.add(Int64(writer.sealed.stored), to: "mcptape_store_compressed_bytes_total")
             }
             try listener?.write(batch, after: listenerPosition, to: store.database)
+            guard isMetered else { return }
+            metrics.add(1, to: "mcptape_store_commits_total")
+            try MetricRows.add(metrics, to: store.database)
         }
+        self.labels = labels.detached
+        waiting = MetricSet()
+        // Known only now, so it is counted with the next transaction: a process's last one is not.
+        waiting.observe(store.system.boottime() &- began, in: "mcptape_store_commit_duration_seconds")
         listenerPosition = batch.position
         for (id, writer) in written { writers[id] = writer }
     }

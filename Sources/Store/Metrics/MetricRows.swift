@@ -1,0 +1,98 @@
+internal import Telemetry
+internal import Wire
+
+/// Counters and histograms as rows, which live as long as the store does.
+enum MetricRows {
+    /// Adds to the rows, inside the caller's write transaction.
+    static func add(_ metrics: MetricSet, to database: Database) throws(StoreFailure) {
+        for (series, value) in metrics.values {
+            switch value {
+            case .number(let amount) where series.metric.definition.kind == .counter && amount != 0:
+                let upsert = try database.statement(
+                    """
+                    INSERT INTO counter (metric, labels, value) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (metric, labels) DO UPDATE SET value = value + excluded.value
+                    """)
+                upsert.bind(1, series.metric.definition.name)
+                upsert.bindText(2, text(of: series.labels))
+                upsert.bind(3, amount)
+                try upsert.run()
+            case .number: continue
+            case .histogram(let values): try add(values, to: series, in: database)
+            }
+        }
+    }
+
+    private static func add(
+        _ values: HistogramValue, to series: MetricSet.Series, in database: Database
+    ) throws(StoreFailure) {
+        let name = series.metric.definition.name
+        let labels = text(of: series.labels)
+        var sum = values
+        let query = try database.statement(
+            "SELECT sum, buckets FROM histogram WHERE metric = ?1 AND labels = ?2")
+        do {
+            defer { query.reset() }
+            query.bind(1, name)
+            query.bindText(2, labels)
+            if try query.step(),
+                let known = value(query.integer(0), query.bytes(1), count: values.buckets.count)
+            {
+                sum.add(known)
+            }
+        }
+        var buckets = StateWriter()
+        for count in sum.buckets { buckets.int(count) }
+        let insert = try database.statement(
+            "INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets) VALUES (?1, ?2, ?3, ?4)")
+        insert.bind(1, name)
+        insert.bindText(2, labels)
+        insert.bind(3, sum.sum)
+        insert.bind(4, buckets.bytes)
+        try insert.run()
+    }
+
+    /// All rows whose metric this program knows; a later version may have others.
+    static func read(_ database: Database) throws(StoreFailure) -> MetricSet {
+        var metrics = MetricSet()
+        let counters = try database.statement("SELECT metric, labels, value FROM counter")
+        defer { counters.reset() }
+        while try counters.step() {
+            guard let metric = Metric(named: counters.text(0)), metric.definition.kind == .counter,
+                let labels = labels(counters.textBytes(1), of: metric)
+            else { continue }
+            metrics.add(counters.integer(2), to: metric, labels)
+        }
+        let histograms = try database.statement("SELECT metric, labels, sum, buckets FROM histogram")
+        defer { histograms.reset() }
+        while try histograms.step() {
+            guard let metric = Metric(named: histograms.text(0)), metric.definition.kind == .histogram,
+                let labels = labels(histograms.textBytes(1), of: metric),
+                let value = value(
+                    histograms.integer(2), histograms.bytes(3), count: metric.definition.bounds.count + 1)
+            else { continue }
+            metrics.add(value, to: metric, labels)
+        }
+        return metrics
+    }
+
+    /// Label values as a JSON array: text of any kind, and those of one server stand together.
+    static func text(of labels: [String]) -> [UInt8] {
+        var json = JSONWriter()
+        json.strings(labels)
+        return json.bytes
+    }
+
+    private static func labels(_ text: [UInt8], of metric: Metric) -> [String]? {
+        guard let root = JSONTree(text[...])?.root, root.kind == .array else { return nil }
+        let labels = root.children.compactMap(\.stringValue)
+        return labels.count == metric.definition.labels.count ? labels : nil
+    }
+
+    private static func value(_ sum: Int64, _ bytes: [UInt8], count: Int) -> HistogramValue? {
+        var reader = StateReader(bytes)
+        var buckets: [Int64] = []
+        while !reader.isAtEnd, let count = try? reader.int(Int64.self) { buckets.append(count) }
+        return buckets.count == count && reader.isAtEnd ? HistogramValue(buckets: buckets, sum: sum) : nil
+    }
+}

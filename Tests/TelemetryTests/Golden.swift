@@ -14,8 +14,8 @@ enum Golden {
     }
 
     /// The bytes of the file, empty when there is none.
-    static func bytes(_ name: String) -> [UInt8] {
-        guard let file = fopen(path(name), "rb") else { return [] }
+    static func bytes(at path: String) -> [UInt8] {
+        guard let file = fopen(path, "rb") else { return [] }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -23,14 +23,19 @@ enum Golden {
         return bytes
     }
 
-    /// Expects the file to hold `bytes`, or writes them to it.
+    /// Expects the file in `Golden` to hold `bytes`, or writes them to it.
     static func expect(_ bytes: [UInt8], in name: String, sourceLocation: SourceLocation = #_sourceLocation) {
-        if getenv("UPDATE_GOLDEN") != nil, let file = fopen(path(name), "wb") {
+        expect(bytes, at: path(name), sourceLocation: sourceLocation)
+    }
+
+    /// The same of any file of the repository.
+    static func expect(_ bytes: [UInt8], at path: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        if getenv("UPDATE_GOLDEN") != nil, let file = fopen(path, "wb") {
             fwrite(bytes, 1, bytes.count, file)
             fclose(file)
         }
         #expect(
-            String(decoding: Golden.bytes(name), as: UTF8.self) == String(decoding: bytes, as: UTF8.self),
+            String(decoding: Golden.bytes(at: path), as: UTF8.self) == String(decoding: bytes, as: UTF8.self),
             sourceLocation: sourceLocation)
     }
 }

@@ -57,16 +57,25 @@ enum FilterWord: String, CaseIterable {
             guard values.count == 1 else {
                 throw FilterError(column: values[1].column, message: "since: takes one value")
             }
-            if let age = Quantity.duration(first.text) { return .term(.sinceAge(age)) }
-            if let date = CivilTime(parsing: first.text) {
-                return .term(.sinceInstant(date.nanosecondsSince1970))
-            }
-            throw FilterError(
-                column: first.column, message: "since: cannot read '\(first.text)'",
-                hint:
-                    "write an age (since:2h) or a UTC date (since:2026-11-23, since:2026-11-23T14:05Z)"
-            )
+            return try since(first)
         }
+    }
+
+    /// Reads `2h` or a date, and `2d..1d`: from the first on, and before the second.
+    private func since(_ value: Value) throws(FilterError) -> Filter.Expression {
+        func end(_ part: some StringProtocol) throws(FilterError) -> Filter.Expression {
+            if let age = Quantity.duration(part) { return .term(.sinceAge(age)) }
+            if let date = CivilTime(parsing: part) { return .term(.sinceInstant(date.nanosecondsSince1970)) }
+            throw FilterError(
+                column: value.column, message: "since: cannot read '\(part)'",
+                hint: "write an age (since:2h), a UTC date (since:2026-11-23, since:2026-11-23T14:05Z), or "
+                    + "two of them (since:2d..1d)")
+        }
+        guard let dots = value.text.firstRange(of: "..") else { return try end(value.text) }
+        let (from, to) = (value.text[..<dots.lowerBound], value.text[dots.upperBound...])
+        if from.isEmpty, !to.isEmpty { return .not(try end(to)) }
+        let begin = try end(from)
+        return to.isEmpty ? begin : .all([begin, .not(try end(to))])
     }
 
     private func missingValue(column: Int) -> FilterError {

@@ -75,6 +75,7 @@ struct FilterEvaluationTests {
         #expect(try Filter(parsing: "server:other OR tool:x").mayMatch(session: session, now: now))
         #expect(try !Filter(parsing: "since:10s").mayMatch(session: session, now: now))
         #expect(try Filter(parsing: "since:50s").mayMatch(session: session, now: now))
+        #expect(try !Filter(parsing: "since:200s..150s").mayMatch(session: session, now: now))
     }
 
     @Test func `a message takes what it lacks from its exchange`() throws {

@@ -75,6 +75,16 @@ struct FilterParserTests {
         #expect(try parse("since:2026-11-23T14:05Z") == .term(.sinceInstant(1_795_442_700_000_000_000)))
     }
 
+    @Test func `since has an end too, which is not part of it`() throws {
+        let day: Int64 = 86_400_000_000_000
+        #expect(try parse("since:2d..1d") == .all([.term(.sinceAge(2 * day)), .not(.term(.sinceAge(day)))]))
+        #expect(try parse("since:..1d") == .not(.term(.sinceAge(day))))
+        #expect(try parse("since:1d..") == .term(.sinceAge(day)))
+        for text in ["since:..", "since:x..1d", "since:1d..x"] {
+            #expect(throws: FilterError.self, "\(text)") { try parse(text) }
+        }
+    }
+
     @Test(arguments: [
         ("metod:x", "filter, column 1: unknown filter word 'metod:'; did you mean method:?"),
         ("tool:a statsu:ok", "filter, column 8: unknown filter word 'statsu:'; did you mean status:?"),

@@ -8,11 +8,12 @@ extension ShowCommand {
         let terminal = global.terminal()
         let filter = try Filter.reading(filter)
         let opened = try OpenedRecording.open(recording, global: global)
+        let exchange = exchange ?? opened.exchange
         for (index, summary) in opened.sessions.enumerated() {
             if raw {
-                try printRaw(summary, opened, filter, terminal)
+                try printRaw(summary, opened, exchange, filter, terminal)
             } else if reading.json {
-                try printJSON(summary, opened, filter, terminal)
+                try printJSON(summary, opened, exchange, filter, terminal)
             } else if let exchange {
                 try ExchangePrinter(terminal: terminal).show(exchange, of: summary, in: opened.source)
             } else {
@@ -54,9 +55,9 @@ extension ShowCommand {
 
     /// The exact bytes, each message with the line end it had.
     private func printRaw(
-        _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter, _ terminal: Terminal
+        _ summary: SessionSummary, _ opened: OpenedRecording, _ wanted: Int?, _ filter: Filter,
+        _ terminal: Terminal
     ) throws {
-        let wanted = exchange
         let conversation = conversation(summary, opened, filter)
         var left = limit ?? Int.max
         while left > 0, let (entry, exchange) = try conversation.next() {
@@ -76,14 +77,14 @@ extension ShowCommand {
     }
 
     private func printJSON(
-        _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter, _ terminal: Terminal
+        _ summary: SessionSummary, _ opened: OpenedRecording, _ wanted: Int?, _ filter: Filter,
+        _ terminal: Terminal
     ) throws {
         var json = JSONWriter(escapesInvisible: true)
-        if exchange == nil {
+        if wanted == nil {
             json.session(summary, diagnosis: try opened.diagnoses(of: summary).first)
             json.endLine()
         }
-        let wanted = exchange
         let conversation = conversation(summary, opened, filter)
         var left = limit ?? Int.max
         while left > 0, let (entry, exchange) = try conversation.next() {

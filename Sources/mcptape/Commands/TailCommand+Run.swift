@@ -13,7 +13,7 @@ extension TailCommand {
         let system = SystemCalls()
         let filter = try Filter.reading(filter)
         let (opened, isNew) = try openWaiting(system)
-        let only = try session.map { try opened.session($0).description.id }
+        let only = try session.map { try followed($0, opened) }
         var follower = TailFollower(
             opened.store, filter: filter, only: only, terminal: terminal, isJSON: reading.json)
         // What came while nothing was there yet has not been seen by anybody.
@@ -28,6 +28,13 @@ extension TailCommand {
             }
             usleep(TailCommand.interval)
         }
+    }
+
+    /// The sessions that `--session` names: one, or those of a run.
+    private func followed(_ word: String, _ opened: OpenedStore) throws -> Set<SessionID> {
+        guard word.hasPrefix("run:") else { return [try opened.session(word).description.id] }
+        let recording = try OpenedRecording.open(word, global: global)
+        return Set(recording.sessions.map(\.description.id))
     }
 
     /// Opens the store; when nothing has been recorded yet, waits until something is.

@@ -13,12 +13,16 @@ struct TailCommand: ParsableCommand {
               mcptape tail
               mcptape tail server:github status:error
               mcptape tail --session 7k2f
+              mcptape tail --session run:last
             """)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var reading: ReadingOptions
 
-    @Option(help: ArgumentHelp("Only this session; the tail ends with it.", valueName: "recording"))
+    @Option(
+        help: ArgumentHelp(
+            "Only this session, or those of a run (run:last); the tail ends with them.",
+            valueName: "recording"))
     var session: String?
 
     @Option(help: ArgumentHelp("Begin with the last n exchanges that are there already.", valueName: "n"))

@@ -9,7 +9,8 @@ struct TailFollower {
     private let filter: Filter
     private let terminal: Terminal
     private let isJSON: Bool
-    private let only: SessionID?
+    /// The sessions that are followed; nil: all.
+    private let only: Set<SessionID>?
     private var places: [SessionID: Place] = [:]
 
     /// How far a session has been shown.
@@ -22,7 +23,9 @@ struct TailFollower {
         var hasEnded = false
     }
 
-    init(_ source: any RecordingSource, filter: Filter, only: SessionID?, terminal: Terminal, isJSON: Bool) {
+    init(
+        _ source: any RecordingSource, filter: Filter, only: Set<SessionID>?, terminal: Terminal, isJSON: Bool
+    ) {
         self.source = source
         self.filter = filter
         self.only = only
@@ -74,13 +77,16 @@ struct TailFollower {
         return found
     }
 
-    /// Shows what ended since the last time. False when the one session that is followed has ended.
+    /// Shows what ended since the last time. False when all sessions that are followed have ended.
     mutating func step(now: Int64) throws -> Bool {
-        var goesOn = true
+        var following = only ?? []
         for summary in try sessions().reversed() {
             let id = summary.description.id
             var place = places[id] ?? Place()
-            if place.hasEnded { continue }
+            if place.hasEnded {
+                following.remove(id)
+                continue
+            }
             let hadEnded = !summary.isLive
             try showExchanges(of: summary, &place, now)
             if summary.state.gaps > place.gaps {
@@ -92,23 +98,24 @@ struct TailFollower {
                 if filter.isEmpty, !isJSON { show(SessionWords.end(of: summary), summary, .dim) }
             }
             places[id] = place
-            if id == only, place.hasEnded { goesOn = false }
+            if place.hasEnded { following.remove(id) }
         }
         terminal.flush()
-        return goesOn
+        return only == nil || !following.isEmpty
     }
 
     private func sessions() throws -> [SessionSummary] {
         guard let only else { return try source.sessions() }
-        return try source.session(only).map { [$0] } ?? []
+        if only.count > 1 { return try source.sessions().filter { only.contains($0.description.id) } }
+        return try only.compactMap { try source.session($0) }
     }
 
     /// The place behind everything that has ended, so that what is in flight is shown when it ends.
     private func place(behind summary: SessionSummary) throws -> Place {
         var place = Place()
         place.gaps = summary.state.gaps
-        // The end of the one session that is followed is shown, and ends the command.
-        place.hasEnded = !summary.isLive && summary.description.id != only
+        // The end of a session that is followed is shown, and the last one's ends the command.
+        place.hasEnded = !summary.isLive && only?.contains(summary.description.id) != true
         place.next = summary.state.exchanges + 1
         guard summary.isLive, summary.state.pending > 0 else { return place }
         // In flight are nearly always the newest.

@@ -18,7 +18,7 @@ struct Mcptape: ParsableCommand {
         subcommands: [
             StatusCommand.self, RecordCommand.self, ReplayCommand.self, ReportCommand.self,
             VerifyCommand.self,
-            SessionsCommand.self,
+            SessionsCommand.self, RunsCommand.self,
             ShowCommand.self,
             TailCommand.self, SearchCommand.self, StatsCommand.self, MetricsCommand.self, ExportCommand.self,
             ImportCommand.self,

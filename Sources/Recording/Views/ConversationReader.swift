@@ -51,7 +51,8 @@ public final class ConversationReader {
         return exchanges[number]
     }
 
-    private func nextEntry() throws -> RecordingEntry? {
+    /// The next entry, whatever the filter says.
+    func nextEntry() throws -> RecordingEntry? {
         if page.isEmpty && !isAtEnd {
             page = try source.entries(
                 of: session.description.id, from: nextSequence, limit: ConversationReader.pageSize)[...]

@@ -22,10 +22,10 @@ public struct LatencyHistogram: Sendable, Equatable {
 
     public init() {}
 
-    /// Counts a latency; negative ones count as 0. O(buckets), of which there are 31.
-    public mutating func add(_ nanoseconds: Int64) {
+    /// Counts a latency, `count` times; negative ones count as 0. O(buckets), of which there are 31.
+    public mutating func add(_ nanoseconds: Int64, count: Int = 1) {
         let index = LatencyHistogram.bounds.lastIndex { $0 <= max(0, nanoseconds) } ?? 0
-        counts[index] += 1
+        counts[index] += count
     }
 
     /// The buckets from the first to the last that holds anything, empty ones between them included.

@@ -12,136 +12,217 @@ extension StatsCommand {
         var words = filter
         if all && recording != "last" { words.insert(recording, at: 0) }
         let filter = try Filter.reading(words)
-        let (source, sessions) = try sources(system)
-        let now = system.realtime()
-        var latency = LatencySummary()
-        for summary in sessions where filter.mayMatch(session: summary, now: now) {
-            try add(summary, of: source, filter, now, to: &latency)
+        let measured = try source(recording, all: all, system)
+        let grouping = try grouping(for: measured.sessions)
+        let reader = try measured.read(by: grouping, filter, slowest: options.slowest)
+        if let compare = options.compare {
+            let (base, baseFilter) = try baseline(compare, measured, filter, system)
+            let before = try base.read(by: grouping, baseFilter, slowest: 0)
+            show(StatisticsComparison(before: before.statistics, after: reader.statistics), terminal)
+            terminal.flush()
+            try base.source.complainOfDamage()
+        } else {
+            // Parts of a run say nothing of where its time went.
+            let breakdown = all || !filter.isEmpty ? nil : RunBreakdown(reader.activities)
+            if reading.json {
+                print(reader, breakdown, measured, terminal)
+            } else if reader.statistics.total.count == 0 {
+                terminal.line("No exchanges" + (filter.isEmpty ? "." : " match."))
+            } else {
+                StatisticsPrinter(terminal: terminal).show(reader, breakdown, of: measured)
+            }
+            terminal.flush()
         }
+        try measured.source.complainOfDamage()
+    }
+
+    private func source(_ word: String, all: Bool, _ system: SystemCalls) throws -> MeasuredSessions {
+        guard all else {
+            let opened = try OpenedRecording.open(word, global: global)
+            let reference = try? RecordingReference(parsing: word)
+            var measured = MeasuredSessions(opened.source, opened.sessions, opened.now)
+            switch reference?.target {
+            case .file(let path)?: measured.file = path
+            case .run?, .lastRun?: measured.isRun = true
+            default: break
+            }
+            return measured
+        }
+        let opened = try OpenedStore.forReading(global, system: system)
+        return MeasuredSessions(opened.store, try opened.store.sessions(), system.realtime())
+    }
+
+    private func grouping(for sessions: [SessionSummary]) throws -> StatisticsGrouping {
+        guard !options.by.isEmpty else { return .standard }
+        let grouping: StatisticsGrouping
+        do throws(StatisticsGrouping.Failure) {
+            grouping = try StatisticsGrouping(parsing: options.by)
+        } catch {
+            throw Failure(Failure.usage, error.message)
+        }
+        if options.compare != nil, grouping.dimensions.contains(.time) {
+            throw Failure(
+                Failure.usage,
+                "--compare sets two stretches of time side by side already; leave time out of --by")
+        }
+        let start = sessions.map(\.description.startRealtime).min() ?? 0
+        let end =
+            sessions.map { $0.description.startRealtime &+ $0.state.lastTime.nanoseconds }.max() ?? start
+        return grouping.choosingBucket(for: end &- start)
+    }
+
+    /// What `--compare` names. Its first word is a recording, unless it has a colon as filter words have;
+    /// without filter words a recording takes those of the command.
+    private func baseline(
+        _ text: String, _ measured: MeasuredSessions, _ filter: Filter, _ system: SystemCalls
+    ) throws -> (MeasuredSessions, Filter) {
+        let words = text.split(separator: " ").map(String.init)
+        guard let first = words.first else {
+            throw Failure(
+                Failure.usage, "--compare says nothing",
+                hint: "say filter words such as 'since:2d..1d', or a recording such as github~1")
+        }
+        let isRecording = first.hasPrefix("run:") || first.contains("/") || !first.contains(":")
+        guard isRecording else { return (measured, try Filter.reading(words)) }
+        let rest = Array(words.dropFirst())
+        return (try source(first, all: false, system), rest.isEmpty ? filter : try Filter.reading(rest))
+    }
+
+    private func show(_ comparison: StatisticsComparison, _ terminal: Terminal) {
         if reading.json {
-            for row in latency.rows + (latency.other.map { [$0] } ?? []) + [latency.total] {
+            for pair in comparison.pairs + [comparison.total] {
                 var json = JSONWriter(escapesInvisible: true)
-                json.latency(row)
+                json.comparison(pair)
                 json.endLine()
                 terminal.write(json.bytes)
             }
-        } else if latency.total.count == 0 {
-            terminal.line("No exchanges" + (filter.isEmpty ? "." : " match."))
-        } else {
-            StatsTable(terminal: terminal).print(latency, of: sessions)
+            return
         }
-        terminal.flush()
-        try source.complainOfDamage()
+        let isEmpty = [comparison.total.before, comparison.total.after].allSatisfy { ($0?.count ?? 0) == 0 }
+        guard !isEmpty else { return terminal.line("No exchanges on either side.") }
+        StatisticsPrinter(terminal: terminal).show(comparison.table, withErrors: [])
+        for note in comparison.notes { terminal.line(terminal.styled(note, .dim)) }
     }
 
-    private func sources(_ system: SystemCalls) throws -> (any RecordingSource, [SessionSummary]) {
-        guard all else {
-            let opened = try OpenedRecording.open(recording, global: global)
-            return (opened.source, opened.sessions)
+    /// The rows of groups come first and the total last, whatever else is between.
+    private func print(
+        _ reader: StatisticsReader, _ breakdown: RunBreakdown?, _ measured: MeasuredSessions,
+        _ terminal: Terminal
+    ) {
+        let statistics = reader.statistics
+        let bucket = statistics.grouping.bucket
+        func line(_ write: (inout JSONWriter) -> Void) {
+            var json = JSONWriter(escapesInvisible: true)
+            write(&json)
+            json.endLine()
+            terminal.write(json.bytes)
         }
-        let opened = try OpenedStore.forReading(global, system: system)
-        return (opened.store, try opened.store.sessions())
-    }
-
-    private func add(
-        _ summary: SessionSummary, of source: any RecordingSource, _ filter: Filter, _ now: Int64,
-        to latency: inout LatencySummary
-    ) throws {
-        var from = 1
-        while true {
-            let page = try source.exchanges(of: summary.description.id, from: from, limit: 1024)
-            for exchange in page {
-                let subject = FilterSubject(exchange: exchange, session: summary, now: now)
-                let isMatch = try ExchangePayload(exchange, summary.description.id, source).matches(
-                    filter, subject)
-                if isMatch { latency.add(exchange) }
-            }
-            guard let last = page.last else { return }
-            from = last.number + 1
+        for row in statistics.rows { line { $0.statistics(row, kind: "group", bucket: bucket) } }
+        if let other = statistics.other { line { $0.statistics(other, kind: "other") } }
+        for operation in statistics.slowest { line { $0.slow(operation) } }
+        for tool in reader.context.rows { line { $0.contextCost(tool) } }
+        if !reader.context.isEmpty { line { $0.contextCost(reader.context) } }
+        if let breakdown {
+            let run = measured.isRun ? Run.grouped(measured.sessions).first?.id : nil
+            line { $0.breakdown(breakdown, sessions: measured.sessions.count, run: run) }
         }
+        line { $0.statistics(statistics.total, kind: "total") }
     }
 }
 
-/// The bytes of an exchange's request and response, read only where a filter asks for text.
-struct ExchangePayload {
-    private let exchange: Exchange
-    private let session: SessionID
-    private let source: any RecordingSource
+/// The sessions that are measured, and where they are read from.
+struct MeasuredSessions {
+    let source: any RecordingSource
+    let sessions: [SessionSummary]
+    let now: Int64
+    /// The file's path as it was typed; nil for sessions of the store.
+    var file: String?
+    /// They were named as a run.
+    var isRun = false
 
-    init(_ exchange: Exchange, _ session: SessionID, _ source: any RecordingSource) {
-        self.exchange = exchange
-        self.session = session
+    init(_ source: any RecordingSource, _ sessions: [SessionSummary], _ now: Int64) {
         self.source = source
+        self.sessions = sessions
+        self.now = now
     }
 
-    /// The messages that are still recorded.
-    func messages() throws -> (request: MessageRecord?, response: MessageRecord?) {
-        (try message(exchange.requestSequence), try message(exchange.responseSequence))
+    func read(by grouping: StatisticsGrouping, _ filter: Filter, slowest: Int) throws -> StatisticsReader {
+        var reader = StatisticsReader(Statistics(by: grouping, slowest: slowest), filter: filter, now: now)
+        for session in sessions { try reader.read(session, of: source) }
+        return reader
     }
 
-    func matches(_ filter: Filter, _ subject: FilterSubject) throws -> Bool {
-        if let early = filter.verdict(on: subject, text: { _ in nil }) { return early }
-        let (request, response) = try messages()
-        var failure: (any Error)?
-        let isMatch = filter.matches(subject) { text in
-            let search = ByteSearch(text.utf8)
-            return [request, response].contains { message in
-                guard let message else { return false }
-                do {
-                    return try source.payload(of: message, in: session, contains: search)
-                } catch {
-                    failure = error
-                    return false
-                }
-            }
-        }
-        if let failure { throw failure }
-        return isMatch
-    }
-
-    private func message(_ sequence: Int64?) throws -> MessageRecord? {
-        guard let sequence else { return nil }
-        let entries = try source.entries(of: session, from: sequence, limit: 1)
-        guard case .message(let message)? = entries.first, message.sequence == sequence else { return nil }
-        return message
+    /// The command that shows an operation.
+    func command(showing operation: SlowOperation) -> String {
+        if let file { return "mcptape show \(file) --exchange \(operation.number)" }
+        return "mcptape show \(operation.session.text)#\(operation.number)"
     }
 }
 
-/// Latency per method and name, and a histogram.
-struct StatsTable {
+/// Statistics for eyes.
+struct StatisticsPrinter {
     let terminal: Terminal
 
-    func print(_ latency: LatencySummary, of sessions: [SessionSummary]) {
-        let names = Set(sessions.map(\.description.name)).sorted().prefix(4).joined(separator: ", ")
-        terminal.line(
-            terminal.styled(HumanText.counted(sessions.count, "session"), .bold) + " of "
-                + DisplayText.oneLine(names, limit: 80))
-        var table = Table([.left, .right, .right, .right, .right, .right, .right, .right, .right])
-        table.add(["", "COUNT", "ERR", "P50", "P90", "P99", "MAX", "ASKED", "ANSWERED"])
-        let rows = latency.rows
-        for row in rows { table.add(cells(row)) }
-        if let other = latency.other { table.add(cells(other, label: "(further names)")) }
-        table.add(cells(latency.total, label: "all"))
-        let lines = table.lines { row, column, text in
-            if row == 0 { return terminal.styled(text, .dim) }
-            let hasErrors = row <= rows.count && rows[row - 1].errors > 0
-            return column == 2 && hasErrors ? terminal.styled(text, .red) : text
+    func show(_ reader: StatisticsReader, _ breakdown: RunBreakdown?, of measured: MeasuredSessions) {
+        if let breakdown, breakdown.total > 0 {
+            terminal.line(terminal.styled(breakdown.text, .bold))
+            note(breakdown.notes)
+            terminal.line()
         }
-        for line in lines { terminal.line(line) }
+        let names = Set(measured.sessions.map(\.description.name)).sorted().prefix(4).joined(separator: ", ")
+        terminal.line(
+            terminal.styled(HumanText.counted(measured.sessions.count, "session"), .bold) + " of "
+                + DisplayText.oneLine(names, limit: 80))
+        let table = StatisticsTable(reader.statistics)
+        show(table.cells, withErrors: table.rowsWithErrors)
+        note(table.notes)
         terminal.line()
-        for line in latency.histogram().lines(width: min(terminal.columns ?? 80, 100)) { terminal.line(line) }
+        for line in reader.statistics.histogram.lines(width: min(terminal.columns ?? 80, 100)) {
+            terminal.line(line)
+        }
+        show(reader.statistics.slowest, of: measured)
+        show(reader.context)
     }
 
-    private func cells(_ row: LatencySummary.Row, label: String? = nil) -> [String] {
-        func time(_ value: Int64?) -> String { value.map { HumanText.duration(nanoseconds: $0) } ?? "-" }
-        let name = row.group.map { group in
-            (group.asker == .serverToClient ? "(server) " : "") + DisplayText.oneLine(group.method, limit: 40)
-                + (group.name.map { " " + DisplayText.oneLine($0, limit: 40) } ?? "")
+    /// Rows of cells, of which the first is a head and the first column names.
+    func show(_ cells: [[String]], withErrors: Set<Int>) {
+        var table = Table([.left] + Array(repeating: .right, count: max(0, (cells.first?.count ?? 1) - 1)))
+        for row in cells { table.add(row) }
+        let lines = table.lines { row, column, text in
+            if row == 0 { return terminal.styled(text, .dim) }
+            return column == 2 && withErrors.contains(row) ? terminal.styled(text, .red) : text
         }
-        return [
-            label ?? name ?? "", HumanText.count(row.count), HumanText.count(row.errors),
-            time(row.p50), time(row.p90), time(row.p99), time(row.max), HumanText.size(row.requestBytes),
-            HumanText.size(row.responseBytes),
-        ]
+        for line in lines { terminal.line(line) }
+    }
+
+    private func show(_ slowest: [SlowOperation], of measured: MeasuredSessions) {
+        guard !slowest.isEmpty else { return }
+        terminal.line()
+        var table = Table([.right, .left, .left, .left])
+        table.add(["SLOWEST", "SERVER", "", "SHOW IT"])
+        for operation in slowest {
+            let name = operation.name.map { " " + DisplayText.oneLine($0, limit: 40) } ?? ""
+            table.add([
+                HumanText.duration(nanoseconds: operation.duration),
+                DisplayText.oneLine(operation.server, limit: 24),
+                DisplayText.oneLine(operation.method, limit: 40) + name
+                    + (operation.outcome == .ok ? "" : " (\(operation.outcome.word))"),
+                measured.command(showing: operation),
+            ])
+        }
+        for line in table.lines(style: { row, _, text in row == 0 ? terminal.styled(text, .dim) : text }) {
+            terminal.line(line)
+        }
+    }
+
+    private func show(_ context: ContextCost) {
+        guard !context.isEmpty else { return }
+        terminal.line()
+        if !context.rows.isEmpty { show(context.table(limit: 10), withErrors: []) }
+        note(context.lines)
+    }
+
+    private func note(_ lines: [String]) {
+        for line in lines { terminal.line(terminal.styled(line, .dim)) }
     }
 }

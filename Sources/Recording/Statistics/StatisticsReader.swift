@@ -1,0 +1,115 @@
+internal import MCPSemantics
+internal import Wire
+
+/// Reads sessions once and counts what is asked for.
+public struct StatisticsReader {
+    public private(set) var statistics: Statistics
+    public private(set) var context = ContextCost()
+    /// Of every session that was read, in that order.
+    public private(set) var activities: [SessionActivity] = []
+    /// Answers to `tools/list` over so many bytes are not read: no host puts that before a model.
+    static let listSizeLimit = 16 << 20
+
+    private let filter: Filter
+    private let now: Int64
+
+    /// `now` is wall clock, nanoseconds since 1970, for `since:`.
+    public init(_ statistics: Statistics, filter: Filter, now: Int64) {
+        self.statistics = statistics
+        self.filter = filter
+        self.now = now
+    }
+
+    /// Counts a session's operations of which an exchange matches the filter.
+    public mutating func read(_ session: SessionSummary, of source: any RecordingSource) throws {
+        guard filter.mayMatch(session: session, now: now) else { return }
+        var assembler = OperationAssembler()
+        var activity = SessionActivity(session)
+        let ends = try cancellations(session, source)
+        var from = 1
+        while true {
+            let page = try source.exchanges(of: session.description.id, from: from, limit: 1024)
+            for exchange in page {
+                let payload = ExchangePayload(exchange, session.description.id, source)
+                let isMatch = try payload.matches(
+                    filter, FilterSubject(exchange: exchange, session: session, now: now))
+                let input =
+                    exchange.resultType == "input_required"
+                    ? Wait(inputRequiredBy: try payload.response(upTo: StatisticsReader.listSizeLimit)) : nil
+                let end = end(of: exchange, session, ends)
+                activity.observe(exchange, end: end)
+                assembler.push(exchange, end: end, input: input, isMatch: isMatch)
+                if isMatch { try addContext(exchange, payload, session) }
+                take(assembler.take(), session, &activity)
+            }
+            guard let last = page.last else { break }
+            from = last.number + 1
+        }
+        take(assembler.finish(), session, &activity)
+        activities.append(activity)
+    }
+
+    private mutating func take(
+        _ operations: [Operation], _ session: SessionSummary, _ activity: inout SessionActivity
+    ) {
+        for operation in operations {
+            activity.add(operation)
+            if operation.isMatch { statistics.add(operation, of: session) }
+        }
+    }
+
+    private mutating func addContext(
+        _ exchange: Exchange, _ payload: ExchangePayload, _ session: SessionSummary
+    ) throws {
+        guard exchange.asker == .clientToServer, exchange.responseSequence != nil else { return }
+        switch exchange.method {
+        case "tools/list":
+            guard exchange.outcome != .error else { return }
+            let message = try payload.response(upTo: StatisticsReader.listSizeLimit)
+            context.add(list: message, of: session.description.name)
+        case "tools/call":
+            guard let name = exchange.name, exchange.resultType != "input_required" else { return }
+            context.add(call: name, of: session.description.name, resultBytes: exchange.responseSize)
+        default: return
+        }
+    }
+
+    /// When an exchange without an answer stopped to be in flight: when it was cancelled, as far as that is
+    /// recorded, else with the session's newest event.
+    private func end(
+        of exchange: Exchange, _ session: SessionSummary, _ cancellations: [Int: Timestamp]
+    ) -> Timestamp {
+        guard exchange.outcome == .cancelled else { return session.state.lastTime }
+        return cancellations[exchange.number] ?? exchange.firstEventTime ?? exchange.requestTime
+    }
+
+    /// When exchanges were cancelled that have no answer: an exchange does not say, so the messages are asked,
+    /// only where there is one.
+    private func cancellations(
+        _ session: SessionSummary, _ source: any RecordingSource
+    ) throws -> [Int: Timestamp] {
+        guard let first = try firstCancelled(session, source) else { return [:] }
+        var times: [Int: Timestamp] = [:]
+        let reader = ConversationReader(session, of: source, now: now, from: first)
+        while let entry = try reader.nextEntry(), times.count < OperationAssembler.limit {
+            guard case .message(let message) = entry, message.method == "notifications/cancelled",
+                let number = message.exchange
+            else { continue }
+            times[number] = times[number] ?? message.time
+        }
+        return times
+    }
+
+    /// The sequence number of the request of the first exchange that was cancelled and not answered.
+    private func firstCancelled(
+        _ session: SessionSummary, _ source: any RecordingSource
+    ) throws -> Int64? {
+        var from = 1
+        while true {
+            let page = try source.exchanges(of: session.description.id, from: from, limit: 1024)
+            for exchange in page where exchange.outcome == .cancelled { return exchange.requestSequence }
+            guard let last = page.last else { return nil }
+            from = last.number + 1
+        }
+    }
+}

@@ -25,7 +25,7 @@ public struct StatisticsReader {
         guard filter.mayMatch(session: session, now: now) else { return }
         var assembler = OperationAssembler()
         var activity = SessionActivity(session)
-        let ends = try cancellations(session, source)
+        var cancellations: [Int: Timestamp]?
         var from = 1
         while true {
             let page = try source.exchanges(of: session.description.id, from: from, limit: 1024)
@@ -36,7 +36,7 @@ public struct StatisticsReader {
                 let input =
                     exchange.resultType == "input_required"
                     ? Wait(inputRequiredBy: try payload.response(upTo: StatisticsReader.listSizeLimit)) : nil
-                let end = end(of: exchange, session, ends)
+                let end = try end(of: exchange, session, source, &cancellations)
                 activity.observe(exchange, end: end)
                 assembler.push(exchange, end: end, input: input, isMatch: isMatch)
                 if isMatch { try addContext(exchange, payload, session) }
@@ -77,20 +77,22 @@ public struct StatisticsReader {
     /// When an exchange without an answer stopped to be in flight: when it was cancelled, as far as that is
     /// recorded, else with the session's newest event.
     private func end(
-        of exchange: Exchange, _ session: SessionSummary, _ cancellations: [Int: Timestamp]
-    ) -> Timestamp {
+        of exchange: Exchange, _ session: SessionSummary, _ source: any RecordingSource,
+        _ cancellations: inout [Int: Timestamp]?
+    ) throws -> Timestamp {
         guard exchange.outcome == .cancelled else { return session.state.lastTime }
-        return cancellations[exchange.number] ?? exchange.firstEventTime ?? exchange.requestTime
+        let times = try cancellations ?? self.cancellations(session, source, from: exchange.requestSequence)
+        cancellations = times
+        return times[exchange.number] ?? exchange.firstEventTime ?? exchange.requestTime
     }
 
     /// When exchanges were cancelled that have no answer: an exchange does not say, so the messages are asked,
-    /// only where there is one.
+    /// once, from the first such exchange on.
     private func cancellations(
-        _ session: SessionSummary, _ source: any RecordingSource
+        _ session: SessionSummary, _ source: any RecordingSource, from sequence: Int64
     ) throws -> [Int: Timestamp] {
-        guard let first = try firstCancelled(session, source) else { return [:] }
         var times: [Int: Timestamp] = [:]
-        let reader = ConversationReader(session, of: source, now: now, from: first)
+        let reader = ConversationReader(session, of: source, now: now, from: sequence)
         while let entry = try reader.nextEntry(), times.count < OperationAssembler.limit {
             guard case .message(let message) = entry, message.method == "notifications/cancelled",
                 let number = message.exchange
@@ -98,18 +100,5 @@ public struct StatisticsReader {
             times[number] = times[number] ?? message.time
         }
         return times
-    }
-
-    /// The sequence number of the request of the first exchange that was cancelled and not answered.
-    private func firstCancelled(
-        _ session: SessionSummary, _ source: any RecordingSource
-    ) throws -> Int64? {
-        var from = 1
-        while true {
-            let page = try source.exchanges(of: session.description.id, from: from, limit: 1024)
-            for exchange in page where exchange.outcome == .cancelled { return exchange.requestSequence }
-            guard let last = page.last else { return nil }
-            from = last.number + 1
-        }
     }
 }

@@ -53,6 +53,29 @@ struct StoreMetricsTests {
                 > metrics.number("mcptape_store_compressed_bytes_total"))
     }
 
+    @Test func `how long bytes stayed with the proxies is summed over processes`() throws {
+        let place = TemporaryStore()
+        for session in 1...2 {
+            let description = SessionDescription.test(session)
+            var batch = RecordBatch(
+                sessions: [
+                    SessionRecords(
+                        description: description, events: [], state: SessionState(), checkpoint: [])
+                ], position: 1, checkpoint: [])
+            var lane = ForwardingTimes.Lane()
+            lane.counts[0] = 3
+            lane.counts[ForwardingTimes.bucketCount - 1] = UInt64(session)
+            lane.total = 1_000_000_000
+            batch.forwardingTimes = ForwardingTimes(serverToClient: lane)
+            try place.open().sink(for: description).commit(batch)
+        }
+        let metrics = try place.open(.read).metrics()
+        let value = metrics.histogram("mcptape_overhead_seconds", ["server_to_client"])
+        #expect(value.buckets == [6] + Array(repeating: 0, count: ForwardingTimes.bucketCount - 2) + [3])
+        #expect(value.sum == 2_000_000_000)
+        #expect(metrics.histogram("mcptape_overhead_seconds", ["client_to_server"]).count == 0)
+    }
+
     @Test(arguments: [ENOSPC, EIO])
     func `a transaction that fails counts nothing, and counts once when it succeeds`(error: Int32) throws {
         let batches = batches(2)

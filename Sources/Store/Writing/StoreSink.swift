@@ -120,6 +120,7 @@ public final class StoreSink: RecordSink {
             }
             try listener?.write(batch, after: listenerPosition, to: store.database)
             guard isMetered else { return }
+            if let times = batch.forwardingTimes { metrics.add(times) }
             metrics.add(1, to: "mcptape_store_commits_total")
             try MetricRows.add(metrics, to: store.database)
         }

@@ -1,3 +1,5 @@
+internal import Recording
+
 /// Every metric: the exposition, the store's rows and `docs/metrics.md` are made from this table.
 ///
 /// A new metric is a new row here, at the end of its group; then whoever knows the value adds to a
@@ -79,9 +81,9 @@ public enum MetricCatalogue {
                     ["server", "mcp_method_name", "gen_ai_tool_name", "gen_ai_prompt_name", "error_type"])
             ]),
         histogram(
-            "mcptape_overhead_seconds", "Time that mcptape itself held a message", [direction],
-            seconds(
-                0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1)),
+            "mcptape_overhead_seconds",
+            "Time that bytes stayed in mcptape, from read to written; without those whose reader was slow",
+            [direction], ForwardingTimes.bounds),
     ]
 
     private static let store = [

@@ -28,11 +28,12 @@ struct OwnAnswer: Sendable, Hashable {
         case contentTooLarge = "Content Too Large"
     }
 
-    /// The reason phrase of a status that a recording may hold. Source: RFC 9110 §15.
+    /// The reason phrase of a status that a recording or an answer of ours may have. Source: RFC 9110 §15.
     static func phrase(_ status: Int) -> String {
         switch status {
         case 200: "OK"
         case 202: "Accepted"
+        case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
@@ -40,9 +41,14 @@ struct OwnAnswer: Sendable, Hashable {
         case 405: "Method Not Allowed"
         case 406: "Not Acceptable"
         case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 421: "Misdirected Request"
         case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
+        case 501: "Not Implemented"
         case 503: "Service Unavailable"
+        case 505: "HTTP Version Not Supported"
         default: "Status"
         }
     }

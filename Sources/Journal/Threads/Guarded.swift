@@ -8,11 +8,11 @@
 ///
 /// For what is rare and small; the way of the bytes has no lock. `Synchronization.Mutex` needs macOS 15.
 /// `@unchecked Sendable`: every access to `value` is made under `lock`.
-final class Guarded<Value: Sendable>: @unchecked Sendable {
+public final class Guarded<Value: Sendable>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    init(_ value: Value) {
+    public init(_ value: Value) {
         self.value = value
         lock = .allocate(capacity: 1)
         lock.initialize(to: pthread_mutex_t())
@@ -25,7 +25,7 @@ final class Guarded<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Calls `body` with the value, alone. `body` must be short and do no I/O.
-    func with<Result>(_ body: (inout Value) -> Result) -> Result {
+    public func with<Result>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         return body(&value)

@@ -14,7 +14,9 @@ struct AdminListenerTests {
         let listener = try AdminListener(.tcp(host: "127.0.0.1", port: 0), allowedHosts: ["probe.svc"])
         defer { listener.close() }
         func status(_ line: String, host: String = "localhost") throws -> String {
-            String(try ask("\(line) HTTP/1.1\r\nHost: \(host)\r\n\r\n", listener).prefix(12).suffix(3))
+            String(
+                try ask("\(line) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", listener).prefix(12)
+                    .suffix(3))
         }
         #expect(try status("GET /healthz") == "200")
         #expect(try status("GET /readyz?verbose") == "200")

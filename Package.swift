@@ -69,12 +69,13 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: ours),
+        .target(name: "Viewer", dependencies: ["Telemetry", "Recording", "Wire"], swiftSettings: ours),
         // 4: flags, settings, wiring, exit status.
         .executableTarget(
             name: "mcptape",
             dependencies: [
-                "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Telemetry", "Recording",
-                "MCPSemantics", "Wire", "Platform",
+                "StdioTransport", "HTTPTransport", "Store", "Viewer", "Journal", "Replay", "Telemetry",
+                "Recording", "MCPSemantics", "Wire", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -121,6 +122,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: ours),
+        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Telemetry"], swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),
     ]
 )

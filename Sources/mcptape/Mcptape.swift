@@ -23,7 +23,8 @@ struct Mcptape: ParsableCommand {
             TailCommand.self, SearchCommand.self, StatsCommand.self, MetricsCommand.self, ExportCommand.self,
             ImportCommand.self,
             CheckCommand.self, ConfigCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self,
-            RedactCommand.self, DoctorCommand.self, DemoCommand.self, DemoServerCommand.self,
+            RedactCommand.self, DoctorCommand.self, ServeCommand.self, DemoCommand.self,
+            DemoServerCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 

@@ -8,7 +8,8 @@ struct ModuleTableTests {
         "NIOCore", "NIOConcurrencyHelpers", "NIOPosix", "NIOTLS", "NIOSSL",
     ]
 
-    /// Imports point down only; adapters (Store, StdioTransport, HTTPTransport) never import each other.
+    /// Imports point down only; adapters (Store, StdioTransport, HTTPTransport, Viewer) never import each
+    /// other.
     private static let table: [String: Set<String>] = [
         "Wire": ["CScan"],
         "Platform": libc.union(["CSystemCalls"]),
@@ -20,9 +21,10 @@ struct ModuleTableTests {
         "Store": core.union(libc).union(["Telemetry", "Platform", "CSQLite", "CZlib", "CDeflate"]),
         "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
         "HTTPTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]).union(nio),
+        "Viewer": ["Telemetry", "Recording", "Wire"],
         "mcptape": core.union(libc).union([
-            "StdioTransport", "HTTPTransport", "Store", "Journal", "Replay", "Telemetry", "Platform",
-            "ArgumentParser", "Yams",
+            "StdioTransport", "HTTPTransport", "Store", "Viewer", "Journal", "Replay", "Telemetry",
+            "Platform", "ArgumentParser", "Yams",
         ]),
     ]
     private static let cTargets: Set<String> = ["CScan", "CSystemCalls", "CSQLite", "CZlib", "CDeflate"]

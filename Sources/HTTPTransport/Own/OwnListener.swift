@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// A listener whose answers are ours: for people, probes and scrapers. Its loop is its own, so nothing that is
-/// asked here delays traffic.
+/// A listener whose answers are ours: for people, probes and scrapers. Its loop is its own, so nothing that
+/// is asked here delays traffic.
 public final class OwnListener: Sendable {
     /// Where it listens; with the port that the system chose for port 0.
     public let address: ListenAddress

@@ -14,11 +14,23 @@ enum Recovery {
         store path: String, retention: RetentionPolicy, system: SystemCalls, announcing: Bool = false,
         until mustStop: () -> Bool = { false }
     ) {
-        let turn = takeTurn(store: path, system: system, waiting: announcing)
+        takeIn(
+            store: path, retention: retention, system: system, waiting: announcing,
+            telling: { outcome in
+                if announcing, let message = outcome.message { complain(message) }
+            }, until: mustStop)
+    }
+
+    /// The same, telling of every journal what became of it. `waiting`: for another process that is at it.
+    static func takeIn(
+        store path: String, retention: RetentionPolicy, system: SystemCalls, waiting: Bool,
+        telling: (RecoveryOutcome) -> Void, until mustStop: () -> Bool = { false }
+    ) {
+        let turn = takeTurn(store: path, system: system, waiting: waiting)
         defer { if turn >= 0 { _ = system.close(Int32(turn)) } }
         if turn == -Int(EWOULDBLOCK) { return }
         for outcome in recover(store: path, retention: retention, system: system, until: mustStop) {
-            if announcing, let message = outcome.message { complain(message) }
+            telling(outcome)
         }
     }
 

@@ -1,0 +1,86 @@
+import Journal
+import Platform
+import Recording
+import Store
+import Telemetry
+
+/// Keeps `--metrics-textfile` up to date, on a thread of its own: nothing waits for it.
+final class TextfileReporter: Sendable {
+    /// Nanoseconds between two writes: a collector reads every 15 s or less often.
+    static let interval: Int64 = 5_000_000_000
+
+    private let work: Work
+    /// Nil when the system has no thread left: then only the last figures are written.
+    private let thread: QueryThread<Work.State>?
+
+    /// What a write takes.
+    private struct Work: Sendable {
+        var file: MetricsTextfile
+        var store: String
+        /// Nothing but what one process recorded is in that store.
+        var isOwn: Bool
+        var log: Log
+        var system: SystemCalls
+
+        /// Between two writes.
+        struct State {
+            var store: Store?
+            /// That it cannot be written was said.
+            var hasComplained = false
+        }
+
+        func write(_ state: inout State) {
+            do {
+                var opened = state.store
+                try file.write {
+                    let store = try opened ?? Store.open(self.store, access: .read, system: system)
+                    opened = store
+                    let set = try store.metrics()
+                    return Exposition.write(
+                        set, .text, groups: isOwn ? [.traffic] : [.traffic, .store])
+                }
+                state.store = opened
+                state.hasComplained = false
+            } catch {
+                state.store = nil
+                guard !state.hasComplained else { return }
+                state.hasComplained = true
+                log.say(
+                    .warning,
+                    "--metrics-textfile is not written, everything else goes on: "
+                        + Failure.explaining(error).message)
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - isOwn: nobody else records into `store`, which is thrown away afterwards.
+    ///   - isPeriodic: written again and again, else only after `touch`.
+    init(
+        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, log: Log, system: SystemCalls
+    ) {
+        let work = Work(
+            file: MetricsTextfile(path, system: system), store: store, isOwn: isOwn, log: log, system: system)
+        self.work = work
+        thread = try? QueryThread(
+            "mcptape-text", limit: 1,
+            chore: .init(interval: Self.interval, isPeriodic: isPeriodic) { state in work.write(&state) }
+        ) { Work.State() }
+    }
+
+    /// Something was recorded.
+    func touch() { thread?.ask() }
+
+    /// Touches with every batch.
+    var watcher: @Sendable (RecordBatch) -> Void { { [self] _ in touch() } }
+
+    /// Writes the last figures, and ends.
+    func finish() {
+        guard let thread else {
+            var state = Work.State()
+            return work.write(&state)
+        }
+        _ = thread.submit { [work] state in work.write(&state) }
+        thread.close()
+    }
+}

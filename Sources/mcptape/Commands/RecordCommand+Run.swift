@@ -57,10 +57,13 @@ extension RecordCommand {
         _ keep: ((any RecordingSource, SessionID) throws -> Void)?
     ) -> StdioRecording {
         let description = describe(clock, settings, system)
+        let reporter = reporter(on: place, settings, system)
+        let recording = JournaledRecording(
+            description: description, store: place, clock: clock, settings: settings, system: system,
+            committed: reporter?.watcher)
         return StdioRecording(
-            JournaledRecording(
-                description: description, store: place, clock: clock, settings: settings, system: system),
-            output: outputFile, keep: keep.map { keep in { try keep($0, description.id) } })
+            recording, output: outputFile, textfile: reporter,
+            keep: keep.map { keep in { try keep($0, description.id) } })
     }
 
     /// A recording that is known to work before the server is started.
@@ -101,6 +104,14 @@ extension RecordCommand {
         guard var output = outputFile else { return store }
         output.isShared = isShared
         return output.place(store: store)
+    }
+
+    /// `--metrics-textfile`, when it is asked for.
+    func reporter(on place: String, _ settings: Settings, _ system: SystemCalls) -> TextfileReporter? {
+        textfile.path.map {
+            TextfileReporter(
+                $0, store: place, isOwn: noStore, isPeriodic: false, log: settings.log, system: system)
+        }
     }
 
     /// The words after `--`, byte for byte.

@@ -74,6 +74,8 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "What goes wrong on purpose") var faults: FaultOptions
 
+    @OptionGroup var textfile: TextfileOptions
+
     @Flag(help: "Say nothing on standard error, not even that recording is impaired.")
     var quiet = false
 

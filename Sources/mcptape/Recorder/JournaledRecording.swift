@@ -13,16 +13,19 @@ final class JournaledRecording {
     let system: SystemCalls
     private(set) var journal: JournalWriter?
     private var recorder: RecorderThread?
+    /// Told of every batch that the store took, on the recorder's thread.
+    private let committed: (@Sendable (RecordBatch) -> Void)?
 
     init(
         description: SessionDescription, store: String, clock: SessionClock, settings: Settings,
-        system: SystemCalls
+        system: SystemCalls, committed: (@Sendable (RecordBatch) -> Void)? = nil
     ) {
         self.description = description
         self.store = store
         self.clock = clock
         self.settings = settings
         self.system = system
+        self.committed = committed
     }
 
     /// Makes the journal and starts the recorder.
@@ -59,7 +62,7 @@ final class JournaledRecording {
         _ journal: JournalWriter, _ redactor: Redactor?, _ options: RecorderOptions
     ) -> RecorderThread {
         let (path, description, system) = (store, description, system)
-        let (log, retention) = (settings.log, settings.retention)
+        let (log, retention, committed) = (settings.log, settings.retention, committed)
         return RecorderThread(
             journal: journal, session: description, redactor: redactor,
             decoding: { ContentInflater.decoder(for: $0) }, options: options,
@@ -67,7 +70,8 @@ final class JournaledRecording {
                 do throws(StoreFailure) {
                     let store = try Store.open(path, access: .write, system: system)
                     store.retention = retention
-                    return try store.sink(for: description)
+                    let sink = try store.sink(for: description)
+                    return committed.map { WatchedSink(sink, committed: $0) } ?? sink
                 } catch {
                     throw error.asSinkFailure
                 }

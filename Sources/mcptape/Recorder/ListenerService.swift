@@ -18,6 +18,9 @@ final class ListenerService {
     private var leaving: [RunningListener] = []
     /// All that have listened here.
     private var recorded: Set<SessionID> = []
+    /// What this process recorded, for scrapers of the probes' addresses. From the first of them on.
+    private var metrics: ProcessMetricsPage?
+    private var reporter: TextfileReporter?
 
     init(_ command: RecordCommand, _ settings: Settings, system: SystemCalls) {
         self.command = command
@@ -30,7 +33,13 @@ final class ListenerService {
     /// Listens, until a signal says to end.
     func run() throws {
         do {
-            for listener in try command.listeners(settings) {
+            reporter = command.reporter(on: command.place(settings), settings, system)
+            let listeners = try command.listeners(settings)
+            // A file may name an address later, whose scrapers are to see all that was recorded.
+            if command.meansConfiguredListeners || listeners.contains(where: { $0.admin != nil }) {
+                try makeMetrics()
+            }
+            for listener in listeners {
                 running.append(try started(listener, settings))
             }
             probes = try startedProbes(for: running.map(\.settings))
@@ -46,6 +55,8 @@ final class ListenerService {
             event: .draining)
         let losses = endAll(within: settings.drainLimit)
         for probe in probes.values { probe.close() }
+        metrics?.close()
+        reporter?.finish()
         try writeOutput(losses)
         log.say(.info, "ended", event: .stopped)
     }
@@ -58,11 +69,29 @@ final class ListenerService {
         let recording = ListenerRecording(
             JournaledRecording(
                 description: description, store: command.place(settings), clock: clock, settings: settings,
-                system: system))
+                system: system, committed: watcher))
         recorded.insert(description.id)
         let prepared = try PreparedListener(
             listener, heads: recording.heads, redaction: description.redaction)
         return try RunningListener(listener, prepared, recording: recording, log: settings.log)
+    }
+
+    private func makeMetrics() throws(Failure) {
+        do throws(JournalFailure) {
+            metrics = try ProcessMetricsPage(system: system)
+        } catch {
+            throw Failure(Failure.io, error.message)
+        }
+    }
+
+    /// What is told of what was recorded; nil when nobody asks.
+    private var watcher: (@Sendable (RecordBatch) -> Void)? {
+        let (meter, reporter) = (metrics?.meter, reporter)
+        guard meter != nil || reporter != nil else { return nil }
+        return { batch in
+            meter?.add(batch)
+            reporter?.touch()
+        }
     }
 
     /// One for each address; several listeners may name the same.
@@ -75,7 +104,8 @@ final class ListenerService {
                 }
                 let names = listeners.filter { $0.admin == address }.flatMap(\.allowedHosts)
                 started[address] = try AdminListener(
-                    address, allowedHosts: Set(names.map { $0.lowercased() }))
+                    address, allowedHosts: Set(names.map { $0.lowercased() }),
+                    other: metrics?.handler(at: address.description))
             }
         } catch {
             for probe in started.values { probe.close() }

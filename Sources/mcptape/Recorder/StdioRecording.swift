@@ -9,17 +9,20 @@ import StdioTransport
 final class StdioRecording {
     private let recording: JournaledRecording
     private let output: OutputFile?
+    /// `--metrics-textfile`.
+    private let textfile: TextfileReporter?
     /// Takes the session instead of `-o FILE`, which it was recorded for.
     private let keep: ((any RecordingSource) throws -> Void)?
     /// Whether the file was written, or the session taken.
     private(set) var isKept = false
 
     init(
-        _ recording: JournaledRecording, output: OutputFile?,
+        _ recording: JournaledRecording, output: OutputFile?, textfile: TextfileReporter? = nil,
         keep: ((any RecordingSource) throws -> Void)? = nil
     ) {
         self.recording = recording
         self.output = output
+        self.textfile = textfile
         self.keep = keep
     }
 
@@ -59,7 +62,9 @@ final class StdioRecording {
     /// Takes the last messages to the store and writes `-o FILE`.
     func finish(within limit: Duration = .milliseconds(500)) {
         // A file is asked for now, so it is worth waiting for what it is made of.
-        switch recording.finish(within: output == nil ? limit : OutputFile.patience) {
+        let outcome = recording.finish(within: output == nil ? limit : OutputFile.patience)
+        textfile?.finish()
+        switch outcome {
         case .complete?: break
         case .left(let reason)?:
             // The journal holds it, and the next command takes it in: nothing is impaired, nothing to say.

@@ -104,7 +104,7 @@ struct ListenerSettings {
     /// What a client is given, and what a reader of the log must know.
     func startLine(at address: ListenAddress, probes: ListenAddress?) -> String {
         var line = places(at: address).map { "\($0.url) -> \($0.upstream)" }.joined(separator: ", ")
-        if let probes { line += "; probes at http://\(probes)/healthz and /readyz" }
+        if let probes { line += "; probes at http://\(probes)/healthz and /readyz, metrics at /metrics" }
         if rewritesResource { line += "; resource metadata names this address (--rewrite-resource)" }
         if isInsecure { line += "; THE UPSTREAM IS NOT VERIFIED (--insecure)" }
         if waivesClientProof { line += "; ANYBODY WHO CAN CONNECT IS SERVED (--no-client-auth)" }

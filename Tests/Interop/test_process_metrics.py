@@ -187,3 +187,22 @@ def test_a_listener_writes_the_file_too(mcptape, tmp_path):
     with answering() as upstream, proxy(mcptape, upstream, "--metrics-textfile", file) as port:
         ask(port, 3)
     assert total(textfile(file), "mcptape_messages_total", kind="response") == 4
+
+
+def test_a_replay_tells_how_its_requests_were_answered(mcptape, tmp_path):
+    file = tmp_path / "replay.prom"
+    recording = tmp_path / "one.mcptape.jsonl"
+    assert ping_through(mcptape, "one", 1, "--no-store", "-o", recording).status == 0
+    text = recording.read_text().replace('"ping"', '"tools/list"').replace('"result":{}', '"result":{"tools":[]}')
+    recording.write_text(text)
+    lines = b"".join(
+        b'{"jsonrpc":"2.0","id":%d,"method":"%s"}\n' % (number, method)
+        for number, method in enumerate((b"tools/list", b"tools/list", b"tools/list", b"prompts/list"))
+    )
+    argv = [mcptape.binary, "replay", recording, "--metrics-textfile", file]
+    outcome = mcptape.converse(argv, lines)
+    assert outcome.status == 3 and outcome.output.count(b"\n") == 4
+    found = textfile(file)
+    told = {dict(labels)["result"]: value for (_, labels), value in found.items()}
+    assert told == {"exact": 1, "repeated": 2, "nearest": 0, "forwarded": 0, "miss": 1}
+    assert all(dict(labels)["server"] == "one" for _, labels in found)

@@ -95,4 +95,24 @@ struct RunningReportTests {
             ])
         #expect(ReplayReport.joining([("one", first.report)]) == first.report)
     }
+
+    @Test func `each answer is counted under one result, and under its server`() throws {
+        let fresh = try Self.engine()
+        var running = RunningReport(fresh.report)
+        var client = fresh
+        for name in ["a", "a", "a", "missing", "b"] {
+            let mark = RunningReport.Mark(client.report)
+            Self.ask(&client, name)
+            running.add(client.report, since: mark)
+        }
+        let expected: [ReplayReport.Result: Int] = [
+            .exact: 2, .repeated: 2, .nearest: 0, .forwarded: 0, .miss: 1,
+        ]
+        #expect(client.report.results == expected)
+        #expect(running.merged.results == expected)
+        let joined = ReplayReport.joining([("one", client.report), ("two", fresh.report)])
+        #expect(joined.results == expected)
+        #expect(joined.resultsOfServers.map(\.server) == ["one", "two"])
+        #expect(joined.resultsOfServers.map(\.counts) == [expected, fresh.report.results])
+    }
 }

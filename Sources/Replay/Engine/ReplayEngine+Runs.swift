@@ -140,7 +140,7 @@ extension ReplayEngine {
                 var subscription: RequestID?
                 spliceSubscription(of: line, at: ["result"], in: run, into: &splice, &subscription)
             }
-            if !run.wasAnswered { report.answered += 1 }
+            if !run.wasAnswered { report.noteAnswer(isRepeat: run.isRepeat, isNearest: run.nearest != nil) }
             run.wasAnswered = true
         case .subscriptionEnd:
             guard let live = endSubscription(line, in: run, into: &splice) else { return }

@@ -15,6 +15,10 @@ public struct ReplayReport: Sendable, Equatable {
     public internal(set) var requests = 0
     /// Requests that were answered from the recording.
     public internal(set) var answered = 0
+    /// Of those, requests whose recorded answer had been given before.
+    var answeredAgain = 0
+    /// Of those, requests that got the answer of the nearest recorded one.
+    var answeredByNearest = 0
     /// Requests that were answered without it: `ping`, `logging/setLevel`, a probe for a newer era.
     public internal(set) var answeredByRule = 0
     /// Requests without a match that the real server answered.
@@ -22,6 +26,10 @@ public struct ReplayReport: Sendable, Equatable {
     /// Exchanges that were added to the recording.
     public internal(set) var added = 0
     public internal(set) var missCount = 0
+    /// Misses that are answered with the nearest recorded answer.
+    var nearestCount = 0
+    /// Where several servers are reported as one: what each did with its requests.
+    public internal(set) var resultsOfServers: [ServerResults] = []
     /// The first misses, in order.
     public internal(set) var misses: [NearestMiss] = []
     public internal(set) var divergenceCount = 0
@@ -115,6 +123,7 @@ public struct ReplayReport: Sendable, Equatable {
 
     mutating func note(_ miss: NearestMiss) {
         missCount += 1
+        if miss.resolution == .nearest { nearestCount += 1 }
         if misses.count < Self.keptLimit { misses.append(miss) }
     }
 

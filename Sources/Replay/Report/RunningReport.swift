@@ -11,6 +11,9 @@ public struct RunningReport: Sendable {
     public struct Mark: Sendable {
         fileprivate let requests: Int
         fileprivate let answered: Int
+        fileprivate let answeredAgain: Int
+        fileprivate let answeredByNearest: Int
+        fileprivate let nearestCount: Int
         fileprivate let answeredByRule: Int
         fileprivate let redactedValues: Int
         fileprivate let misses: (kept: Int, all: Int)
@@ -21,6 +24,9 @@ public struct RunningReport: Sendable {
         public init(_ report: ReplayReport) {
             requests = report.requests
             answered = report.answered
+            answeredAgain = report.answeredAgain
+            answeredByNearest = report.answeredByNearest
+            nearestCount = report.nearestCount
             answeredByRule = report.answeredByRule
             redactedValues = report.redactedValues
             misses = (report.misses.count, report.missCount)
@@ -37,12 +43,16 @@ public struct RunningReport: Sendable {
     public mutating func add(_ report: ReplayReport, since mark: Mark) {
         merged.requests += report.requests - mark.requests
         merged.answered += report.answered - mark.answered
+        merged.answeredAgain += report.answeredAgain - mark.answeredAgain
+        merged.answeredByNearest += report.answeredByNearest - mark.answeredByNearest
         merged.answeredByRule += report.answeredByRule - mark.answeredByRule
         merged.redactedValues += report.redactedValues - mark.redactedValues
         if report.missCount > mark.misses.all {
             let all = merged.missCount + report.missCount - mark.misses.all
+            let allNearest = merged.nearestCount + report.nearestCount - mark.nearestCount
             for miss in report.misses[mark.misses.kept...] { merged.note(miss) }
             merged.missCount = all
+            merged.nearestCount = allNearest
         }
         if report.divergenceCount > mark.divergences.all {
             for divergence in report.divergences[mark.divergences.kept...] { _ = merged.note(divergence) }
@@ -89,7 +99,10 @@ extension ReplayReport {
         joined = ReplayReport(
             recording: joined.recording, session: reports.map(\.report.session).joined(separator: ","),
             repeatRule: joined.repeatRule)
-        for (name, report) in reports { joined.append(report, as: name) }
+        for (name, report) in reports {
+            joined.append(report, as: name)
+            joined.resultsOfServers.append(ServerResults(server: name, counts: report.results))
+        }
         return joined
     }
 
@@ -99,6 +112,8 @@ extension ReplayReport {
         }
         requests += report.requests
         answered += report.answered
+        answeredAgain += report.answeredAgain
+        answeredByNearest += report.answeredByNearest
         answeredByRule += report.answeredByRule
         forwarded += report.forwarded
         added += report.added
@@ -108,8 +123,10 @@ extension ReplayReport {
         let (allMisses, allUnanswered) = (
             missCount + report.missCount, unansweredCount + report.unansweredCount
         )
+        let allNearest = nearestCount + report.nearestCount
         for miss in report.misses { note(miss) }
         missCount = allMisses
+        nearestCount = allNearest
         let allDivergences = divergenceCount + report.divergenceCount
         for divergence in report.divergences { _ = note(divergence) }
         divergenceCount = allDivergences

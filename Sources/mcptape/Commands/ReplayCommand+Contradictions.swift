@@ -13,7 +13,8 @@ extension ReplayCommand {
             throw ValidationError("--dry-run is about what is played, and --mode all plays nothing")
         }
         let flags = [
-            ("--exec", http.exec), ("--report", report != nil), ("--all-played", allPlayed),
+            ("--exec", http.exec), ("--report", report != nil),
+            ("--metrics-textfile", textfile.path != nil), ("--all-played", allPlayed),
             ("--port-file", http.portFile != nil), (life.given ?? "", life.given != nil),
         ]
         for (flag, isGiven) in flags where isGiven {

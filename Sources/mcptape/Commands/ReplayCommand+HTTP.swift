@@ -16,7 +16,11 @@ extension ReplayCommand {
         let ready = try life.readyDescriptor()
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
         var events = HTTPReplay.Events()
-        events.missed = { file?.keep($0, isFinished: false) }
+        let metrics = metricsFile(of: servers[0].name, system)
+        events.missed = {
+            file?.keep($0, isFinished: false)
+            metrics?.keep($0, isFinished: false)
+        }
         // The signals are held back: whoever waits for one gets this too.
         events.idle = { kill(getpid(), SIGTERM) }
         let endsWithCommand = http.exec
@@ -36,7 +40,8 @@ extension ReplayCommand {
         do {
             // What cannot be written is said before anybody relies on it.
             try file?.write(replay.report, isFinished: false)
-            return try serve(servers, replay, ready, file)
+            metrics?.keep(replay.report, isFinished: false)
+            return try serve(servers, replay, ready, file, metrics)
         } catch {
             _ = replay.stop()
             throw error
@@ -45,7 +50,7 @@ extension ReplayCommand {
 
     private func serve(
         _ servers: [HTTPReplay.Server], _ replay: HTTPReplay, _ ready: ReadyDescriptor?,
-        _ file: ReplayReportFile?
+        _ file: ReplayReportFile?, _ metrics: ReplayMetricsFile?
     ) throws -> Int32 {
         let urls = replay.paths.map { Self.url(of: replay.address, path: $0) }
         if let portFile = http.portFile, case .tcp(_, let port) = replay.address {
@@ -64,6 +69,7 @@ extension ReplayCommand {
             : MockProgram.waitForSignal()
         let merged = replay.stop()
         file?.keep(merged, isFinished: true)
+        metrics?.keep(merged, isFinished: true)
         let own = merged.exitStatus(allPlayed: allPlayed)
         if !quiet, own != 0 || !merged.isClean {
             for line in merged.lines { complain(line) }

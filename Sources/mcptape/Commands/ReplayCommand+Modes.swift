@@ -115,10 +115,11 @@ extension ReplayCommand {
             }
             return try known.updated(by: live, replacing: session, identify: identify).text
         }
-        try reportFile(system)?.write(
-            .recordedAnew(
-                recording, session: live.summary.description.id.text, requests: live.requestCount),
-            isFinished: true)
+        let description = live.summary.description
+        let report = ReplayReport.recordedAnew(
+            recording, session: description.id.text, requests: live.requestCount)
+        metricsFile(of: description.name, system)?.keep(report, isFinished: true)
+        try reportFile(system)?.write(report, isFinished: true)
     }
 
     /// The same for a server on HTTP: everything is missing, and so everything is asked for there.
@@ -163,6 +164,7 @@ extension ReplayCommand {
         let status = report.exitStatus()
         guard isKept || failure != nil else {
             complain("\(file.path) was not written: the server answered nothing")
+            metricsFile(of: serverName, system)?.keep(report, isFinished: true)
             try reportFile(system)?.write(report, isFinished: true)
             return status == 0 ? Failure.io : Failure.unavailable
         }

@@ -57,15 +57,26 @@ extension ReplayCommand {
             try file.write(replay.report, isFinished: false)
             return file
         }
-        replay.missed = { report in file?.keep(report, isFinished: false) }
+        let metrics = metricsFile(of: servers[0].name, system)
+        metrics?.keep(replay.report, isFinished: false)
+        replay.missed = { report in
+            file?.keep(report, isFinished: false)
+            metrics?.keep(report, isFinished: false)
+        }
         let report = replay.run()
         file?.keep(report, isFinished: true)
+        metrics?.keep(report, isFinished: true)
         let status = report.exitStatus(allPlayed: allPlayed)
         if !quiet && (status != 0 || !report.isClean) {
             for line in report.lines { complain(line) }
         }
         replay.closeUpstream()
         throw ExitCode(status == 0 ? failure?.status ?? 0 : status)
+    }
+
+    /// `--metrics-textfile`, when it is asked for.
+    func metricsFile(of server: String, _ system: SystemCalls) -> ReplayMetricsFile? {
+        textfile.path.map { ReplayMetricsFile($0, server: server, system: system) }
     }
 
     private func open() throws -> OpenedRecording {

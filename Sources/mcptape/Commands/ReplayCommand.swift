@@ -36,6 +36,8 @@ struct ReplayCommand: ParsableCommand {
             valueName: "path"))
     var report: String?
 
+    @OptionGroup var textfile: TextfileOptions
+
     @Flag(name: .customLong("all-played"), help: "Exit status 4 when something recorded was never asked for.")
     var allPlayed = false
 

@@ -3,6 +3,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 public import Recording
+public import Replay
 
 /// A reverse proxy for HTTP/1.1 that passes on what comes, as it comes.
 ///
@@ -15,6 +16,7 @@ public final class HTTPProxy: Sendable {
     private let hub: NIOLoopBound<RelayHub>
     private let ended: EventLoopPromise<Void>
     private let state = NIOLockedValueBox(State.running)
+    private let counts = NIOLockedValueBox<[FaultCount]>([])
 
     private enum State {
         case running
@@ -127,6 +129,9 @@ public final class HTTPProxy: Sendable {
         }
     }
 
+    /// How often each fault was applied, once `finishDrain` has returned.
+    public var faultCounts: [FaultCount] { counts.withLockedValue { $0 } }
+
     /// Nothing is relayed any more: `finishDrain` will not wait.
     public var isDrained: Bool { state.withLockedValue { $0 != .running && $0 != .draining } }
 
@@ -134,6 +139,8 @@ public final class HTTPProxy: Sendable {
     public func finishDrain() {
         guard state.withLockedValue({ $0 == .draining || $0 == .drained }) else { return }
         try? ended.futureResult.wait()
+        let applied = try? group.next().submit { [hub] in hub.value.faults?.plan.counts ?? [] }.wait()
+        counts.withLockedValue { $0 = applied ?? [] }
         state.withLockedValue { $0 = .ended }
         try? group.syncShutdownGracefully()
     }

@@ -11,6 +11,8 @@ public struct HTTPProxyOptions: Sendable {
     public var headers: [String: [InjectedHeader]] = [:]
     /// Protected-resource metadata names the client's URL of us instead of the upstream's own.
     public var rewritesResource = false
+    /// Answers that go wrong on purpose; nil: none. Not changed by later settings.
+    public var faults: ProxyFaults?
     /// What of heads reaches the tap.
     public var masking: any HTTPHeadMasking = StrictHeadMasking()
 

@@ -55,6 +55,8 @@ enum ForwardedHead {
         var closes = false
         /// The length of an edited body, where the head states one.
         var contentLength: Int?
+        /// The length that the head states is left out: the body ends with the connection.
+        var dropsLength = false
         /// The new value of a `WWW-Authenticate` field, the one at this index; nil keeps its line.
         var challenge: (Int) -> [UInt8]? = { _ in nil }
     }
@@ -66,6 +68,7 @@ enum ForwardedHead {
         for (index, field) in head.fields.enumerated() where !hop.drops(field, of: head) {
             var value: [UInt8]?
             switch field.kind {
+            case .contentLength where edits.dropsLength: continue
             case .contentLength: value = edits.contentLength.map { Array(String($0).utf8) }
             case .challenge: value = edits.challenge(index)
             default: break

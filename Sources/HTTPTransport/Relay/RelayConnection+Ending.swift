@@ -42,6 +42,9 @@ extension RelayConnection {
         guard let exchange else { return }
         guard link.isReady else { return fail(exchange, link) }
         let isReset = ConnectionTrouble.isReset(link.error)
+        if let faulted = exchange.faulted, faulted.response != nil {
+            return upstreamClosed(link, isReset: isReset, during: faulted, of: exchange)
+        }
         if !isReset, link.error == nil, exchange.response?.end() == true, exchange.request.isComplete {
             return endAtClose(of: exchange)
         }
@@ -132,6 +135,7 @@ extension RelayConnection {
             }
         }
         hub.tap.closed(closure, stream: exchange.stream)
+        exchange.faulted?.close()
         self.exchange = nil
     }
 
@@ -171,8 +175,8 @@ extension RelayConnection {
     }
 
     /// Ends it now, whether the client has read what was written or not.
-    func abandon() {
-        if let exchange { end(exchange, StreamClosure(.us, .draining)) }
+    func abandon(_ closure: StreamClosure = StreamClosure(.us, .draining)) {
+        if let exchange { end(exchange, closure) }
         phase = .closed
         cleanUp(resettingUpstream: true)
         RelayConnection.close(client, reset: true)

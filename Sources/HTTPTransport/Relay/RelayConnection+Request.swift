@@ -125,6 +125,7 @@ extension RelayConnection {
             return false
         }
         let exchange = RelayExchange(stream: hub.nextStream(), plan)
+        if let faults = hub.faults { exchange.faulted = FaultedExchange(exchange, faults) }
         self.exchange = exchange
         if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
         forward(exchange, plan, injected)
@@ -180,8 +181,8 @@ extension RelayConnection {
         _ injected: [ForwardedHead.InjectedField]
     ) -> ByteBuffer {
         var injected = injected
-        if hub.rewritesResource, ResourceRewriter.isMetadata(target[...]) {
-            // A document that comes compressed could not be edited.
+        if hub.faults != nil || hub.rewritesResource && ResourceRewriter.isMetadata(target[...]) {
+            // What comes compressed could not be read.
             injected.append(.init(name: Array("Accept-Encoding".utf8), value: Array("identity".utf8)))
         }
         var buffer = client.allocator.buffer(capacity: head.bytes.count + 256)
@@ -217,6 +218,7 @@ extension RelayConnection {
                 if !exchange.omitsBodies, !pieces.isEmpty {
                     hub.tap.body(pieces, of: bytes, on: .clientToServer, stream: exchange.stream)
                 }
+                exchange.faulted?.heard(pieces, of: bytes)
                 return count
             }
         }
@@ -233,6 +235,7 @@ extension RelayConnection {
 
     private func endRequest(of exchange: RelayExchange) {
         recordEnd(of: exchange.request, on: .clientToServer, exchange)
+        exchange.faulted?.finishRequest(of: exchange)
         finishIfComplete(exchange)
     }
 

@@ -54,6 +54,14 @@ extension RelayConnection {
                 StreamClosure(.upstream, .malformed, text: error.text))
             return false
         }
+        if let faulted = exchange.faulted, plan.head.status >= 200 {
+            if faulted.begins(plan, of: exchange, tap: hub.tap) {
+                beginFaulted(plan, faulted, of: exchange, from: link)
+                return true
+            }
+            faulted.close()
+            exchange.faulted = nil
+        }
         if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
         if plan.head.status >= 200 { begin(plan, of: exchange, from: link) }
         forward(plan, of: exchange)
@@ -88,7 +96,7 @@ extension RelayConnection {
         return plan
     }
 
-    private func begin(_ plan: ResponsePlan, of exchange: RelayExchange, from link: UpstreamLink) {
+    func begin(_ plan: ResponsePlan, of exchange: RelayExchange, from link: UpstreamLink) {
         let (head, framing) = (plan.head, plan.framing)
         exchange.response = BodyReader(framing)
         link.closes = link.closes || plan.closes || framing == .untilClose
@@ -112,9 +120,12 @@ extension RelayConnection {
     }
 
     /// Writes the head to the client; with `--rewrite-resource` perhaps edited, or held until the body is.
-    private func forward(_ plan: ResponsePlan, of exchange: RelayExchange) {
+    func forward(
+        _ plan: ResponsePlan, of exchange: RelayExchange, _ edits: ForwardedHead.ResponseEdits? = nil
+    ) {
         let (head, framing) = (plan.head, plan.framing)
-        var edits = ForwardedHead.ResponseEdits()
+        let isEdited = edits != nil
+        var edits = edits ?? ForwardedHead.ResponseEdits()
         if head.status >= 200 {
             edits.closes = exchange.closes
         } else if exchange.head.minorVersion == 0 {
@@ -153,7 +164,7 @@ extension RelayConnection {
                 return own.bytes
             }
         }
-        if !edits.closes, !hub.rewritesResource { return writeToClient(plan.forwarded) }
+        if !edits.closes, !isEdited, !hub.rewritesResource { return writeToClient(plan.forwarded) }
         var buffer = client.allocator.buffer(capacity: head.bytes.count + 64)
         ForwardedHead.write(response: head, edits: edits, to: &buffer)
         writeToClient(buffer)
@@ -163,6 +174,7 @@ extension RelayConnection {
     /// can be done now.
     private func relayResponseBody(of exchange: RelayExchange, from link: UpstreamLink) -> Bool {
         guard hasRoom(for: link.input.readableBytes), exchange.response != nil else { return false }
+        if let faulted = exchange.faulted { return takeFaultedBody(faulted, of: exchange, from: link) }
         var edited: ByteBuffer?
         let taken = link.input.withUnsafeReadableBytes { all in
             Result { () throws(MessageFault) in
@@ -203,6 +215,7 @@ extension RelayConnection {
     func finishIfComplete(_ exchange: RelayExchange) {
         guard exchange.isComplete else { return }
         hub.tap.closed(StreamClosure(.upstream, .complete), stream: exchange.stream)
+        exchange.faulted?.close()
         self.exchange = nil
         if upstream?.closes == true || exchange.closes { dropUpstream() }
         if exchange.closes || hub.isDraining { closeClient() }

@@ -64,7 +64,7 @@ final class RelayConnection {
         guard phase != .closed else { return }
         setClientReading(wantsClientBytes)
         guard let upstream, let channel = upstream.channel else { return }
-        let wants = client.isWritable && !isWaitingForRoom
+        let wants = client.isWritable && !isWaitingForRoom && exchange?.faulted?.isFull != true
         guard wants != upstream.isReading else { return }
         upstream.isReading = wants
         try? channel.syncOptions?.setOption(.autoRead, value: wants)

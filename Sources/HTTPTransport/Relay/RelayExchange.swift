@@ -21,6 +21,8 @@ final class RelayExchange {
     let target: [UInt8]
     /// Set on a response whose body may be edited.
     var edited: (any EditedBody)?
+    /// Set when its answers may go wrong on purpose.
+    var faulted: FaultedExchange?
 
     init(stream: StreamID, _ plan: RequestPlan) {
         self.stream = stream

@@ -14,6 +14,8 @@ final class RelayHub {
     let limits: RelayLimits
     let tap: any HTTPTap
     private(set) var rewritesResource: Bool
+    /// Set when answers go wrong on purpose.
+    let faults: RelayFaults?
     private let loop: any EventLoop
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: RelayConnection] = [:]
@@ -34,6 +36,7 @@ final class RelayHub {
         masking = settings.options.masking
         rewritesResource = settings.options.rewritesResource
         limits = settings.options.limits
+        faults = settings.options.faults.map { RelayFaults($0) }
         self.tap = tap
         self.loop = loop
         apply(settings)
@@ -65,7 +68,9 @@ final class RelayHub {
 
     /// What becomes of the connection that comes next.
     var admission: Admission {
-        if isDraining || connections.count >= limits.connections + RelayLimits.refusedConnections {
+        if isDraining || faults?.isDead == true
+            || connections.count >= limits.connections + RelayLimits.refusedConnections
+        {
             return .closed
         }
         return connections.count >= limits.connections ? .overLimit : .relayed
@@ -114,6 +119,12 @@ final class RelayHub {
     }
 
     // MARK: Ending
+
+    /// A fault ended the server: nobody is answered any more.
+    func die() {
+        faults?.isDead = true
+        for connection in connections.values { connection.abandon(.faulted) }
+    }
 
     /// Idle connections end now, the others with their exchange; `done` is called when there is none.
     func drain(_ done: @escaping () -> Void) {

@@ -66,6 +66,12 @@ struct MockFaults {
     }
 
     private static func refusal(_ status: FaultedAnswer.Status, _ stream: Int) -> MockEffect {
+        let text = "mcptape: \(status.code), as --fault asked for\n"
+        return .answer(stream, status: status.code, fields: fields(of: status), body: Array(text.utf8)[...])
+    }
+
+    /// The fields of a response that is no more than `status`, but for its length.
+    static func fields(of status: FaultedAnswer.Status) -> [MockField] {
         var fields = [MockField(name: "Content-Type", value: "text/plain; charset=utf-8")]
         if let seconds = status.retryAfter {
             fields.append(MockField(name: "Retry-After", value: "\(seconds)"))
@@ -74,8 +80,7 @@ struct MockFaults {
             // RFC 9110 §15.5.2: a 401 names at least one challenge.
             fields.append(MockField(name: "WWW-Authenticate", value: "Bearer error=\"invalid_token\""))
         }
-        let text = "mcptape: \(status.code), as --fault asked for\n"
-        return .answer(stream, status: status.code, fields: fields, body: Array(text.utf8)[...])
+        return fields
     }
 
     // MARK: Event streams

@@ -31,6 +31,9 @@ public protocol HTTPTap: AnyObject, Sendable {
     /// What `edit` says of the message on `lane` is passed on otherwise than it came.
     func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID)
 
+    /// What comes next of the response, a message or an event with its head, went wrong on purpose.
+    func faulted(_ mark: FaultMark, stream: StreamID)
+
     /// The body of `lane` is complete.
     func laneEnded(_ lane: Lane, stream: StreamID)
 
@@ -66,6 +69,7 @@ extension SilentHTTPTap: HTTPTap {
     public func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID) {}
     public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {}
+    public func faulted(_ mark: FaultMark, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
     public func refuses(_ isRefusing: Bool) {}
     public var now: Timestamp { .zero }

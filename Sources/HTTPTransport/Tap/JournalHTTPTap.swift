@@ -100,6 +100,10 @@ extension JournalHTTPTap: HTTPTap {
         journal.append(.edited(edit, on: lane, stream: stream, at: clock.now))
     }
 
+    public func faulted(_ mark: FaultMark, stream: StreamID) {
+        journal.append(.faulted(mark, lane: .serverToClient, stream: stream, at: clock.now))
+    }
+
     public func refuses(_ isRefusing: Bool) {
         report(
             isRefusing

@@ -149,10 +149,13 @@ struct FileIndexer {
             return
         }
         if record.kind == .http {
-            if HTTPNote(record)?.isAboutExchange == true {
-                entry.exchange = sessions[session].exchanges.waiting(on: record.stream.number) ?? 0
+            // A head that the client never saw tells nothing of how it fared.
+            if record.fault?.side != .server {
+                if HTTPNote(record)?.isAboutExchange == true {
+                    entry.exchange = sessions[session].exchanges.waiting(on: record.stream.number) ?? 0
+                }
+                note(record, of: session)
             }
-            note(record, of: session)
             sessions[session].content.lines.append(entry)
             return
         }

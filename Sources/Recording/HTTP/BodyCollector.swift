@@ -100,13 +100,13 @@ extension Recorder {
     /// Puts a note on record; answers its sequence number.
     @discardableResult
     mutating func take(
-        _ note: WrittenNote, on lane: Lane, stream: StreamID, exchange: Int?, at time: Timestamp,
-        _ events: inout [RecordedEvent]
+        _ note: WrittenNote, on lane: Lane, stream: StreamID, exchange: Int?, fault: FaultMark? = nil,
+        at time: Timestamp, _ events: inout [RecordedEvent]
     ) -> Int64 {
         // Heads were masked by the transport, by other rules.
         let text = note.text(redacting: onRecord)
         let sequence = nextSequence
-        let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time)
+        let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time, fault: fault)
         // Heads and ends are what metadata is: they are kept whenever anything is.
         record(MessageDigest(kind: .http), Body(.inline(text[...])), text.count, arrival, &events)
         return sequence

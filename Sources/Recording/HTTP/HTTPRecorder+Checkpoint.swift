@@ -34,6 +34,14 @@ extension HTTPRecorder {
             state.int(entry.key)
             state.int(entry.value)
         }
+        // Written only while there are some, so that what has none reads as ever.
+        let marked = streams.all.filter { $0.value.fault != nil }.sorted { $0.key < $1.key }
+        if !marked.isEmpty {
+            rest.array(marked) { state, entry in
+                state.int(entry.key)
+                state.bytes(entry.value.fault?.encoded ?? [])
+            }
+        }
         writer.bytes(redactor?.sealed(rest.bytes) ?? rest.bytes)
         return writer.bytes
     }
@@ -110,7 +118,16 @@ extension HTTPRecorder {
             let connection = try state.int(UInt64.self)
             connections[connection] = try state.int(Int.self)
         }
+        if !state.isAtEnd { try restoreMarks(&state) }
         guard state.isAtEnd else { throw .malformed }
+    }
+
+    private mutating func restoreMarks(_ state: inout StateReader) throws(StateReader.Failure) {
+        for _ in 0..<(try state.count(limit: Int(Int32.max))) {
+            let id = try state.int(UInt32.self)
+            guard let mark = FaultMark(encoded: try state.bytes()[...]) else { throw .malformed }
+            streams.change(id) { $0.fault = mark }
+        }
     }
 }
 

@@ -49,12 +49,15 @@ extension HTTPRecorder {
         guard head.status >= 200 else {
             return put(known.note, on: .serverToClient, &stream, id, at: time)
         }
-        stream.status = head.status
-        if let coding = head.coding {
-            stream.encoded = EncodedBody(coding: coding, decoder: decoding(coding))
-        }
+        stream.encoded = head.coding.map { EncodedBody(coding: $0, decoder: decoding($0)) }
         let canRead = stream.encoded?.isRaw != true
         stream.responseForm = head.hasEvents && canRead ? .eventStream : .message
+        let fault = stream.fault
+        if fault?.side == .server {
+            // It tells how to read what follows, which the client does not get either, and nothing else.
+            return put(known.note, on: .serverToClient, &stream, id, at: time, fault: fault)
+        }
+        stream.status = head.status
         if stream.session == nil {
             stream.isSession =
                 stream.request.method == "GET" && head.status == 200
@@ -66,7 +69,7 @@ extension HTTPRecorder {
                     ? makeSession(route: stream.request.route, isByIdentity: false, at: time)
                     : identitySession(stream.request, nil, at: time))
         }
-        put(known.note, on: .serverToClient, &stream, id, at: time)
+        put(known.note, on: .serverToClient, &stream, id, at: time, fault: fault)
         stream.headSequence = stream.lastSequence
         stream.headTime = time
         guard let number = stream.session else { return }
@@ -136,6 +139,20 @@ extension HTTPRecorder {
         }
     }
 
+    // MARK: Faults
+
+    /// What comes next was changed, held back or made on purpose.
+    mutating func take(_ mark: FaultMark, _ event: TransportEvent) {
+        guard event.lane == .serverToClient else { return }
+        inStream(event.stream) { stream, recorder in
+            // Of a body that is one message the server's ends here: what follows is the client's.
+            if stream.responseForm == .message, !stream.responseBody.isEmpty {
+                recorder.record(&stream, event.stream, framing: nil, isPartial: false, at: event.time)
+            }
+            stream.fault = mark
+        }
+    }
+
     // MARK: Events
 
     private mutating func take(
@@ -157,16 +174,20 @@ extension HTTPRecorder {
         _ event: EventStreamPart.Event, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
     ) {
         let framing = MessageFraming(pieces: event.pieces)
+        let fault = stream.fault
+        // What a client did not get whole it may come back for.
+        let isHad = fault == nil || fault?.side != .server && event.isComplete
         // Without data, or with empty data (a priming event), it is no message.
         guard !stream.responseBody.isEmpty else {
-            if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
+            if isHad, let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
                 sessions[number]?.origins.insert(eventID, on: stream.origin?.number ?? id.number)
             }
             let note = WrittenNote(.event(framing.event(around: [])))
-            put(note, on: .serverToClient, &stream, id, at: time)
+            stream.fault = nil
+            put(note, on: .serverToClient, &stream, id, at: time, fault: fault)
             return
         }
-        if let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
+        if isHad, let number = stream.session, let eventID = framing.value(of: "id"), !eventID.isEmpty {
             if stream.request.lastEventID != nil, sessions[number]?.origins[eventID] != nil {
                 // The server sends it a second time to a client that may have missed it.
                 stream.responseBody = BodyCollector()
@@ -196,7 +217,7 @@ extension HTTPRecorder {
     }
 
     /// Path and query of a URL that may be absolute, begin at the root, or be relative to `base`.
-    static func target(of url: String, from base: String) -> String {
+    public static func target(of url: String, from base: String) -> String {
         if let scheme = url.firstRange(of: "://") {
             let rest = url[scheme.upperBound...]
             return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
@@ -216,12 +237,14 @@ extension HTTPRecorder {
         _ = inSession(number, at: time) { session, time in
             let arrival = Recorder.Arrival(
                 lane: .serverToClient, stream: id, origin: stream.origin, time: time,
-                isPartial: isPartial, framing: framing)
+                isPartial: isPartial, framing: framing, fault: stream.fault)
+            if arrival.fault != nil { stream.fault = nil }
             let size = stream.responseBody.pending.count
             guard
                 let (digest, exchange) = stream.responseBody.finish(
                     arrival, &session.recorder, &session.events)
             else { return }
+            guard arrival.fault?.side != .server else { return }
             stream.lastSequence = session.recorder.nextSequence - 1
             // An error whose id names nothing answers the request in whose response it came.
             guard digest.kind == .response, let error = digest.error, exchange == nil, framing == nil else {
@@ -249,8 +272,9 @@ extension HTTPRecorder {
             finishRequest(&stream, id, at: time)
         }
         let wasWhole = stream.hasResponse
-        if !stream.hasResponse, stream.status != nil {
-            finishResponseBody(&stream, id, isPartial: true, at: time)
+        if !stream.hasResponse, stream.status != nil || !stream.responseBody.isEmpty {
+            let isHeldBack = stream.fault?.side == .server
+            finishResponseBody(&stream, id, isPartial: !isHeldBack, at: time)
         }
         guard let closure, let number = stream.session else { return }
         if closure.reason != .complete || !closure.text.isEmpty {

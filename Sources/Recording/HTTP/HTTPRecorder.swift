@@ -73,7 +73,8 @@ public struct HTTPRecorder: Sendable {
         case .gap: if let gap = event.decodedGap { observe(gap, at: event.time) }
         case .ended: end(event.decodedEndReason ?? .unknown, at: event.time)
         case .listenerChanged: if let change = event.decodedListenerChange { apply(change) }
-        case .started, .startFailed, .exited, .clockAnchor, .faulted: break
+        case .faulted: if let mark = event.decodedFaultMark { take(mark, event) }
+        case .started, .startFailed, .exited, .clockAnchor: break
         }
         if lastTime.nanoseconds >= nextSweep {
             nextSweep = lastTime.nanoseconds + HTTPRecorder.sweepInterval
@@ -131,17 +132,18 @@ public struct HTTPRecorder: Sendable {
 
     /// Puts a note on record, or holds it until the stream's session is known.
     mutating func put(
-        _ note: WrittenNote, on lane: Lane, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp
+        _ note: WrittenNote, on lane: Lane, _ stream: inout HTTPStream, _ id: StreamID, at time: Timestamp,
+        fault: FaultMark? = nil
     ) {
         guard let number = stream.session else {
             stream.held.append(HTTPStream.Held(note: note, lane: lane, time: time))
             return
         }
-        let isAbout = note.isAboutExchange
+        let isAbout = note.isAboutExchange && fault?.side != .server
         let sequence = inSession(number, at: time) { session, time in
             let exchange = isAbout ? session.recorder.exchanges.waiting(on: id.number) : nil
             return session.recorder.take(
-                note, on: lane, stream: id, exchange: exchange, at: time, &session.events)
+                note, on: lane, stream: id, exchange: exchange, fault: fault, at: time, &session.events)
         }
         if lane == .serverToClient, let sequence { stream.lastSequence = sequence }
     }

@@ -20,6 +20,8 @@ struct HTTPStream: Sendable {
     /// Set when the response has a content coding.
     var encoded: EncodedBody?
     var events = EventStreamParser()
+    /// What `--fault` did to what comes next of the response: an event, or a message that is the whole body.
+    @Rare var fault: FaultMark? = nil
     /// The response body is over.
     var hasResponse = false
     /// It is a session of HTTP+SSE, which ends with it.

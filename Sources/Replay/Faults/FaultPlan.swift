@@ -31,14 +31,22 @@ public struct FaultPlan: Sendable {
     /// `server`: the name of the server, for rules with `server:`. The same `seed` gives the same chances;
     /// each rule has its own, so that a rule more does not change the others.
     public init(_ rules: [FaultRule], seed: UInt64 = 0, server: String) {
-        self.rules = rules.enumerated().filter { $0.element.applies(toServer: server) }.map { place, rule in
+        self.init(rules, seed: seed)
+        self.rules.removeAll { !$0.rule.applies(toServer: server) }
+    }
+
+    /// The same for several servers: each request says which one it is for.
+    public init(_ rules: [FaultRule], seed: UInt64 = 0) {
+        self.rules = rules.enumerated().map { place, rule in
             Armed(rule: rule, random: FaultRandom(seed: seed &+ UInt64(place) &* 0xD134_2543_DE82_EF95))
         }
     }
 
     /// The client sent `message`: one line, or the body of one HTTP request. `stream`: what tells requests
     /// with the same id apart; 0 where there is one stream.
-    public mutating func received(_ message: ArraySlice<UInt8>, on stream: Int = 0) {
+    public mutating func received(
+        _ message: ArraySlice<UInt8>, on stream: Int = 0, for server: String? = nil
+    ) {
         guard !rules.isEmpty else { return }
         let digest = MessageReader.digest(of: message, direction: .clientToServer)
         guard digest.kind == .request || digest.kind == .batch else { return }
@@ -51,14 +59,15 @@ public struct FaultPlan: Sendable {
             guard let id = Envelope.scan(text).id else { continue }
             let key = OpenRequest(
                 stream: stream, id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))))
-            let faults = decide(request, key.id)
+            let faults = decide(request, key.id, server)
             open[key] = faults.isEmpty || open.count >= Self.openLimit ? nil : faults
         }
     }
 
-    private mutating func decide(_ request: MessageDigest, _ id: RequestID) -> [Fault] {
+    private mutating func decide(_ request: MessageDigest, _ id: RequestID, _ server: String?) -> [Fault] {
         var faults: [Fault] = []
         for place in rules.indices where rules[place].rule.matches(request) {
+            if let server, !rules[place].rule.applies(toServer: server) { continue }
             rules[place].turn += 1
             guard rules[place].rule.turns.includes(rules[place].turn) else { continue }
             if rules[place].rule.probability < 1 {
@@ -106,6 +115,9 @@ public struct FaultPlan: Sendable {
         case .request, .notification, .foreign: return []
         }
     }
+
+    /// Whether something goes wrong with an answer that is still to come on `stream`.
+    public func hasOpen(on stream: Int) -> Bool { open.contains { $0.key.stream == stream } }
 
     /// Whether a status is to be sent in the place of the response on `stream`.
     public func hasOpenStatus(on stream: Int) -> Bool {

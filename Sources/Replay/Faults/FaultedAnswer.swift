@@ -73,16 +73,12 @@ public struct FaultedAnswer: Sendable, Equatable {
         messages = faults.compactMap(\.junk) + messages
     }
 
-    /// What is sent on a transport of lines: with line feeds, and cut in half where it ends that way.
-    public var lines: [UInt8] {
-        let whole = messages.flatMap { $0 + [0x0A] }
-        return ending == .disconnect ? Array(FaultedAnswer.half(of: whole[...])) : whole
-    }
-
     /// As much of `bytes` as comes before the connection is cut.
     public static func half(of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        bytes.prefix(bytes.count / 2)
+        bytes.prefix(halfCount(of: bytes.count))
     }
+
+    static func halfCount(of count: Int) -> Int { count / 2 }
 
     private static func mark(of faults: [Fault]) -> String {
         var words: [String] = []

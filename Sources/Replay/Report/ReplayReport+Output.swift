@@ -154,7 +154,8 @@ extension ReplayReport.Unanswered {
 }
 
 extension FaultCount {
-    var text: String {
+    /// For a person: `fault applied once: tool:search drop`.
+    public var text: String {
         let rule = OneLine.text(rule, limit: 400)
         switch count {
         case 0: return "fault never applied: \(rule)"

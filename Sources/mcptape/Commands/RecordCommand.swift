@@ -109,8 +109,8 @@ struct RecordCommand: ParsableCommand {
         if !command.isEmpty {
             throw ValidationError("--listen stands in front of a URL, '--' in front of a command: not both")
         }
-        if faults.isGiven { throw ValidationError("--fault is not there yet for listeners") }
         guard !http.isRequested else { return }
+        if faults.isGiven { throw ValidationError("--fault needs --listen, or a command after '--'") }
         try http.refuseAll(because: "needs --listen")
         if name != nil {
             throw ValidationError("--name needs a command after '--', or --listen")

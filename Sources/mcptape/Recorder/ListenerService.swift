@@ -72,7 +72,8 @@ final class ListenerService {
                 system: system, committed: watcher))
         recorded.insert(description.id)
         let prepared = try PreparedListener(
-            listener, heads: recording.heads, redaction: description.redaction)
+            listener, heads: recording.heads, redaction: description.redaction,
+            faults: try command.faults.plan())
         return try RunningListener(listener, prepared, recording: recording, log: settings.log)
     }
 

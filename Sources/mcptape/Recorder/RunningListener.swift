@@ -1,6 +1,7 @@
 import HTTPTransport
 import Journal
 import Recording
+import Replay
 
 /// One listener that runs: the proxy, its recording, and what it was asked for.
 final class RunningListener {
@@ -65,6 +66,7 @@ final class RunningListener {
     @discardableResult
     func finishEnd(within limit: Duration = .seconds(2)) -> String? {
         stopRelaying()
+        for count in proxy.faultCounts { log.say(count.count == 0 ? .warning : .info, count.text) }
         return recording.finish(within: limit)
     }
 
@@ -79,11 +81,16 @@ struct PreparedListener: Sendable {
     let change: ListenerChange
 
     init(
-        _ settings: ListenerSettings, heads: RecordedHeads, redaction: RedactionRules?
+        _ settings: ListenerSettings, heads: RecordedHeads, redaction: RedactionRules?,
+        faults: FaultPlan? = nil
     ) throws(Failure) {
         do throws(HTTPFailure) {
             var options = try settings.options()
             options.masking = heads
+            options.faults = faults.map { plan in
+                let names = settings.routes.routes.map { ($0.name, settings.serverName(of: $0)) }
+                return ProxyFaults(plan, serverNames: Dictionary(names) { first, _ in first })
+            }
             proxy = try PreparedProxy(options)
         } catch {
             let failure = error.asFailure

@@ -21,6 +21,12 @@ struct FaultOptions: ParsableArguments {
 
     var isGiven: Bool { !fault.isEmpty }
 
+    /// The plan for several servers, on HTTP; nil without faults. Throws as `plan(server:isHTTP:)`.
+    func plan() throws -> FaultPlan? {
+        guard isGiven else { return nil }
+        return FaultPlan(try fault.flatMap { try FaultRules.rules(of: $0) }, seed: faultSeed ?? 0)
+    }
+
     /// The plan for the server named `server`; nil without faults. `isHTTP`: a status can be sent.
     ///
     /// Throws `Failure` with 64 for a rule that cannot be read, with 66 for a file that is not there.

@@ -62,6 +62,7 @@ final class ListeningTap: HTTPTap {
         case omitted(Int, Lane, StreamID)
         case trailers([HTTPField], Lane, StreamID)
         case edited(ForwardedEdit, Lane, StreamID)
+        case faulted(FaultMark, StreamID)
         case ended(Lane, StreamID)
         case refuses(Bool)
         case changed(ListenerChange)
@@ -122,6 +123,7 @@ final class ListeningTap: HTTPTap {
         keep(.trailers(fields, lane, stream))
     }
     func laneEnded(_ lane: Lane, stream: StreamID) { keep(.ended(lane, stream)) }
+    func faulted(_ mark: FaultMark, stream: StreamID) { keep(.faulted(mark, stream)) }
     func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) { keep(.edited(edit, lane, stream)) }
     func refuses(_ isRefusing: Bool) { keep(.refuses(isRefusing)) }
     func changed(_ change: ListenerChange) { keep(.changed(change)) }

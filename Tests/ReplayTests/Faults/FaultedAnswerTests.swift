@@ -26,7 +26,7 @@ struct FaultedAnswerTests {
         #expect(faulted.delay == 500_000_000)
         #expect(faulted.pause == 1_000_000)
         #expect(!faulted.isReplaced)
-        #expect(faulted.lines == Array(Self.answer.utf8) + [0x0A])
+        #expect(faulted.messages == [Array(Self.answer.utf8)[...]])
         #expect(faulted.mark == "delay:500ms trickle")
     }
 
@@ -79,8 +79,13 @@ struct FaultedAnswerTests {
         let faulted = try Self.faulted("disconnect")
         #expect(faulted.ending == .disconnect)
         #expect(faulted.isReplaced)
-        #expect(faulted.lines == Array(Self.answer.utf8.prefix((Self.answer.utf8.count + 1) / 2)))
-        #expect(try Self.faulted("kill").lines == [])
+        var queue = FaultQueue()
+        queue.put(faulted, as: [Array(Self.answer.utf8)[...]], at: 0)
+        let half = Array(Self.answer.utf8.prefix(Self.answer.utf8.count / 2))[...]
+        #expect(queue.step(at: 0) == .begin(half, mark: "disconnect", isReplacement: true))
+        #expect(queue.step(at: 0) == .bytes(half))
+        #expect(queue.step(at: 0) == .end(.disconnect))
+        #expect(try Self.faulted("kill").messages == [])
         #expect(try Self.faulted("kill disconnect").ending == .kill)
     }
 

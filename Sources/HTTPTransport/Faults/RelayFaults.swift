@@ -35,8 +35,8 @@ final class RelayFaults {
     func received(_ body: [UInt8], of exchange: RelayExchange, on number: Int) {
         let route = exchange.destination.route.name
         let target = String(decoding: exchange.target, as: UTF8.self)
-        let answering = endpoints[Endpoint(route: route, target: target)] ?? number
-        plan.received(body[...], on: answering, for: serverNames[route])
+        let answering = endpoints[Endpoint(route: route, target: target)]
+        plan.received(body[...], on: number, answeredOn: answering, for: serverNames[route])
     }
 
     /// The server told the client of stream `number` to post to `target`.

@@ -10,14 +10,48 @@ struct MockFaults {
 
     init(_ plan: FaultPlan) { self.plan = plan }
 
-    /// The client asks with `body` on `stream`.
-    mutating func received(_ body: ArraySlice<UInt8>, on stream: Int) { plan.received(body, on: stream) }
+    /// What is to be sent on streams of HTTP+SSE, on each of which many requests are answered.
+    private var queues: [Int: FaultQueue] = [:]
+
+    /// The client asks with `body` on `stream`, and is answered on `other` with HTTP+SSE.
+    mutating func received(
+        _ body: ArraySlice<UInt8>, on stream: Int, answeredOn other: Int? = nil, for server: String? = nil
+    ) {
+        plan.received(body, on: stream, answeredOn: other, for: server)
+        guard let other else { return }
+        if queues[other] == nil, plan.hasOpen(on: other) { queues[other] = FaultQueue() }
+        if let request = FaultPlan.cancelled(by: body) { _ = queues[other]?.cancel(request) }
+    }
+
+    /// Takes an event for a stream of HTTP+SSE on which answers go wrong; false for others.
+    mutating func queue(_ text: [UInt8], on stream: Int, at time: Int64) -> Bool {
+        guard queues[stream] != nil else { return false }
+        let message = MockFaults.message(of: text)
+        let faults = plan.faults(with: message, on: stream)
+        if faults.isEmpty {
+            queues[stream]?.put(FaultQueue.Piece(text[...], due: time))
+        } else {
+            let answer = FaultedAnswer(faults, on: message)
+            let events = answer.messages.map { MockSession.event($0, id: nil)[...] }
+            queues[stream]?.put(answer, as: events, at: time)
+        }
+        return true
+    }
+
+    /// What is to be done on such a stream at `time`; nil: nothing yet.
+    mutating func step(on stream: Int, at time: Int64) -> FaultQueue.Step? {
+        queues[stream]?.step(at: time)
+    }
+
+    /// When the next of it is due; nil: not before something happens.
+    func next(on stream: Int) -> Int64? { queues[stream]?.next }
 
     /// The stream is over, or its connection gone.
     mutating func closed(_ stream: Int) {
         plan.forget(stream)
         silenced.remove(stream)
         queued.remove(stream)
+        queues[stream] = nil
     }
 
     /// What is done instead of `effect`, in order; nil: the effect itself, now.

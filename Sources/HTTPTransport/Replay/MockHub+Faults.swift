@@ -1,9 +1,16 @@
+internal import MCPSemantics
 internal import NIOCore
+internal import Replay
 
 /// Carries out the steps of faulted answers, each stream's in order and at their time.
 extension MockHub {
     /// Carries `effect` out, or what goes wrong in its place.
     func carryOutFaulted(_ effect: MockEffect) {
+        if case .text(let stream, let text) = effect,
+            faults?.queue(text, on: stream, at: now.nanoseconds) == true
+        {
+            return sendQueued(stream)
+        }
         guard let stream = effect.stream, let steps = faults?.steps(for: effect) else {
             return carryOut(effect)
         }
@@ -11,6 +18,27 @@ extension MockHub {
         guard !steps.isEmpty else { return }
         faultedSteps[stream, default: []] += steps
         if isIdle { advance(stream) }
+    }
+
+    /// Sends what is due on a stream of HTTP+SSE.
+    private func sendQueued(_ stream: Int) {
+        let time = now.nanoseconds
+        while let connection = connections[stream]?.connection,
+            let step = faults?.step(on: stream, at: time)
+        {
+            switch step {
+            case .begin: break
+            case .bytes(let bytes):
+                connection.write(Array(bytes))
+                connection.flush()
+            case .end(.disconnect): return perform(.reset(stream))
+            case .end(.kill): return die()
+            }
+        }
+        guard let next = faults?.next(on: stream) else { return }
+        connections[stream]?.connection.after(.nanoseconds(max(1, next - time))) { [weak self] in
+            self?.sendQueued(stream)
+        }
     }
 
     /// Takes steps until one must wait.

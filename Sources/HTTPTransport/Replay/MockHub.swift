@@ -41,7 +41,7 @@ final class MockHub {
         self.events = events
     }
 
-    private var now: Timestamp { Timestamp(nanoseconds: (NIODeadline.now() - start).nanoseconds) }
+    var now: Timestamp { Timestamp(nanoseconds: (NIODeadline.now() - start).nanoseconds) }
 
     func add(_ connection: MockConnection) {
         if isDead { return connection.reset() }
@@ -69,7 +69,8 @@ final class MockHub {
         streams += 1
         connection.stream = streams
         connections[streams] = (connection, server)
-        faults?.received(request.body, on: streams)
+        faults?.received(
+            request.body, on: streams, answeredOn: servers[server].answering(request), for: names[server])
         perform(servers[server].received(request, on: streams, at: now))
     }
 

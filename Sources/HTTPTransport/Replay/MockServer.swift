@@ -42,6 +42,11 @@ struct MockServer: Sendable {
     /// What all sessions found so far.
     var report: ReplayReport { running.merged }
 
+    /// The stream of HTTP+SSE on which what `request` asks is answered; nil: on its own.
+    func answering(_ request: MockRequest) -> Int? {
+        Self.endpointSession(request).flatMap { byID[$0] }.flatMap { sessions[$0]?.listeningStream }
+    }
+
     // MARK: Requests
 
     /// A request with its body, on an HTTP stream of its own.

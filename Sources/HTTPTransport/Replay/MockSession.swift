@@ -63,6 +63,9 @@ struct MockSession: Sendable {
         self.isOneStream = isOneStream
     }
 
+    /// The HTTP stream that carries what belongs to no request; nil: there is none.
+    var listeningStream: Int? { carriers[0]?.stream }
+
     /// Somebody waits on a stream of its.
     var isInUse: Bool { carriers.values.contains { $0.stream != nil } }
 

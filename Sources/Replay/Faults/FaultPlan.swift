@@ -43,9 +43,10 @@ public struct FaultPlan: Sendable {
     }
 
     /// The client sent `message`: one line, or the body of one HTTP request. `stream`: what tells requests
-    /// with the same id apart; 0 where there is one stream.
+    /// with the same id apart; 0 where there is one stream. `other`: where the answers come instead.
     public mutating func received(
-        _ message: ArraySlice<UInt8>, on stream: Int = 0, for server: String? = nil
+        _ message: ArraySlice<UInt8>, on stream: Int = 0, answeredOn other: Int? = nil,
+        for server: String? = nil
     ) {
         guard !rules.isEmpty else { return }
         let digest = MessageReader.digest(of: message, direction: .clientToServer)
@@ -58,9 +59,15 @@ public struct FaultPlan: Sendable {
             // A digest cuts a long id.
             guard let id = Envelope.scan(text).id else { continue }
             let key = OpenRequest(
-                stream: stream, id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))))
+                stream: other ?? stream, id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))))
             let faults = decide(request, key.id, server)
             open[key] = faults.isEmpty || open.count >= Self.openLimit ? nil : faults
+            // A status is of the response to the request's own stream, and then nothing answers it.
+            guard other != nil, other != stream, let refusal = faults.first(where: \.action.isStatus) else {
+                continue
+            }
+            open[OpenRequest(stream: stream, id: key.id)] = faults
+            open[key] = [Fault(rule: refusal.rule, request: key.id, action: .drop, isCounted: false)]
         }
     }
 
@@ -88,7 +95,7 @@ public struct FaultPlan: Sendable {
     public mutating func faults(answering requests: [RequestID], on stream: Int = 0) -> [Fault] {
         guard !open.isEmpty else { return [] }
         let faults = requests.flatMap { open.removeValue(forKey: OpenRequest(stream: stream, id: $0)) ?? [] }
-        for rule in Set(faults.map(\.rule)) { rules[rule].count += 1 }
+        for rule in Set(faults.filter(\.isCounted).map(\.rule)) { rules[rule].count += 1 }
         return faults
     }
 
@@ -114,6 +121,11 @@ public struct FaultPlan: Sendable {
             }
         case .request, .notification, .foreign: return []
         }
+    }
+
+    /// The request that `message` of the client cancels.
+    public static func cancelled(by message: ArraySlice<UInt8>) -> RequestID? {
+        MessageReader.digest(of: message, direction: .clientToServer).cancels
     }
 
     /// Whether something goes wrong with an answer that is still to come on `stream`.
@@ -145,6 +157,8 @@ public struct Fault: Sendable, Hashable {
     var rule: Int
     var request: RequestID
     public internal(set) var action: FaultAction
+    /// False where the rule was applied elsewhere, of which this follows.
+    var isCounted = true
 }
 
 /// How often a rule was applied.

@@ -1,3 +1,5 @@
+public import MCPSemantics
+
 /// What is to be sent to a client of which some answers go wrong, in order of time.
 ///
 /// A delayed answer delays nothing else. One that comes byte by byte holds up what is behind it, as it would
@@ -25,6 +27,7 @@ public struct FaultQueue: Sendable {
         fileprivate var mark: String?
         /// It stands for an answer.
         fileprivate var isReplacement = false
+        fileprivate var requests: Set<RequestID> = []
         /// Nanoseconds between two bytes; nil: all at once.
         fileprivate var pause: Int64?
         fileprivate var ending: FaultedAnswer.Ending?
@@ -67,6 +70,19 @@ public struct FaultQueue: Sendable {
         size = 0
     }
 
+    /// The client does not wait for the answer to `request` any more: what was not begun of it is dropped.
+    /// Answers those messages of it that the server sent, with their marks.
+    public mutating func cancel(_ request: RequestID) -> [(bytes: ArraySlice<UInt8>, mark: String)] {
+        let isDropped = { (piece: Piece) in
+            !piece.isUnderWay && piece.ending == nil && piece.requests == [request]
+        }
+        let dropped = pieces.filter(isDropped)
+        guard !dropped.isEmpty else { return [] }
+        pieces.removeAll(where: isDropped)
+        size -= dropped.reduce(0) { $0 + $1.bytes.count }
+        return dropped.filter { !$0.isReplacement }.map { ($0.bytes, $0.mark ?? "") }
+    }
+
     /// Puts in what stands for an answer that came at `time`: `messages` are those of `answer` as they are
     /// sent. Where the connection is cut, half of their bytes is.
     public mutating func put(_ answer: FaultedAnswer, as messages: [ArraySlice<UInt8>], at time: Int64) {
@@ -79,6 +95,7 @@ public struct FaultQueue: Sendable {
             piece.pause = answer.pause
             piece.mark = answer.mark
             piece.isReplacement = answer.isReplaced
+            piece.requests = answer.requests
             pieces.append(piece)
         }
         if let ending = answer.ending {

@@ -19,6 +19,8 @@ public struct FaultedAnswer: Sendable, Equatable {
     public var isReplaced: Bool { messages != [original] || status != nil || ending != nil }
 
     private let original: ArraySlice<UInt8>
+    /// The requests that it answers, of those with faults.
+    let requests: Set<RequestID>
 
     /// What ends with a faulted answer.
     public enum Ending: Sendable, Hashable {
@@ -41,6 +43,7 @@ public struct FaultedAnswer: Sendable, Equatable {
     /// here. A fault of a batch's member that replaces an answer replaces that member.
     public init(_ faults: [Fault], on answer: ArraySlice<UInt8>) {
         original = answer
+        requests = Set(faults.map(\.request))
         mark = FaultedAnswer.mark(of: faults)
         var bytes = answer
         var isGone = false

@@ -57,7 +57,11 @@ final class FaultedLanes {
         // Slices of its own: the relay's room is used again.
         clientLines.push(Array(bytes)[...]) { line in
             // A request longer than a part is looked at by nobody: docs/faults.md.
-            if line.isFirst, line.isLast { output.plan.received(line.bytes) }
+            guard line.isFirst, line.isLast else { return }
+            for dropped in output.received(line.bytes) {
+                mark(FaultMark(dropped.mark, seenBy: .server))
+                record(dropped.bytes)
+            }
         }
     }
 

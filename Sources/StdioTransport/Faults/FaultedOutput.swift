@@ -40,6 +40,13 @@ struct FaultedOutput {
         queue.put(piece)
     }
 
+    /// The client sent `message`; answers what of the server's it is not to get any more, with its mark.
+    mutating func received(_ message: ArraySlice<UInt8>) -> [(bytes: ArraySlice<UInt8>, mark: String)] {
+        plan.received(message)
+        guard queue.isWaiting, let request = FaultPlan.cancelled(by: message) else { return [] }
+        return queue.cancel(request)
+    }
+
     /// Nobody reads any more.
     mutating func close() { queue.close() }
 

@@ -137,7 +137,7 @@ public struct StdioReplay {
 
     private mutating func play(_ frame: LineFramer.Frame) {
         if frame.isFirst && frame.isLast {
-            faults?.plan.received(frame.bytes)
+            _ = faults?.received(frame.bytes)
             return take(engine.received(frame.bytes, at: now))
         }
         if frame.isFirst { longLine.removeAll(keepingCapacity: true) }

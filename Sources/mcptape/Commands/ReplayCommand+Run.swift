@@ -92,13 +92,8 @@ extension ReplayCommand {
 
     private func faultPlan(of servers: [HTTPReplay.Server]) throws -> FaultPlan? {
         guard faults.isGiven else { return nil }
-        guard servers.count == 1 else {
-            let names = servers.map(\.name).joined(separator: ", ")
-            throw Failure(
-                Failure.usage, "--fault is for one server, and \(recording) holds several: \(names)",
-                hint: "choose with --server NAME")
-        }
-        return try faults.plan(server: servers[0].name, isHTTP: http.listen != nil)
+        if http.listen != nil { return try faults.plan() }
+        return try faults.plan(server: servers.first?.name ?? "", isHTTP: false)
     }
 
     private func readScript(of summary: SessionSummary, in opened: OpenedRecording) throws -> ReplayScript {

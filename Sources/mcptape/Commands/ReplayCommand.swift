@@ -64,9 +64,6 @@ struct ReplayCommand: ParsableCommand {
         if http.exec, life.exitOnIdle != nil {
             throw ValidationError("--exit-on-idle and --exec: it ends with the command; give one of them")
         }
-        if faults.isGiven, http.sse {
-            throw ValidationError("--fault does not reach HTTP+SSE: leave out --sse")
-        }
         if http.exec, http.listen == nil {
             throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")
         }

@@ -118,3 +118,41 @@ struct FaultPlanTests {
         #expect(plan.faults(with: answer(#"{"jsonrpc":"2.0","id":"x","result":{}}"#)) == [])
     }
 }
+
+/// Requests that are answered elsewhere, and answers that nobody waits for any more.
+struct FaultPlanStreamTests {
+    private static let ask = Array(#"{"jsonrpc":"2.0","id":1,"method":"m"}"#.utf8)[...]
+
+    @Test func `an answer on another stream goes wrong there, a status on the request's own`() throws {
+        var plan = FaultPlan([try FaultRule("nth:1 duplicate"), try FaultRule("nth:2 http:429")])
+        plan.received(Self.ask, on: 2, answeredOn: 1)
+        #expect(!plan.hasOpen(on: 2))
+        #expect(plan.faults(on: 1).map(\.action) == [.duplicate])
+        plan.received(Self.ask, on: 3, answeredOn: 1)
+        #expect(plan.hasOpenStatus(on: 3) && !plan.hasOpenStatus(on: 1))
+        #expect(plan.faults(on: 3).map(\.action) == [.http(status: 429, retryAfter: nil)])
+        #expect(plan.faults(on: 1).map(\.action) == [.drop])
+        #expect(plan.counts.map(\.count) == [1, 1])
+    }
+
+    @Test func `a rule for one server leaves the others alone`() throws {
+        var plan = FaultPlan([try FaultRule("server:a nth:1 drop")])
+        plan.received(Self.ask, on: 1, for: "b")
+        #expect(!plan.hasOpen(on: 1))
+        plan.received(Self.ask, on: 2, for: "a")
+        #expect(plan.hasOpen(on: 2))
+    }
+
+    @Test func `what waits for its time is dropped when its request is cancelled`() throws {
+        var plan = FaultPlan([try FaultRule("delay:1s")])
+        plan.received(Self.ask)
+        let answer = Array(#"{"jsonrpc":"2.0","id":1,"result":{}}"#.utf8)[...]
+        var queue = FaultQueue()
+        queue.put(FaultedAnswer(plan.faults(with: answer), on: answer), as: [answer], at: 0)
+        queue.put(FaultQueue.Piece([0x78], due: 5))
+        #expect(queue.cancel(RequestID("2")).isEmpty)
+        let dropped = queue.cancel(RequestID("1"))
+        #expect(dropped.map(\.mark) == ["delay:1000ms"] && dropped.map(\.bytes) == [answer])
+        #expect(queue.size == 1 && queue.next == 5)
+    }
+}

@@ -23,17 +23,20 @@ public enum MethodCatalogue {
     /// The place in `all` of the method with these bytes.
     static func place(of method: UnsafeBufferPointer<UInt8>) -> Int? {
         guard method.count < placesByLength.count else { return nil }
-        for place in placesByLength[method.count] where method.elementsEqual(all[place].method.utf8) {
-            return place
+        for candidate in placesByLength[method.count] {
+            let isIt = candidate.text.withUnsafeBufferPointer { ByteSearch.isSame(method, $0) }
+            if isIt { return candidate.place }
         }
         return nil
     }
 
     /// Places in `all`, by the method's length in bytes: a lookup without hashing, two candidates on average.
-    private static let placesByLength: [[Int]] = {
+    private static let placesByLength: [[(place: Int, text: [UInt8])]] = {
         let longest = all.map(\.method.utf8.count).max() ?? 0
-        var places = [[Int]](repeating: [], count: longest + 1)
-        for (place, entry) in all.enumerated() { places[entry.method.utf8.count].append(place) }
+        var places = [[(place: Int, text: [UInt8])]](repeating: [], count: longest + 1)
+        for (place, entry) in all.enumerated() {
+            places[entry.method.utf8.count].append((place, Array(entry.method.utf8)))
+        }
         return places
     }()
 

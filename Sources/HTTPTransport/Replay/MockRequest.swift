@@ -11,10 +11,10 @@ struct MockRequest: Sendable {
     var sessionID: String?
     var lastEventID: String?
     var accept: String
-    var agent: String
-    var authorization: String
-    /// `MCP-Protocol-Version`.
-    var revision: String?
+    /// `MCP-Protocol-Version` is one of the modern era.
+    let isModern: Bool
+    /// What tells clients apart that name no session: where they ask, from where, and who they say they are.
+    let identity: String
     var body: ArraySlice<UInt8> = []
 
     init(_ head: MessageHead, target: ArraySlice<UInt8>, peer: String) {
@@ -27,14 +27,9 @@ struct MockRequest: Sendable {
         sessionID = value("mcp-session-id")
         lastEventID = value("last-event-id")
         accept = value("accept") ?? ""
-        agent = value("user-agent") ?? ""
-        authorization = value("authorization") ?? ""
-        revision = value("mcp-protocol-version")
-    }
-
-    /// What tells clients apart that name no session: where they ask, from where, and who they say they are.
-    var identity: String {
-        [target, peer, agent, authorization].joined(separator: "\u{0}")
+        isModern = ProtocolRevision(rawValue: value("mcp-protocol-version") ?? "")?.era == .modern
+        identity = [self.target, peer, value("user-agent") ?? "", value("authorization") ?? ""]
+            .joined(separator: "\u{0}")
     }
 
     /// The path without its query.

@@ -12,6 +12,7 @@ struct MockServer: Sendable {
     private let fresh: ReplayEngine
     private let options: HTTPReplay.Options
     private let mint: @Sendable () -> String
+    private var messages: RepeatedMessages
     private var sessions: [Int: MockSession] = [:]
     private var byID: [String: Int] = [:]
     private var byIdentity: [String: Int] = [:]
@@ -34,6 +35,7 @@ struct MockServer: Sendable {
         fresh = ReplayEngine(
             script: script, rules: rules, key: key, timing: options.timing,
             translatesEra: options.translatesEra)
+        messages = RepeatedMessages(matching: rules)
         running = RunningReport(fresh.report)
         self.options = options
         self.mint = mint
@@ -73,7 +75,8 @@ struct MockServer: Sendable {
     private mutating func posted(
         _ request: MockRequest, on stream: Int, at time: Timestamp
     ) -> [MockEffect] {
-        let digest = MessageReader.digest(of: request.body, direction: .clientToServer)
+        let message = messages.read(request.body)
+        let digest = message.digest
         guard digest.kind != .foreign else {
             if let (miss, id) = NearestMiss.damaged(request.body, recording: running.merged.recording) {
                 running.add(miss)
@@ -83,7 +86,7 @@ struct MockServer: Sendable {
             }
             return [refusal(stream, 400, -32700, "Parse error: the body is no JSON-RPC message")]
         }
-        let isModern = digest.era == .modern || self.isModern(request)
+        let isModern = digest.era == .modern || request.isModern
         let isOneStream = Self.endpointSession(request) != nil
         if isModern, !isOneStream, digest.kind == .response || digest.kind == .batch {
             return [refusal(stream, 400, -32600, "Invalid request: one request or notification a POST")]
@@ -103,24 +106,9 @@ struct MockServer: Sendable {
             fields.append(MockField(name: "Mcp-Session-Id", value: id))
         }
         owners[stream] = found
-        let (requests, form) = (Self.requests(in: digest, request.body), options.form)
-        effects += with(found) { session in
-            session.received(
-                request.body, asking: requests, on: stream, form, fields: fields, at: time)
-        }
+        let form = options.form
+        effects += with(found) { $0.received(message, on: stream, form, fields: fields, at: time) }
         return effects
-    }
-
-    /// The ids of the requests in a body, whole: a digest cuts long ones.
-    private static func requests(in digest: MessageDigest, _ body: ArraySlice<UInt8>) -> [RequestID] {
-        let texts: [ArraySlice<UInt8>] =
-            digest.kind == .batch
-            ? Envelope.scan(body).members.map { Envelope.slice($0, of: body) } : [body]
-        return texts.compactMap { text in
-            let envelope = Envelope.scan(text)
-            guard envelope.method != nil, let id = envelope.id else { return nil }
-            return RequestID(UTF8Text.repaired(Envelope.slice(id, of: text)))
-        }
     }
 
     /// Whose request it is; nil when it names no session, or one that is none.
@@ -182,7 +170,7 @@ struct MockServer: Sendable {
     private mutating func listened(
         _ request: MockRequest, on stream: Int, at time: Timestamp
     ) -> [MockEffect] {
-        guard !isModern(request), request.sessionID != nil && !options.isStateless || options.offersSSE else {
+        guard !request.isModern, request.sessionID != nil && !options.isStateless || options.offersSSE else {
             return [notAllowed(request, stream)]
         }
         guard request.accept.contains("text/event-stream") || request.accept.contains("*/*") else {
@@ -217,7 +205,7 @@ struct MockServer: Sendable {
     private mutating func deleted(
         _ request: MockRequest, on stream: Int, at time: Timestamp
     ) -> [MockEffect] {
-        guard let id = request.sessionID, !isModern(request), !options.isStateless else {
+        guard let id = request.sessionID, !request.isModern, !options.isStateless else {
             return [notAllowed(request, stream)]
         }
         guard let number = byID[id] else { return [refusal(stream, 404, -32001, "Session not found")] }
@@ -229,7 +217,7 @@ struct MockServer: Sendable {
     // MARK: Time
 
     /// When `advance` has something to do; nil: nothing waits for a time.
-    var nextDue: Timestamp? { dues.values.min() }
+    var nextDue: Timestamp? { dues.isEmpty ? nil : dues.values.min() }
 
     /// Time went on: what is due, session by session.
     mutating func advance(to time: Timestamp) -> [MockEffect] {
@@ -271,30 +259,33 @@ struct MockServer: Sendable {
     }
 
     private mutating func with<Value>(_ number: Int, _ body: (inout MockSession) -> Value) -> Value {
-        guard var session = sessions.removeValue(forKey: number) else {
+        guard let place = sessions.index(forKey: number) else {
             preconditionFailure("a session that was just found is there")
         }
-        let mark = RunningReport.Mark(session.engine.report)
         uses += 1
         lastUse[number] = uses
-        defer {
-            running.add(session.engine.report, since: mark)
-            sessions[number] = session
-            if let due = session.nextDue { dues[number] = due } else { dues[number] = nil }
-        }
-        return body(&session)
+        let (value, due) = Self.change(&sessions.values[place], adding: &running, body)
+        if due != nil || !dues.isEmpty { dues[number] = due }
+        return value
+    }
+
+    /// Changes a session where it is, because it is large; answers also when it has something to send.
+    private static func change<Value>(
+        _ session: inout MockSession, adding running: inout RunningReport,
+        _ body: (inout MockSession) -> Value
+    ) -> (Value, Timestamp?) {
+        let mark = RunningReport.Mark(session.engine.report)
+        let value = body(&session)
+        running.add(session.engine.report, since: mark)
+        return (value, session.nextDue)
     }
 
     // MARK: Our own words
 
-    private func isModern(_ request: MockRequest) -> Bool {
-        ProtocolRevision(rawValue: request.revision ?? "")?.era == .modern
-    }
-
     /// With what would have been allowed.
     private func notAllowed(_ request: MockRequest, _ stream: Int) -> MockEffect {
         var methods = ["POST"]
-        if !isModern(request) {
+        if !request.isModern {
             if !options.isStateless {
                 methods += ["GET", "DELETE"]
             } else if options.offersSSE {

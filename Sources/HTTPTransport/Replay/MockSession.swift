@@ -71,21 +71,22 @@ struct MockSession: Sendable {
 
     // MARK: Requests of the client
 
-    /// The client sent a body on HTTP stream `stream`.
+    /// The client sent a message on HTTP stream `stream`.
     mutating func received(
-        _ body: ArraySlice<UInt8>, asking requests: [RequestID], on stream: Int, _ form: HTTPReplay.Form,
-        fields: [MockField], at time: Timestamp
+        _ message: ClientMessage, on stream: Int, _ form: HTTPReplay.Form, fields: [MockField],
+        at time: Timestamp
     ) -> [MockEffect] {
+        let requests = message.requests
         guard !requests.isEmpty, !isOneStream else {
             let accepted = MockEffect.answer(stream, status: 202)
-            return [accepted] + deliver(engine.received(body, at: time), at: time)
+            return [accepted] + deliver(engine.received(message, at: time), at: time)
         }
         let number = nextCarrier
         nextCarrier += 1
         carriers[number] = Carrier(
             stream: stream, remaining: Set(requests), held: [], form: form, fields: fields)
         for id in requests { carrierOfRequest[id] = number }
-        let others = deliver(engine.received(body, at: time), at: time)
+        let others = deliver(engine.received(message, at: time), at: time)
         // The first message tells the form; where none will come, there is nothing to wait for.
         let waits = requests.contains { engine.isPending($0) || delayed.holds($0) }
         if waits, carriers[number]?.held?.isEmpty == true { return others }
@@ -129,8 +130,9 @@ struct MockSession: Sendable {
         }
         carrier.body = held.filter { !$0.answers.isEmpty }
         carriers[number] = carrier
+        if isAlone { return answerIfComplete(number) }
         // A body holds the answer alone: what came before it goes the way of what belongs to no request.
-        return held.filter(\.answers.isEmpty).flatMap { write($0, to: 0) } + answerIfComplete(number)
+        return held.filter { $0.answers.isEmpty }.flatMap { write($0, to: 0) } + answerIfComplete(number)
     }
 
     /// Sends a body once every request of it is answered: several answers are a batch.

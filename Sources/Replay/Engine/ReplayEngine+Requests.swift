@@ -5,14 +5,13 @@ import Wire
 extension ReplayEngine {
     // MARK: - Requests of the client
 
-    mutating func receivedRequest(
-        _ digest: MessageDigest, method: String, text: ArraySlice<UInt8>, live: LiveRequest
-    ) {
+    mutating func receivedRequest(_ message: ClientMessage, method: String, live: LiveRequest) {
+        let (digest, text) = (message.digest, message.text)
         report.requests += 1
         if method == "initialize" { handshake = text }
         clientEra = method == "initialize" ? .legacy : digest.era ?? .legacy
         if answeredByEra(digest, method: method, text: text, live: live) { return }
-        let finding = index.take(text, method: method, name: digest.name, in: script)
+        let finding = index.take(text, method: method, name: digest.name, key: message.key, in: script)
         guard case .match(let match) = finding, let request = script.cues[match.cue].request else {
             refuse(finding, digest, method: method, text: text, live: live)
             return
@@ -37,7 +36,9 @@ extension ReplayEngine {
             noteTranslation()
         }
         if match.isRepeat, !ReplayRules.isAskedAtWill(method) { report.noteRepeat(of: recorded(request)) }
-        if translation == nil { compareIdentity(digest, text: text, with: request) }
+        if translation == nil, isNewIdentity(of: message, cue: match.cue) {
+            compareIdentity(digest, text: text, with: request)
+        }
         if method == "subscriptions/listen", let id = request.id { liveSubscriptions[id.text] = live.id }
         play(cue: match.cue, live: live, isRepeat: match.isRepeat, translation: translation)
         settle(request, live: live)
@@ -138,6 +139,17 @@ extension ReplayEngine {
     }
 
     // MARK: - Who the client says it is
+
+    /// False when the last request said the same and was compared with the same one: nothing would be told.
+    private mutating func isNewIdentity(of message: ClientMessage, cue: Int) -> Bool {
+        guard let form = message.form, message.digest.method != "initialize" else {
+            comparedIdentity = nil
+            return true
+        }
+        if let last = comparedIdentity, last == (form, cue) { return false }
+        comparedIdentity = (form, cue)
+        return true
+    }
 
     /// Reports when the client's identity is not the recorded one. It never decides the answer.
     private mutating func compareIdentity(

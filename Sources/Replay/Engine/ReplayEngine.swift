@@ -32,6 +32,8 @@ public struct ReplayEngine: Sendable {
     var mintedIDs = 0
     /// The identities, recorded and live, whose difference was told last.
     var toldIdentity: [ArraySlice<UInt8>?] = []
+    /// The form whose identity was compared last, and the cue that it was compared with.
+    var comparedIdentity: (form: Int, cue: Int)?
     let timing: ReplayTiming
     /// Runs that wait for a time.
     var asleep = SleepingRuns()
@@ -90,17 +92,22 @@ public struct ReplayEngine: Sendable {
 
     /// The client sent `message`, one line without its line feed, or the body of one HTTP request.
     public mutating func received(_ message: ArraySlice<UInt8>, at time: Timestamp) -> [ReplayAction] {
+        received(ClientMessage(message), at: time)
+    }
+
+    /// The client sent a message that was read already.
+    public mutating func received(_ message: ClientMessage, at time: Timestamp) -> [ReplayAction] {
         let before = advance(to: time)
         begin()
-        let digest = MessageReader.digest(of: message, direction: .clientToServer)
-        if digest.kind == .batch, !digest.members.isEmpty {
-            let ranges = Envelope.scan(message).members
+        if message.digest.kind == .batch, !message.digest.members.isEmpty {
+            let ranges = Envelope.scan(message.text).members
             batches += 1
-            for (range, member) in zip(ranges, digest.members) {
-                handle(member, text: Envelope.slice(range, of: message), batch: batches)
+            for (range, member) in zip(ranges, message.digest.members) {
+                let text = Envelope.slice(range, of: message.text)
+                handle(ClientMessage(text, member), batch: batches)
             }
         } else {
-            handle(digest, text: message, batch: nil)
+            handle(message, batch: nil)
         }
         return before + flush()
     }
@@ -148,17 +155,20 @@ public struct ReplayEngine: Sendable {
         play(cue: 0, live: nil, isRepeat: false)
     }
 
-    private mutating func handle(_ digest: MessageDigest, text: ArraySlice<UInt8>, batch: Int?) {
+    private mutating func handle(_ message: ClientMessage, batch: Int?) {
+        let (digest, text) = (message.digest, message.text)
         switch digest.kind {
         case .request:
             // A digest cuts long text; what is spliced must be whole.
-            guard let id = Envelope.scan(text).id, let method = digest.method else { return }
+            guard let id = ClientMessage.wholeID(of: digest, in: text), let method = digest.method else {
+                return
+            }
             let live = LiveRequest(
-                id: RequestID(UTF8Text.repaired(Envelope.slice(id, of: text))),
+                id: id,
                 progressToken: digest.progressToken.map { token in
                     token.utf8.count < MessageDigest.textLimit / 2 ? token : Self.token(of: text) ?? token
                 }, batch: batch)
-            receivedRequest(digest, method: method, text: text, live: live)
+            receivedRequest(message, method: method, live: live)
         case .notification:
             receivedNotification(digest, text: text)
         case .response:

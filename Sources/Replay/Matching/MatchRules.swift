@@ -61,6 +61,11 @@ public struct MatchRules: Sendable, Equatable {
     /// Whether requests are compared as they are.
     var comparesAll: Bool { ignored.isEmpty && !readsJSONText }
 
+    /// What a request is matched by. `request` is its JSON text.
+    func key(of request: ArraySlice<UInt8>, method: String, name: String?) -> MatchKey {
+        MatchKey(of: compared(request, method: method, name: name), method: method, comparing: facets)
+    }
+
     /// A request's text without what is not compared; the same slice when nothing of it is left out.
     func compared(_ request: ArraySlice<UInt8>, method: String, name: String?) -> ArraySlice<UInt8> {
         guard !comparesAll else { return request }

@@ -85,10 +85,14 @@ struct ScriptIndex: Sendable {
     }
 
     /// Takes the recorded request that serves `text`, the live request's JSON text: of equal ones the next in
-    /// recorded order, then as the rules say.
+    /// recorded order, then as the rules say. `key` is its key, where that is known already.
     mutating func take(
-        _ text: ArraySlice<UInt8>, method: String, name: String?, in script: ReplayScript
+        _ text: ArraySlice<UInt8>, method: String, name: String?, key known: MatchKey? = nil,
+        in script: ReplayScript
     ) -> Finding {
+        if let known, let group = groupByKey[known], redacted.isEmpty || !groups[group].isRedacted {
+            return take(group, method: method)
+        }
         let text = rules.compared(text, method: method, name: name)
         let key = MatchKey(of: text, method: method, comparing: rules.facets)
         if let group = groupByKey[key], redacted.isEmpty || !groups[group].isRedacted {

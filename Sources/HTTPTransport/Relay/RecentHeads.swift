@@ -48,7 +48,7 @@ protocol HeadPlan {
 
 extension ByteBuffer {
     /// Whether `head` and the empty line behind it are at the front.
-    fileprivate func starts(withHead head: [UInt8]) -> Bool {
+    func starts(withHead head: [UInt8]) -> Bool {
         guard readableBytes >= head.count + 2 else { return false }
         return withUnsafeReadableBytes { bytes in
             bytes[head.count] == HTTPText.carriageReturn && bytes[head.count + 1] == HTTPText.lineFeed

@@ -11,6 +11,8 @@ final class MockConnection: ChannelInboundHandler {
     private(set) var channel: (any Channel)?
     private var input = ByteBuffer()
     private var heads = HeadReader()
+    /// Of the newest request that was not refused: a client sends the same head again and again.
+    private var newest: ReadHead?
     private var reading: Reading?
     /// The stream that the running request is on; nil between requests.
     var stream: Int?
@@ -20,6 +22,18 @@ final class MockConnection: ChannelInboundHandler {
     private var isReading = true
     private var headTimeout: Scheduled<Void>?
     private var headDeadline = NIODeadline.distantFuture
+
+    /// Bytes of a head that is remembered: ordinary ones have some hundred.
+    private static let rememberedHeadLimit = 1 << 10
+
+    /// A head, and what follows from it and from the connection alone.
+    private struct ReadHead {
+        var bytes: [UInt8]
+        var request: MockRequest
+        var framing: BodyFraming
+        var closesAfter: Bool
+        var expectsContinue: Bool
+    }
 
     private struct Reading {
         var request: MockRequest
@@ -100,8 +114,15 @@ final class MockConnection: ChannelInboundHandler {
     /// Takes what has come of a request; false when more must come first.
     private func takeRequest() throws(MessageFault) -> Bool {
         if reading == nil {
-            guard let bytes = try heads.take(from: &input) else { return false }
-            guard try begin(try MessageHead(request: bytes)) else { return false }
+            if let newest, !heads.hasBegun, input.starts(withHead: newest.bytes) {
+                input.moveReaderIndex(forwardBy: newest.bytes.count + 2)
+                begin(newest)
+            } else {
+                guard let bytes = try heads.take(from: &input) else { return false }
+                guard let head = try read(try MessageHead(request: bytes)) else { return false }
+                newest = bytes.count <= Self.rememberedHeadLimit ? head : nil
+                begin(head)
+            }
         }
         guard var current = reading else { return false }
         // One owner, or every piece that comes copies all those before it.
@@ -136,8 +157,8 @@ final class MockConnection: ChannelInboundHandler {
         return try result.get()
     }
 
-    /// Checks a head. False: the request is refused.
-    private func begin(_ head: MessageHead) throws(MessageFault) -> Bool {
+    /// Checks a head. Nil: the request is refused.
+    private func read(_ head: MessageHead) throws(MessageFault) -> ReadHead? {
         let framing = try BodyFraming(request: head)
         let target = try RequestTarget.originForm(of: head)
         isHead = head.method.elementsEqual("HEAD".utf8)
@@ -147,17 +168,22 @@ final class MockConnection: ChannelInboundHandler {
             tokens: head.values(.clientToken))
         if let refusal {
             refuse(refusal.answer)
-            return false
+            return nil
         }
-        closesAfter =
-            head.minorVersion == 0
-            || head.values(.connection).contains { HTTPText.matches($0, "close") }
         let peer = channel?.remoteAddress?.ipAddress ?? "unix"
-        reading = Reading(request: MockRequest(head, target: target, peer: peer), body: BodyReader(framing))
-        if let expect = head.value(named: "expect"), HTTPText.matches(expect, "100-continue") {
-            send("HTTP/1.1 100 Continue\r\n\r\n")
-        }
-        return true
+        return ReadHead(
+            bytes: head.bytes, request: MockRequest(head, target: target, peer: peer), framing: framing,
+            closesAfter: head.minorVersion == 0
+                || head.values(.connection).contains { HTTPText.matches($0, "close") },
+            expectsContinue: head.value(named: "expect").map { HTTPText.matches($0, "100-continue") } ?? false
+        )
+    }
+
+    private func begin(_ head: ReadHead) {
+        isHead = head.request.method == "HEAD"
+        closesAfter = head.closesAfter
+        reading = Reading(request: head.request, body: BodyReader(head.framing))
+        if head.expectsContinue { send("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 
     private func refuse(_ answer: OwnAnswer) {
@@ -182,9 +208,10 @@ final class MockConnection: ChannelInboundHandler {
     }
 
     private func writeHead(_ status: Int, _ fields: [MockField], length: Int, to buffer: inout ByteBuffer) {
-        buffer.writeString("HTTP/1.1 \(status) \(OwnAnswer.phrase(status))\r\n")
-        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
-        buffer.writeString("Content-Length: \(length)\r\n")
+        buffer.writeBytes(hub.beginning(of: status, fields))
+        buffer.writeStaticString("Content-Length: ")
+        buffer.writeDecimal(length)
+        buffer.writeStaticString("\r\n")
         if closesAfter { buffer.writeStaticString("Connection: close\r\n") }
         buffer.writeStaticString("\r\n")
     }
@@ -248,5 +275,13 @@ final class MockConnection: ChannelInboundHandler {
     func close() {
         isClosing = true
         channel?.close(promise: nil)
+    }
+}
+
+extension ByteBuffer {
+    /// Writes a number that is not negative.
+    fileprivate mutating func writeDecimal(_ number: Int) {
+        if number >= 10 { writeDecimal(number / 10) }
+        writeInteger(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }

@@ -20,6 +20,8 @@ final class MockHub {
     private let idleTime: TimeAmount?
     private var idleTimer: Scheduled<Void>?
     private var hasServed = false
+    /// The newest answer's head without what only it has: nearly all answers have the same.
+    private var newestHead: (status: Int, fields: [MockField], text: [UInt8])?
     /// Set when answers go wrong on purpose.
     var faults: MockFaults?
     /// What is still to be done on streams with faults.
@@ -55,6 +57,15 @@ final class MockHub {
         guard all.isEmpty, hasServed, let idleTime else { return }
         idleTimer?.cancel()
         idleTimer = loop.assumeIsolated().scheduleTask(in: idleTime) { [events] in events.idle() }
+    }
+
+    /// Status line and fields of an answer's head.
+    func beginning(of status: Int, _ fields: [MockField]) -> [UInt8] {
+        if let newestHead, newestHead.status == status, newestHead.fields == fields { return newestHead.text }
+        var text = "HTTP/1.1 \(status) \(OwnAnswer.phrase(status))\r\n"
+        for field in fields { text += "\(field.name): \(field.value)\r\n" }
+        newestHead = (status, fields, Array(text.utf8))
+        return Array(text.utf8)
     }
 
     /// A whole request on `connection`; answers the stream that it is on.
@@ -103,7 +114,10 @@ final class MockHub {
 
     /// One timer, for whatever is due first.
     private func setTimer() {
-        let due = servers.compactMap(\.nextDue).min()
+        var due: Timestamp?
+        for server in servers {
+            if let next = server.nextDue { due = min(next, due ?? next) }
+        }
         guard due != timer?.due else { return }
         timer?.task.cancel()
         timer = due.map { due in

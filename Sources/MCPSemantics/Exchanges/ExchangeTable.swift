@@ -90,6 +90,11 @@ struct ExchangeTable: Sendable {
         return found
     }
 
+    /// Whether later messages can come back to the exchange after its answer.
+    func isNamedLater(_ place: Int) -> Bool {
+        slots[place].map { !$0.links.isEmpty || $0.awaitsInput } ?? false
+    }
+
     /// The exchange at `place`, which came from this table.
     func exchange(at place: Int) -> Exchange? { slots[place]?.exchange }
 
@@ -155,14 +160,19 @@ struct ExchangeTable: Sendable {
 
     /// Stops to track an exchange.
     mutating func remove(_ place: Int) {
-        forgetToken(of: place)
-        count(at: place, by: -1)
-        if slots[place]?.ownsID == true { releaseID(at: place) }
         guard let tracked = slots[place].take() else { return }
         free.append(place)
         textSize -= tracked.textSize
+        count(tracked, by: -1)
+        if tracked.ownsID {
+            release(AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id), at: place)
+        }
         leave(tracked.stream, place)
         for link in tracked.links where byLink[link] == place { byLink[link] = nil }
+        guard let token = tracked.progressToken else { return }
+        let key = AskedToken(asker: tracked.exchange.asker, token: token)
+        guard byToken[key] == place else { return }
+        byToken[key] = tracked.shadowsToken ? newestPlace(withToken: key) : nil
     }
 
     /// Drops the oldest of every kind that is over its limit. Places are not valid beyond this.
@@ -184,7 +194,10 @@ struct ExchangeTable: Sendable {
     /// A request that was displaced, and cancelled then, no longer has it.
     private mutating func releaseID(at place: Int) {
         guard let asker = slots[place]?.exchange.asker, let id = slots[place]?.exchange.id else { return }
-        let key = AskedID(asker: asker, id: id)
+        release(AskedID(asker: asker, id: id), at: place)
+    }
+
+    private mutating func release(_ key: AskedID, at place: Int) {
         if byID[key] == place { byID[key] = nil }
     }
 
@@ -206,7 +219,7 @@ struct ExchangeTable: Sendable {
         } else {
             slots.append(tracked)
         }
-        count(at: place, by: 1)
+        count(tracked, by: 1)
         return place
     }
 
@@ -233,13 +246,16 @@ struct ExchangeTable: Sendable {
     }
 
     private mutating func count(at place: Int, by step: Int) {
-        guard let standing = slots[place]?.standing else { return }
-        switch standing {
+        if let tracked = slots[place] { count(tracked, by: step) }
+    }
+
+    private mutating func count(_ tracked: TrackedExchange, by step: Int) {
+        switch tracked.standing {
         case .waiting:
             waiting += step
-            if slots[place]?.isPossibleParent == true {
+            if tracked.isPossibleParent {
                 possibleParents += step
-                possibleParentsSum &+= step * (slots[place]?.exchange.number ?? 0)
+                possibleParentsSum &+= step * tracked.exchange.number
             }
         case .cancelled, .displaced: lingering += step
         case .answered: answered += step

@@ -234,8 +234,13 @@ public struct ExchangeTracker: Sendable {
     private mutating func remember(
         _ digest: MessageDigest, _ place: Int, _ exchange: Exchange, _ direction: Direction
     ) {
-        table.move(place, to: .answered)
         let createsTask = digest.taskID != nil && !exchange.method.hasPrefix("tasks/")
+        if !createsTask, digest.requestState == nil, digest.resultType != "input_required",
+            !table.isNamedLater(place)
+        {
+            return table.remove(place)
+        }
+        table.move(place, to: .answered)
         if createsTask, let task = digest.taskID {
             table.add(LinkKey(.task, mintedBy: direction, task), to: place)
         } else {

@@ -137,8 +137,8 @@ struct FileIndexer {
         _ message: RecordingFileLine.FileMessage, of session: Int, _ line: RecordingFileLine
     ) {
         var entry = index(message.place, of: session, line, stream: message.stream)
-        entry.keep(message)
-        let (record, digest) = message.record(sequence: entry.sequence, time: entry.time)
+        let digest = message.digested()
+        entry.keep(message, digest.kind)
         if let size = message.bytes?.count, size > LineFramer.defaultPartSize {
             entry.largeBody = sessions[session].content.largeBodies.count + 1
             sessions[session].content.largeBodies[entry.largeBody] = sessions[session].content.lines.count
@@ -148,7 +148,8 @@ struct FileIndexer {
             sessions[session].content.lines.append(entry)
             return
         }
-        if record.kind == .http {
+        if digest.kind == .http {
+            let record = message.record(digest, sequence: entry.sequence, time: entry.time)
             // A head that the client never saw tells nothing of how it fared.
             if record.fault?.side != .server {
                 if HTTPNote(record)?.isAboutExchange == true {
@@ -160,8 +161,8 @@ struct FileIndexer {
             return
         }
         sessions[session].state.messages[direction] += 1
-        sessions[session].state.bytes[direction] = sessions[session].state.bytes[direction] &+ record.size
-        if record.kind == .foreign, !record.isPartial, record.fault == nil {
+        sessions[session].state.bytes[direction] = sessions[session].state.bytes[direction] &+ digest.size
+        if digest.kind == .foreign, !message.isPartial, message.fault == nil {
             sessions[session].state.foreignLines[direction] += 1
         }
         if message.fault?.side == .server {
@@ -169,18 +170,26 @@ struct FileIndexer {
             sessions[session].content.lines.append(entry)
             return
         }
+        // Looked up apart from the call: within it, all that is known of the session would be copied.
+        var stream = message.stream
+        if stream != 0 { stream = sessions[session].resumed[stream] ?? stream }
         let observation = sessions[session].exchanges.observe(
-            digest, direction: direction, sequence: entry.sequence, time: entry.time, size: record.size,
-            stream: sessions[session].resumed[message.stream] ?? message.stream)
+            digest, direction: direction, sequence: entry.sequence, time: entry.time, size: digest.size,
+            stream: stream)
         noteEvent(message.framing, on: message.stream, of: session)
         for exchange in observation.changed { sessions[session].content.keep(exchange) }
         var answered: Int?
         if direction == .serverToClient, observation.exchange == nil, message.framing == nil {
+            let record = message.record(digest, sequence: entry.sequence, time: entry.time)
             answered = answerByHTTP(digest, record, of: session)
         }
         let belongsTo = observation.exchange ?? answered
         entry.exchange = belongsTo ?? 0
-        let exchange = belongsTo.flatMap { sessions[session].content.exchange($0) }
+        // Not by a function of the session's: it would copy all that is known of it.
+        var exchange: Exchange?
+        if let belongsTo, sessions[session].content.exchanges.indices.contains(belongsTo - 1) {
+            exchange = sessions[session].content.exchanges[belongsTo - 1]
+        }
         _ = sessions[session].session.observe(digest, direction: direction, exchange: exchange)
         sessions[session].content.lines.append(entry)
         judge(digest, message, direction, exchange: belongsTo, line)

@@ -48,7 +48,7 @@ extension FileRecording {
     ) -> [UInt8]? {
         let line = RecordingFileLine(text, number: Int(place.number), hasLineFeed: true)
         guard case .message(let content) = line.content else { return nil }
-        var message = content.record(sequence: place.sequence, time: place.time).record
+        var message = content.record(content.digested(), sequence: place.sequence, time: place.time)
         message.exchange = place.exchange == 0 ? nil : place.exchange
         let redacted = redaction.redacted(message, exchange: session.exchange(place.exchange))
         let written = line.redacted(to: redacted) { redaction.text(json: $0) }

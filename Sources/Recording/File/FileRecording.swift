@@ -79,7 +79,7 @@ public final class FileRecording: RecordingSource {
         var size = 0
         for line in lines[FileIndexer.firstIndex(in: lines, from: sequence)...] {
             guard entries.count < limit, size < FileRecording.pageBytes else { break }
-            guard let entry = line.entry(in: bytes) else { continue }
+            guard let entry = line.entry(in: bytes, contents[place].exchanges) else { continue }
             if case .message(let message) = entry, case .inline(let body) = message.body {
                 size += body.count
             }
@@ -114,70 +114,6 @@ struct FileSessionContent {
     var largeBodies: [Int: Int] = [:]
 }
 
-/// Where an entry stands in the file, and what only its predecessors tell of it.
-struct FileIndexLine {
-    var start: Int
-    var end: Int
-    var number: UInt32
-    /// Where the body of a plain line begins, as an offset from `start`; 0: the line must be read again. It
-    /// ends before the line's last brace.
-    var bodyOffset: UInt16 = 0
-    /// Of a plain line.
-    var lane = Lane.clientToServer
-    /// Of a plain line.
-    var stream: UInt32 = 0
-    var sequence: Int64
-    var time: Timestamp
-    /// 0: none.
-    var exchange: Int
-    /// Number of a body that is larger than a part; 0: none.
-    var largeBody: Int
-
-    /// Notes what of a line need not be read again.
-    mutating func keep(_ message: RecordingFileLine.FileMessage) {
-        guard message.isPlain, case .verbatim(let body) = message.body,
-            let offset = UInt16(exactly: body.startIndex - start), body.endIndex == end - 1
-        else { return }
-        bodyOffset = offset
-        lane = message.lane
-        stream = message.stream
-    }
-
-    /// The entry, read from the file again.
-    func entry(in bytes: [UInt8]) -> RecordingEntry? {
-        switch content(in: bytes) {
-        case .gap(let gap): return .gap(GapRecord(sequence: sequence, gap: gap.gap))
-        case .message(let message):
-            var record = message.record(sequence: sequence, time: time).record
-            record.exchange = exchange == 0 ? nil : exchange
-            if largeBody > 0, case .inline(let body) = record.body {
-                let count = (body.count - 1) / LineFramer.defaultPartSize + 1
-                record.body = .parts(body: largeBody, count: count)
-            }
-            return .message(record)
-        case .other, .damaged: return nil
-        }
-    }
-
-    /// The body of the message.
-    func body(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
-        guard case .message(let message) = content(in: bytes) else { return nil }
-        return message.bytes
-    }
-
-    private func content(in bytes: [UInt8]) -> RecordingFileLine.Content {
-        guard bodyOffset > 0 else {
-            return RecordingFileLine(bytes[start..<end], number: Int(number), hasLineFeed: true).content
-        }
-        var message = RecordingFileLine.FileMessage(
-            place: RecordingFileLine.Place(), lane: lane,
-            body: .verbatim(bytes[(start + Int(bodyOffset))..<(end - 1)]), isPartial: false,
-            hasLineFeed: true, statedSize: 0)
-        message.stream = stream
-        return .message(message)
-    }
-}
-
 extension RecordingFileLine.FileMessage {
     /// The message's bytes; nil when the payload is missing.
     var bytes: ArraySlice<UInt8>? {
@@ -188,8 +124,8 @@ extension RecordingFileLine.FileMessage {
         }
     }
 
-    /// The record, with what its bytes tell, and the digest of them.
-    func record(sequence: Int64, time: Timestamp) -> (record: MessageRecord, digest: MessageDigest) {
+    /// What the message's bytes tell, or the line of it; its size is the whole message's.
+    func digested() -> MessageDigest {
         var digest: MessageDigest
         if let stated {
             digest = stated
@@ -199,11 +135,15 @@ extension RecordingFileLine.FileMessage {
             digest = MessageDigest(kind: .standardError)
         }
         let here = bytes?.count ?? 0
-        let size = truncated.map { max($0.size, here) } ?? (bytes == nil ? statedSize : here)
-        digest.size = size
+        digest.size = truncated.map { max($0.size, here) } ?? (bytes == nil ? statedSize : here)
+        return digest
+    }
+
+    /// The record, with what `digest` tells.
+    func record(_ digest: MessageDigest, sequence: Int64, time: Timestamp) -> MessageRecord {
         var record = MessageRecord(
             sequence: sequence, time: time, lane: lane, kind: digest.kind,
-            body: bytes.map { .inline($0) } ?? .omitted, size: size)
+            body: bytes.map { .inline($0) } ?? .omitted, size: digest.size)
         record.id = digest.id
         record.method = digest.method
         record.name = digest.name
@@ -214,6 +154,6 @@ extension RecordingFileLine.FileMessage {
         record.hasLineFeed = hasLineFeed
         record.isPartial = isPartial
         record.truncated = truncated.map { MessageRecord.Truncation(sha256: $0.sha256) }
-        return (record, digest)
+        return record
     }
 }

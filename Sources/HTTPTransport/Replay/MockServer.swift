@@ -34,7 +34,7 @@ struct MockServer: Sendable {
     ) {
         fresh = ReplayEngine(
             script: script, rules: rules, key: key, timing: options.timing,
-            translatesEra: options.translatesEra)
+            translatesEra: options.translatesEra, isShared: true)
         messages = RepeatedMessages(matching: rules)
         running = RunningReport(fresh.report)
         self.options = options

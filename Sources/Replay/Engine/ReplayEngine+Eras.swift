@@ -6,10 +6,10 @@ extension ReplayScript {
     /// it answered, or by what requests state. A probe that failed shows nothing.
     var era: Era? {
         var found: Set<Era> = []
-        for cue in cues {
-            guard let request = cue.request else { continue }
+        for place in cues.indices {
+            guard case .request(let request) = cues[place].trigger else { continue }
             if request.method == "initialize" || request.method == "server/discover" {
-                if cue.handshakeResult != nil {
+                if cues[place].handshakeResult != nil {
                     found.insert(request.method == "initialize" ? .legacy : .modern)
                 }
             } else if request.statedEra == .modern {

@@ -58,22 +58,23 @@ public struct ReplayEngine: Sendable {
     ///
     /// No key is needed for placeholders. With `key`, which may be the one that they were made under, their
     /// digits decide between recorded requests that are otherwise equal. `translatesEra`: a client of the
-    /// other era gets answers in its own, where that is exact; otherwise it is refused.
+    /// other era gets answers in its own, where that is exact; otherwise it is refused. `isShared`: copies of
+    /// the engine, before its first message, serve one client each, so that it is made ready for all of them.
     public init(
         script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil,
-        timing: ReplayTiming = .none, translatesEra: Bool = false
+        timing: ReplayTiming = .none, translatesEra: Bool = false, isShared: Bool = false
     ) {
         self.script = script
         self.timing = timing
         self.translatesEra = translatesEra
         era = script.era
-        index = ScriptIndex(script, rules: rules, key: key)
+        index = ScriptIndex(script, rules: rules, key: key, isShared: isShared)
         report = ReplayReport(
             recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
         report.unreadableRequests = script.unreadableRequests
         report.strayProgress = script.strayProgress
-        for (place, cue) in script.cues.enumerated().reversed() {
-            switch cue.trigger {
+        for place in script.cues.indices.reversed() {
+            switch script.cues[place].trigger {
             case .notification(let method, _): notificationCues[method, default: []].append(place)
             case .foreign(let bytes): foreignCues[bytes, default: []].append(place)
             case .start, .request, .unreadable: break

@@ -21,6 +21,8 @@ struct ScriptIndex: Sendable {
     private var groupsByMethod: [String: [Int]] = [:]
     /// Methods in the order in which they first came.
     private(set) var methods: [String] = []
+    /// The requests, in order, of methods that nobody has asked for yet in a large script.
+    private var unindexed: [String: [Int]] = [:]
     private var redacted: RedactedGroups
     let rules: MatchRules
     /// The recorded requests that must come one after the other, where they must, and how many have.
@@ -30,8 +32,18 @@ struct ScriptIndex: Sendable {
     /// recording itself holds its secrets in clear.
     private let explaining: Redactor?
 
-    /// O(requests), one canonical form each.
-    init(_ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil) {
+    /// Requests of a script that are indexed at once. A larger one is indexed method by method, when a
+    /// method is asked for, so that a client need not wait for what it may never ask.
+    static let eagerLimit = 20_000
+
+    /// O(requests), one canonical form each; of a script over the limit O(requests of the method) at the
+    /// first request of each method, unless the index is `shared`: then each copy would do it again.
+    ///
+    /// Placeholders of one method bind those of another, so that a script with any is indexed at once.
+    init(
+        _ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil, isShared: Bool = false,
+        eagerLimit: Int = ScriptIndex.eagerLimit
+    ) {
         self.rules = rules
         let redaction = script.redaction
         redacted = RedactedGroups(
@@ -40,9 +52,29 @@ struct ScriptIndex: Sendable {
         explaining = redaction.map {
             Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize))
         }
-        for (index, cue) in script.cues.enumerated() {
-            guard let request = cue.request else { continue }
+        var requests = 0
+        var isRedacted = false
+        for index in script.cues.indices {
+            guard case .request(let request) = script.cues[index].trigger else { continue }
+            requests += 1
             if rules.order == .recorded, !ReplayRules.isAskedAtWill(request.method) { sequence.append(index) }
+            if unindexed[request.method] == nil { methods.append(request.method) }
+            unindexed[request.method, default: []].append(index)
+            isRedacted =
+                isRedacted || !request.reduced.isEmpty || PlaceholderMatch.mayHoldPlaceholder(request.text)
+        }
+        guard isShared || isRedacted || requests <= eagerLimit else { return }
+        for method in methods { index(method, in: script) }
+    }
+
+    /// Methods whose requests have no keys yet.
+    var unindexedMethods: Set<String> { Set(unindexed.keys) }
+
+    /// Makes the keys of a method's requests where they are still to be made.
+    private mutating func index(_ method: String, in script: ReplayScript) {
+        guard let cues = unindexed.removeValue(forKey: method) else { return }
+        for index in cues {
+            guard case .request(let request) = script.cues[index].trigger else { continue }
             let text = rules.compared(request.text, method: request.method, name: request.name)
             let key = MatchKey(of: text, method: request.method, comparing: rules.facets)
             if let group = groupByKey[key] {
@@ -50,7 +82,6 @@ struct ScriptIndex: Sendable {
                 continue
             }
             groupByKey[key] = groups.count
-            if groupsByMethod[request.method] == nil { methods.append(request.method) }
             groupsByMethod[request.method, default: []].append(groups.count)
             var group = Group(cues: [index])
             if !key.values.isEmpty,
@@ -90,6 +121,7 @@ struct ScriptIndex: Sendable {
         _ text: ArraySlice<UInt8>, method: String, name: String?, key known: MatchKey? = nil,
         in script: ReplayScript
     ) -> Finding {
+        index(method, in: script)
         if let known, let group = groupByKey[known], redacted.isEmpty || !groups[group].isRedacted {
             return take(group, method: method)
         }
@@ -167,7 +199,9 @@ struct ScriptIndex: Sendable {
 
     /// Cues that were never asked for, in the order of the recording.
     var neverTaken: [Int] {
-        groups.flatMap { $0.cues[min($0.taken, $0.cues.count)...] }.sorted()
+        var cues = groups.flatMap { $0.cues[min($0.taken, $0.cues.count)...] }
+        for left in unindexed.values { cues += left }
+        return cues.sorted()
     }
 
     // MARK: - Misses

@@ -20,14 +20,14 @@ extension ReplayScript {
                 "\(name) was recorded with --capture \(summary.description.capture.rawValue): it holds no "
                     + "payloads to answer with; record it again with --capture payloads")
         }
-        var exchanges: [Exchange] = []
+        var exchanges: [ScriptBuilder.ExchangeFacts] = []
         while let from = Self.successor(of: exchanges.last?.number ?? 0) {
             let page = try source.exchanges(of: session, from: from, limit: Self.pageSize)
             if page.isEmpty { break }
-            exchanges += page
+            exchanges += page.map { ScriptBuilder.ExchangeFacts($0) }
         }
         var builder = ScriptBuilder(
-            name: name, session: session.text, exchanges: exchanges, ending: .init(summary))
+            name: name, session: session.text, facts: exchanges, ending: .init(summary))
         var last: Int64 = -1
         while let from = Self.successor(of: last) {
             let page = try source.entries(of: session, from: from, limit: Self.pageSize)

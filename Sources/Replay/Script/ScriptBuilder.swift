@@ -5,7 +5,7 @@ import Wire
 /// Turns the entries of one session, in order, into a script.
 struct ScriptBuilder {
     /// In ascending order of their numbers, and so of their requests' sequence numbers.
-    private let exchanges: [Exchange]
+    private let exchanges: [ExchangeFacts]
     private let ending: Ending
     private var script: ReplayScript
 
@@ -33,7 +33,32 @@ struct ScriptBuilder {
         var wasCancelled = false
     }
 
+    /// What a script needs to know of an exchange: a large recording has a million.
+    struct ExchangeFacts: Sendable {
+        var number: Int
+        var requestSequence: Int64
+        var id: RequestID
+        var parent: Int?
+        var httpStatus: Int32?
+        var asker: Direction
+        var era: Era
+
+        init(_ exchange: Exchange) {
+            number = exchange.number
+            requestSequence = exchange.requestSequence
+            id = exchange.id
+            parent = exchange.parent
+            httpStatus = exchange.httpStatus.map { Int32(clamping: $0) }
+            asker = exchange.asker
+            era = exchange.era
+        }
+    }
+
     init(name: String, session: String = "", exchanges: [Exchange], ending: Ending) {
+        self.init(name: name, session: session, facts: exchanges.map { ExchangeFacts($0) }, ending: ending)
+    }
+
+    init(name: String, session: String, facts exchanges: [ExchangeFacts], ending: Ending) {
         self.exchanges = exchanges
         self.ending = ending
         script = ReplayScript(
@@ -157,7 +182,7 @@ struct ScriptBuilder {
             exchange: message.exchange, id: message.id, method: method, name: message.name,
             statedEra: statedEra(of: message, text), text: text, reduced: message.reduced,
             isBatched: message.isBatched, answer: .recorded, stream: message.stream,
-            httpStatus: message.exchange.flatMap { exchange($0)?.httpStatus })
+            httpStatus: message.exchange.flatMap { exchange($0)?.httpStatus.map { Int($0) } })
         addCue(.request(request))
         if let exchange = message.exchange { cueOfExchange[exchange] = currentCue }
         if let id = message.id { newestCueByID[id] = currentCue }
@@ -210,7 +235,7 @@ struct ScriptBuilder {
             request.answer = .lost(message.isTruncated ? .truncated : .incomplete)
             script.cues[home].trigger = .request(request)
         }
-        let endsLater = isSubscription(home) && home != currentCue && open?.wasCancelled == false
+        let endsLater = home != currentCue && open?.wasCancelled == false && isSubscription(home)
         if endsLater {
             send(message, as: .subscriptionEnd, under: currentCue, isOwn: false)
         } else {
@@ -285,7 +310,7 @@ struct ScriptBuilder {
         return nil
     }
 
-    private func exchange(_ number: Int) -> Exchange? {
+    private func exchange(_ number: Int) -> ExchangeFacts? {
         guard let first = exchanges.first?.number else { return nil }
         // Numbers have no holes, unless retention took a session's head.
         let place = number.subtractingReportingOverflow(first).partialValue

@@ -31,4 +31,4 @@ lint: ## say where the sources are not as .swift-format says
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 clean: ## remove what was built
-	@rm -rf .build .venv-interop-*
+	@rm -rf .build .venv-*

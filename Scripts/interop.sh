@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . Scripts/install-missing.sh
 
 install_missing interop
+Scripts/prometheus.sh
 for generation in 1 2; do
     venv=".venv-interop-$generation"
     wanted="Tests/Interop/requirements-$generation.txt"

@@ -1,0 +1,134 @@
+"""A Prometheus of the test's own: Debian's package, on loopback, with its own configuration and data."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+
+from program import DEADLINE, wait_until
+
+# Where Scripts/prometheus.sh unpacks the package when it is not installed.
+UNPACKED = Path(__file__).resolve().parents[2] / ".venv-prometheus/usr/bin"
+
+
+def program(name: str) -> str:
+    """Path of `prometheus` or `promtool`; without it the test is skipped, except in CI."""
+    unpacked = UNPACKED / name
+    found = shutil.which(name) or (str(unpacked) if unpacked.exists() else None)
+    if not found:
+        sentence = f"there is no {name}: run Scripts/prometheus.sh, or install Debian's package prometheus"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+def promtool() -> str:
+    return program("promtool")
+
+
+class Prometheus:
+    """A running Prometheus that scrapes `targets` (job → port or file) every second."""
+
+    def __init__(self, directory: Path, targets: dict, rule_files=()):
+        self.directory = directory
+        directory.mkdir()
+        jobs = [
+            {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+            for job, port in targets.items()
+        ]
+        # A second is the least that Grafana's $__rate_interval and exemplars need to be of use here.
+        pace = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+        config = {"global": pace, "scrape_configs": jobs, "rule_files": [str(path) for path in rule_files]}
+        (directory / "prometheus.yml").write_text(yaml.safe_dump(config))
+        self.log = []
+        self.process = subprocess.Popen(
+            [
+                program("prometheus"),
+                f"--config.file={directory / 'prometheus.yml'}",
+                f"--storage.tsdb.path={directory / 'data'}",
+                # The system chooses the port, and the log tells which.
+                "--web.listen-address=127.0.0.1:0",
+                "--enable-feature=exemplar-storage",
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            cwd=directory,
+        )  # fmt: skip
+        self.news = threading.Condition()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        line = self.wait_for_line("Listening on")
+        self.port = int(re.search(r"address=127\.0\.0\.1:(\d+)", line)[1])
+        self.wait_for_line("Server is ready")
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self.news:
+                self.log.append(line)
+                self.news.notify_all()
+        with self.news:
+            self.log.append("the log ended")
+            self.news.notify_all()
+
+    def wait_for_line(self, words: str) -> str:
+        def found():
+            ends = (words, "the log ended")
+            return next((line for line in self.log if any(end in line for end in ends)), None)
+
+        with self.news:
+            line = self.news.wait_for(found, DEADLINE)
+        assert line and words in line, "".join(self.log)
+        return line
+
+    def get(self, path: str, **parameters):
+        """What the API answers; an error is an assertion with what Prometheus says."""
+        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        try:
+            with urllib.request.urlopen(url, timeout=DEADLINE) as answer:
+                told = json.load(answer)
+        except urllib.error.HTTPError as error:
+            told = json.load(error)
+        assert told["status"] == "success", f"{parameters}: {told}"
+        return told["data"]
+
+    def vector(self, expression: str) -> dict:
+        """The samples now: labels, as a frozen set of pairs, → value."""
+        found = self.get("query", query=expression)
+        assert found["resultType"] == "vector", found
+        return {
+            frozenset(item["metric"].items()): float(item["value"][1]) for item in found["result"]
+        }
+
+    def course(self, expression: str, start: float, end: float, step: float = 1) -> list[list[float]]:
+        """The values of each series between two times."""
+        found = self.get("query_range", query=expression, start=start, end=end, step=step)
+        return [[float(value) for _, value in item["values"]] for item in found["result"]]
+
+    def wait_for_scrapes(self, count: int = 2):
+        """Waits until so many scrapes more have begun and ended, of every target."""
+        def done() -> dict:
+            return {item["scrapeUrl"]: item["lastScrape"] for item in self.get("targets")["activeTargets"]}
+
+        for _ in range(count):
+            before = done()
+            wait_until(lambda: all(value != before.get(url) for url, value in done().items()))
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(DEADLINE)
+        self.reader.join(DEADLINE)
+        self.process.stderr.close()

@@ -27,6 +27,8 @@ let package = Package(
         // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
         .target(name: "CScan"),
         .target(name: "CSystemCalls"),
+        // The viewer's page, as bytes: `.embedInCode` takes minutes to compile, a bundle breaks when moved.
+        .target(name: "CViewerPage", exclude: ["page"]),
         // Debian's libsqlite3-dev, zlib1g-dev, libdeflate-dev.
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

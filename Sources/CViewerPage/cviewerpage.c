@@ -1,0 +1,182 @@
+#include "cviewerpage.h"
+
+// `#embed` is C23, which Clang takes in every C.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+// A file that is added to `page` gets its lines here, twice; a test compares.
+
+static const uint8_t api_js[] = {
+#embed "page/api.js"
+};
+static const uint8_t bar_js[] = {
+#embed "page/bar.js"
+};
+static const uint8_t charts_js[] = {
+#embed "page/charts.js"
+};
+static const uint8_t detail_pane_js[] = {
+#embed "page/detail-pane.js"
+};
+static const uint8_t details_css[] = {
+#embed "page/details.css"
+};
+static const uint8_t dom_js[] = {
+#embed "page/dom.js"
+};
+static const uint8_t entry_rows_js[] = {
+#embed "page/entry-rows.js"
+};
+static const uint8_t exchange_rows_js[] = {
+#embed "page/exchange-rows.js"
+};
+static const uint8_t exchange_store_js[] = {
+#embed "page/exchange-store.js"
+};
+static const uint8_t exchanges_view_js[] = {
+#embed "page/exchanges-view.js"
+};
+static const uint8_t extent_js[] = {
+#embed "page/extent.js"
+};
+static const uint8_t filter_box_js[] = {
+#embed "page/filter-box.js"
+};
+static const uint8_t filter_js[] = {
+#embed "page/filter.js"
+};
+static const uint8_t format_js[] = {
+#embed "page/format.js"
+};
+static const uint8_t grid_css[] = {
+#embed "page/grid.css"
+};
+static const uint8_t grid_js[] = {
+#embed "page/grid.js"
+};
+static const uint8_t help_js[] = {
+#embed "page/help.js"
+};
+static const uint8_t index_html[] = {
+#embed "page/index.html"
+};
+static const uint8_t json_tree_js[] = {
+#embed "page/json-tree.js"
+};
+static const uint8_t json_view_js[] = {
+#embed "page/json-view.js"
+};
+static const uint8_t live_js[] = {
+#embed "page/live.js"
+};
+static const uint8_t main_js[] = {
+#embed "page/main.js"
+};
+static const uint8_t messages_view_js[] = {
+#embed "page/messages-view.js"
+};
+static const uint8_t minimap_js[] = {
+#embed "page/minimap.js"
+};
+static const uint8_t payload_js[] = {
+#embed "page/payload.js"
+};
+static const uint8_t problems_view_js[] = {
+#embed "page/problems-view.js"
+};
+static const uint8_t problems_js[] = {
+#embed "page/problems.js"
+};
+static const uint8_t raw_view_js[] = {
+#embed "page/raw-view.js"
+};
+static const uint8_t result_view_js[] = {
+#embed "page/result-view.js"
+};
+static const uint8_t route_js[] = {
+#embed "page/route.js"
+};
+static const uint8_t session_head_js[] = {
+#embed "page/session-head.js"
+};
+static const uint8_t session_page_js[] = {
+#embed "page/session-page.js"
+};
+static const uint8_t sessions_page_js[] = {
+#embed "page/sessions-page.js"
+};
+static const uint8_t shell_css[] = {
+#embed "page/shell.css"
+};
+static const uint8_t statistics_js[] = {
+#embed "page/statistics.js"
+};
+static const uint8_t stats_view_js[] = {
+#embed "page/stats-view.js"
+};
+static const uint8_t status_mark_js[] = {
+#embed "page/status-mark.js"
+};
+static const uint8_t theme_css[] = {
+#embed "page/theme.css"
+};
+static const uint8_t theme_js[] = {
+#embed "page/theme.js"
+};
+static const uint8_t timing_view_js[] = {
+#embed "page/timing-view.js"
+};
+static const uint8_t tools_view_js[] = {
+#embed "page/tools-view.js"
+};
+static const uint8_t waterfall_js[] = {
+#embed "page/waterfall.js"
+};
+
+static const cviewerpage_file files[] = {
+    {"/", "text/html; charset=utf-8", index_html, sizeof index_html},
+    {"/page/api.js", "text/javascript; charset=utf-8", api_js, sizeof api_js},
+    {"/page/bar.js", "text/javascript; charset=utf-8", bar_js, sizeof bar_js},
+    {"/page/charts.js", "text/javascript; charset=utf-8", charts_js, sizeof charts_js},
+    {"/page/detail-pane.js", "text/javascript; charset=utf-8", detail_pane_js, sizeof detail_pane_js},
+    {"/page/details.css", "text/css; charset=utf-8", details_css, sizeof details_css},
+    {"/page/dom.js", "text/javascript; charset=utf-8", dom_js, sizeof dom_js},
+    {"/page/entry-rows.js", "text/javascript; charset=utf-8", entry_rows_js, sizeof entry_rows_js},
+    {"/page/exchange-rows.js", "text/javascript; charset=utf-8", exchange_rows_js, sizeof exchange_rows_js},
+    {"/page/exchange-store.js", "text/javascript; charset=utf-8", exchange_store_js, sizeof exchange_store_js},
+    {"/page/exchanges-view.js", "text/javascript; charset=utf-8", exchanges_view_js, sizeof exchanges_view_js},
+    {"/page/extent.js", "text/javascript; charset=utf-8", extent_js, sizeof extent_js},
+    {"/page/filter-box.js", "text/javascript; charset=utf-8", filter_box_js, sizeof filter_box_js},
+    {"/page/filter.js", "text/javascript; charset=utf-8", filter_js, sizeof filter_js},
+    {"/page/format.js", "text/javascript; charset=utf-8", format_js, sizeof format_js},
+    {"/page/grid.css", "text/css; charset=utf-8", grid_css, sizeof grid_css},
+    {"/page/grid.js", "text/javascript; charset=utf-8", grid_js, sizeof grid_js},
+    {"/page/help.js", "text/javascript; charset=utf-8", help_js, sizeof help_js},
+    {"/page/json-tree.js", "text/javascript; charset=utf-8", json_tree_js, sizeof json_tree_js},
+    {"/page/json-view.js", "text/javascript; charset=utf-8", json_view_js, sizeof json_view_js},
+    {"/page/live.js", "text/javascript; charset=utf-8", live_js, sizeof live_js},
+    {"/page/main.js", "text/javascript; charset=utf-8", main_js, sizeof main_js},
+    {"/page/messages-view.js", "text/javascript; charset=utf-8", messages_view_js, sizeof messages_view_js},
+    {"/page/minimap.js", "text/javascript; charset=utf-8", minimap_js, sizeof minimap_js},
+    {"/page/payload.js", "text/javascript; charset=utf-8", payload_js, sizeof payload_js},
+    {"/page/problems-view.js", "text/javascript; charset=utf-8", problems_view_js, sizeof problems_view_js},
+    {"/page/problems.js", "text/javascript; charset=utf-8", problems_js, sizeof problems_js},
+    {"/page/raw-view.js", "text/javascript; charset=utf-8", raw_view_js, sizeof raw_view_js},
+    {"/page/result-view.js", "text/javascript; charset=utf-8", result_view_js, sizeof result_view_js},
+    {"/page/route.js", "text/javascript; charset=utf-8", route_js, sizeof route_js},
+    {"/page/session-head.js", "text/javascript; charset=utf-8", session_head_js, sizeof session_head_js},
+    {"/page/session-page.js", "text/javascript; charset=utf-8", session_page_js, sizeof session_page_js},
+    {"/page/sessions-page.js", "text/javascript; charset=utf-8", sessions_page_js, sizeof sessions_page_js},
+    {"/page/shell.css", "text/css; charset=utf-8", shell_css, sizeof shell_css},
+    {"/page/statistics.js", "text/javascript; charset=utf-8", statistics_js, sizeof statistics_js},
+    {"/page/stats-view.js", "text/javascript; charset=utf-8", stats_view_js, sizeof stats_view_js},
+    {"/page/status-mark.js", "text/javascript; charset=utf-8", status_mark_js, sizeof status_mark_js},
+    {"/page/theme.css", "text/css; charset=utf-8", theme_css, sizeof theme_css},
+    {"/page/theme.js", "text/javascript; charset=utf-8", theme_js, sizeof theme_js},
+    {"/page/timing-view.js", "text/javascript; charset=utf-8", timing_view_js, sizeof timing_view_js},
+    {"/page/tools-view.js", "text/javascript; charset=utf-8", tools_view_js, sizeof tools_view_js},
+    {"/page/waterfall.js", "text/javascript; charset=utf-8", waterfall_js, sizeof waterfall_js},
+};
+
+const cviewerpage_file *cviewerpage_files(void) { return files; }
+
+size_t cviewerpage_file_count(void) { return sizeof files / sizeof files[0]; }

@@ -1,0 +1,44 @@
+// The bar at the top: where we are, whether it is live, and the switches of the whole page.
+
+import { button, h, replace } from "./dom.js";
+import { toggleHelp } from "./help.js";
+import { nextTheme, theme } from "./theme.js";
+
+export class Bar {
+  constructor(app) {
+    this.app = app;
+    this.crumbs = h("nav", { class: "crumbs", "aria-label": "place" });
+    this.state = h("span", { class: "live-state", role: "status" });
+    this.pause = button("", "", () => app.live.setPaused(!app.live.isPaused), { class: "tool" });
+    this.theme = button("", "", () => {
+      nextTheme();
+      this.update();
+    }, { class: "tool" });
+    this.element = h("div", { class: "bar" },
+      this.crumbs, this.state, h("span", { class: "spring" }), this.pause, this.theme,
+      button("?", "keys (?)", () => toggleHelp(app.page), { class: "tool", "aria-label": "keys" }));
+  }
+
+  update() {
+    const { app } = this;
+    const page = app.page;
+    const here = page?.title?.();
+    replace(this.crumbs,
+      h("a", { href: "#", class: "brand", "aria-current": here ? undefined : "page" }, "mcptape"),
+      here ? [h("span", { class: "dim", "aria-hidden": "true" }, "›"), here] : undefined);
+    const { live } = app;
+    const waiting = live.isPaused && live.missed.size > 0 ? `, ${live.missed.size} changed since` : "";
+    const text = live.isLost ? "✕ mcptape serve does not answer" : live.isPaused ? `paused${waiting}` : "";
+    if (this.state.textContent !== text) this.state.textContent = text;
+    this.state.className = live.isLost ? "live-state is-error" : "live-state";
+    this.label(this.pause, live.isPaused ? "▶" : "‖", live.isPaused ? "go on (x)" : "pause (x)");
+    this.label(this.theme, { system: "◐", light: "☀", dark: "☾" }[theme()], `theme: ${theme()} (T)`);
+    document.title = [page?.plainTitle?.(), "mcptape"].filter(Boolean).join(" · ");
+  }
+
+  label(element, text, title) {
+    if (element.textContent !== text) element.textContent = text;
+    element.title = title;
+    element.setAttribute("aria-label", title);
+  }
+}

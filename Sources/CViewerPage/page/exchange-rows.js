@@ -1,0 +1,160 @@
+// Which exchanges the table shows, in which order: all of them by number, those that match a filter, those
+// that began in a stretch of time, sorted by a column.
+
+import { isBad, sorted } from "./statistics.js";
+
+/** Matches are asked for by so many, and gathered up to the limit until somebody scrolls to their end. */
+const BATCH = 500;
+const MATCH_LIMIT = 20_000;
+
+export class ExchangeRows {
+  constructor(store) {
+    this.store = store;
+    this.list = undefined;
+    this.low = 1;
+    this.high = store.count;
+    this.isWhole = true;
+    this.onchange = () => {};
+    this.turn = 0;
+  }
+
+  /**
+   * Shows what `filter`, `stretch` and `order` say. Settles when all of it is there; throws ApiError for a
+   * filter that cannot be read. A later call overtakes an earlier one.
+   */
+  async show({ filter, stretch, order }) {
+    this.turn += 1;
+    const turn = this.turn;
+    this.view = { filter, stretch, order };
+    const isCurrent = () => turn === this.turn;
+    const sorted = order && this.store.isSmall ? order : undefined;
+    if (!filter && !sorted) return this.showNumbers(stretch, isCurrent);
+    let list = [];
+    this.isWhole = false;
+    if (filter) {
+      list = await this.gather(filter, stretch, sorted, isCurrent);
+    } else {
+      list = inStretch(await this.store.all(), stretch);
+    }
+    if (!isCurrent()) return;
+    this.list = sorted ? sort(list, sorted) : list;
+    this.isWhole = this.next === null || !filter;
+    this.onchange();
+  }
+
+  async showNumbers(stretch, isCurrent) {
+    this.isWhole = true;
+    let [low, high] = [1, this.store.count];
+    if (stretch) {
+      low = await this.store.firstSince(stretch.from);
+      high = (await this.store.firstSince(stretch.to)) - 1;
+    }
+    if (!isCurrent()) return;
+    this.list = undefined;
+    [this.low, this.high] = [low, high];
+    this.onchange();
+  }
+
+  async gather(filter, stretch, sorted, isCurrent) {
+    const list = [];
+    this.next = 1;
+    while (this.next !== null && list.length < MATCH_LIMIT) {
+      const query = { from: this.next, limit: BATCH, filter };
+      const page = await this.store.api.of(this.store.id, "exchanges", query);
+      if (!isCurrent()) return list;
+      list.push(...inStretch(page.exchanges, stretch));
+      this.next = page.next ?? null;
+      if (!sorted) {
+        this.list = list;
+        this.onchange();
+      }
+    }
+    return list;
+  }
+
+  /** The session changed: the same view of what is there now. */
+  async refresh() {
+    if (this.list === undefined && !this.view?.stretch) {
+      this.high = this.store.count;
+      this.onchange();
+      return;
+    }
+    await this.show(this.view ?? {});
+  }
+
+  get count() {
+    return this.list ? this.list.length : Math.max(0, this.high - this.low + 1);
+  }
+
+  row(index) {
+    return this.list ? this.list[index] : this.store.get(this.low + index);
+  }
+
+  key(index) {
+    return this.list ? this.list[index]?.exchange : this.low + index;
+  }
+
+  /** Where an exchange stands; -1 when it is not shown. */
+  indexOf(number) {
+    if (this.list) return this.list.findIndex((exchange) => exchange.exchange === number);
+    return number >= this.low && number <= this.high ? number - this.low : -1;
+  }
+
+  ensure(first, last) {
+    if (this.list) return Promise.resolve();
+    return this.store.ensure(this.low + first, this.low + last);
+  }
+
+  /** The next row in a direction whose exchange `wanted` accepts; -1 when there is none. */
+  async search(from, step, wanted) {
+    if (!this.list && wanted === isBadExchange && step > 0) return this.nextBadNumber(from);
+    for (let index = from + step; index >= 0 && index < this.count; index += step) {
+      if (!this.row(index)) await this.ensure(step > 0 ? index : index - 199, step > 0 ? index + 199 : index);
+      const exchange = this.row(index);
+      if (exchange && wanted(exchange)) return index;
+    }
+    return -1;
+  }
+
+  // Of a long session the server knows faster where the next error is.
+  async nextBadNumber(from) {
+    let next = this.low + from + 1;
+    while (next !== null && next <= this.high) {
+      const query = { from: next, limit: 1, filter: "status:error,tool_error" };
+      const page = await this.store.api.of(this.store.id, "exchanges", query);
+      if (page.exchanges.length > 0) {
+        const number = page.exchanges[0].exchange;
+        if (number > this.high) return -1;
+        await this.store.one(number);
+        return number - this.low;
+      }
+      next = page.next ?? null;
+    }
+    return -1;
+  }
+}
+
+export function isBadExchange(exchange) {
+  return isBad(exchange.status);
+}
+
+function inStretch(exchanges, stretch) {
+  if (!stretch) return exchanges;
+  return exchanges.filter(({ start_us: start }) => start >= stretch.from && start < stretch.to);
+}
+
+const ORDERS = {
+  number: (exchange) => exchange.exchange,
+  method: (exchange) => `${exchange.method} ${exchange.name ?? ""}`,
+  status: (exchange) => exchange.status,
+  start: (exchange) => exchange.start_us,
+  duration: (exchange) => exchange.duration_us,
+  first: (exchange) => exchange.first_event_us,
+  in: (exchange) => exchange.request_bytes,
+  out: (exchange) => exchange.response_bytes,
+};
+
+/** A copy in that order; what is equal stays in the order of its numbers. */
+export function sort(exchanges, order) {
+  return sorted(exchanges, ORDERS, order);
+}

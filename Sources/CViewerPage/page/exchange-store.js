@@ -1,0 +1,130 @@
+// The exchanges of one session, fetched by pages when they are looked at. Numbers are dense from 1, so the
+// page that holds a number is known without asking.
+
+const PAGE = 200;
+/** Pages that are kept of a session too large to hold: 12,000 exchanges. */
+const PAGES_KEPT = 60;
+/** Up to here a session is loaded whole, and can be sorted and measured in the page. */
+export const WHOLE_LIMIT = 20_000;
+
+export class ExchangeStore {
+  constructor(api, id, count) {
+    this.api = api;
+    this.id = id;
+    this.count = count;
+    this.pages = new Map();
+    this.loading = new Map();
+    this.onload = () => {};
+  }
+
+  get isSmall() {
+    return this.count <= WHOLE_LIMIT;
+  }
+
+  get(number) {
+    return this.pages.get(Math.floor((number - 1) / PAGE))?.[(number - 1) % PAGE];
+  }
+
+  /** Asks for what lacks between two numbers, both included. */
+  ensure(from, to) {
+    const first = Math.floor((Math.max(1, from) - 1) / PAGE);
+    const last = Math.floor((Math.min(this.count, to) - 1) / PAGE);
+    const waits = [];
+    for (let page = first; page <= last; page += 1) {
+      if (!this.pages.has(page)) waits.push(this.load(page));
+    }
+    return Promise.all(waits);
+  }
+
+  load(page) {
+    const running = this.loading.get(page);
+    if (running) return running;
+    const task = this.fetchPage(page).finally(() => this.loading.delete(page));
+    this.loading.set(page, task);
+    return task;
+  }
+
+  async fetchPage(page) {
+    const first = page * PAGE + 1;
+    const list = [];
+    let next = first;
+    while (next !== null && next < first + PAGE) {
+      const answer = await this.api.of(this.id, "exchanges", { from: next, limit: first + PAGE - next });
+      for (const exchange of answer.exchanges) {
+        if (exchange.exchange < first + PAGE) list[exchange.exchange - first] = exchange;
+      }
+      if (answer.exchanges.length === 0) break;
+      next = answer.next ?? null;
+    }
+    // The newest page is the last in the map.
+    this.pages.delete(page);
+    this.pages.set(page, list);
+    if (!this.isSmall) this.forget();
+    this.onload();
+  }
+
+  forget() {
+    for (const page of this.pages.keys()) {
+      if (this.pages.size <= PAGES_KEPT) break;
+      this.pages.delete(page);
+    }
+  }
+
+  async one(number) {
+    if (number < 1 || number > this.count) return undefined;
+    if (!this.get(number)) await this.load(Math.floor((number - 1) / PAGE));
+    return this.get(number);
+  }
+
+  /** The session grew or an exchange was answered: what is not final is asked for again. */
+  async refresh(count) {
+    const before = this.count;
+    this.count = count;
+    const waits = [];
+    for (const [page, list] of this.pages) {
+      const holdsEnd = (page + 1) * PAGE >= before;
+      if (holdsEnd || list.some((exchange) => exchange?.status === "pending")) waits.push(this.load(page));
+    }
+    if (waits.length === 0) this.onload();
+    await Promise.all(waits);
+  }
+
+  /** Every exchange of a small session, in order. */
+  async all() {
+    await this.ensure(1, this.count);
+    return this.loaded();
+  }
+
+  /** What is held just now, in order of numbers. */
+  loaded() {
+    const found = [];
+    for (const page of [...this.pages.keys()].sort((a, b) => a - b)) {
+      for (const exchange of this.pages.get(page)) if (exchange) found.push(exchange);
+    }
+    return found;
+  }
+
+  /** The number of the first exchange that began at `time` or later, by halving; `count + 1` for none. */
+  async firstSince(time) {
+    let low = 1;
+    let high = this.count + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const exchange = await this.one(middle);
+      if (exchange && exchange.start_us < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Exchanges at about `wanted` evenly spread numbers, to see the whole of a large session. */
+  async sample(wanted) {
+    const step = Math.max(1, Math.floor(this.count / wanted));
+    const found = [];
+    for (let number = 1; number <= this.count; number += step) {
+      const answer = await this.api.of(this.id, "exchanges", { from: number, limit: 1 });
+      found.push(...answer.exchanges);
+    }
+    return found;
+  }
+}

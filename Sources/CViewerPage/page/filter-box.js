@@ -1,0 +1,181 @@
+// The box for filter words: marks what is wrong where it is wrong, completes words and values, and remembers.
+
+import { h, replace, say } from "./dom.js";
+import { completions, problem } from "./filter.js";
+import { remember, remembered } from "./theme.js";
+
+const HISTORY_LIMIT = 20;
+let boxes = 0;
+
+function history() {
+  try {
+    const list = JSON.parse(remembered("filters") ?? "[]");
+    return Array.isArray(list) ? list.filter((text) => typeof text === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+export class FilterBox {
+  /** `onchange(text, isFinal)` comes while typing and, final, on Enter; `names()` gives values that occur. */
+  constructor({ label, onchange, names = () => ({}), ondown }) {
+    Object.assign(this, { onchange, names, ondown });
+    this.id = `filter${(boxes += 1)}`;
+    this.items = [];
+    this.chosen = -1;
+    this.marks = h("div", { class: "filter-marks", "aria-hidden": "true" });
+    this.list = h("div", { class: "filter-list", role: "listbox", id: this.id + "-list", hidden: true,
+      "aria-label": "completions" });
+    this.note = h("div", { class: "filter-note", id: this.id + "-note", hidden: true });
+    this.input = h("input", {
+      class: "filter-input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+      placeholder: "filter: tool:get_*  status:error  >250ms  text", "aria-label": label, role: "combobox",
+      "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": this.id + "-list",
+      "aria-describedby": this.id + "-note",
+      oninput: () => this.typed(), onkeydown: (event) => this.pressed(event),
+      onblur: () => this.closeList(), onscroll: () => this.follow(), onclick: () => this.suggest(),
+    });
+    this.clear = h("button", { type: "button", class: "filter-clear", hidden: true, title: "clear the filter",
+      "aria-label": "clear the filter", onclick: () => this.set("", true) }, "✕");
+    this.element = h("div", { class: "filter" }, this.marks, this.input, this.clear, this.note, this.list);
+  }
+
+  get text() {
+    return this.input.value;
+  }
+
+  set(text, isTold = false) {
+    this.input.value = text;
+    this.check();
+    if (isTold) this.onchange(text.trim(), true);
+  }
+
+  /** The filter in force; who is typing just now is not interrupted. */
+  show(text) {
+    if (document.activeElement !== this.input && this.text.trim() !== text) this.set(text);
+  }
+
+  focus() {
+    this.input.focus();
+    this.input.select();
+    this.suggest();
+  }
+
+  typed() {
+    const isRight = this.check();
+    this.suggest();
+    if (isRight) this.onchange(this.text.trim(), false);
+  }
+
+  check() {
+    this.clear.hidden = this.text === "";
+    const found = problem(this.text);
+    this.showProblem(found);
+    return !found;
+  }
+
+  /** Marks a place as wrong and says why; the server's answers come here too. */
+  showProblem(found) {
+    const { text } = this;
+    this.input.setAttribute("aria-invalid", String(Boolean(found)));
+    this.note.hidden = !found;
+    if (!found) return replace(this.marks, text);
+    // A mark past the end still needs something to stand under.
+    const end = Math.max(found.end ?? found.start + 1, found.start + 1);
+    replace(this.marks, text.slice(0, found.start),
+      h("span", { class: "wrong" }, text.slice(found.start, end) || "\u00a0"), text.slice(end));
+    replace(this.note, `✕ ${found.message}`, found.hint ? h("span", { class: "dim" }, ` · ${found.hint}`)
+      : "");
+    this.follow();
+  }
+
+  follow() {
+    this.marks.scrollLeft = this.input.scrollLeft;
+  }
+
+  suggest() {
+    const cursor = this.input.selectionStart ?? this.text.length;
+    const found = this.text === ""
+      ? { from: 0, to: 0, items: history().map((text) => ({ text, note: "earlier" })) }
+      : completions(this.text, cursor, this.names());
+    this.place = found;
+    this.items = found.items;
+    this.chosen = -1;
+    replace(this.list, found.items.map((item, index) => h("div", {
+      class: "filter-item", role: "option", id: `${this.id}-${index}`, "aria-selected": "false",
+      onmousedown: (event) => {
+        event.preventDefault();
+        this.take(index);
+      },
+    }, h("span", {}, item.text), h("span", { class: "dim" }, item.note))));
+    this.setOpen(found.items.length > 0 && document.activeElement === this.input);
+  }
+
+  setOpen(isOpen) {
+    this.list.hidden = !isOpen;
+    this.input.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) this.input.removeAttribute("aria-activedescendant");
+  }
+
+  closeList() {
+    this.setOpen(false);
+    this.chosen = -1;
+  }
+
+  choose(index) {
+    this.list.children[this.chosen]?.setAttribute("aria-selected", "false");
+    this.chosen = (index + this.items.length) % this.items.length;
+    const item = this.list.children[this.chosen];
+    item.setAttribute("aria-selected", "true");
+    item.scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", item.id);
+  }
+
+  take(index) {
+    const item = this.items[index];
+    if (!item || item.text === "") return;
+    const { from, to } = this.place;
+    const isWhole = item.note === "earlier";
+    const text = this.text.slice(0, from) + item.text + this.text.slice(to);
+    this.input.value = text;
+    this.input.setSelectionRange(from + item.text.length, from + item.text.length);
+    this.closeList();
+    if (isWhole) this.finish();
+    else this.typed();
+  }
+
+  pressed(event) {
+    event.stopPropagation();
+    const isOpen = !this.list.hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (isOpen) this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : this.chosen < 0 ? 0 : -1));
+      else if (event.key === "ArrowDown") this.suggest();
+    } else if (event.key === "Tab" && isOpen && !event.shiftKey) {
+      event.preventDefault();
+      this.take(Math.max(0, this.chosen));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      if (isOpen && this.chosen >= 0) this.take(this.chosen);
+      else this.finish();
+    } else if (event.key === "Escape") {
+      if (isOpen) this.closeList();
+      else this.ondown?.();
+    }
+  }
+
+  finish() {
+    this.closeList();
+    if (!this.check()) {
+      say(this.note.textContent);
+      return;
+    }
+    const text = this.text.trim();
+    if (text !== "") {
+      const list = [text, ...history().filter((earlier) => earlier !== text)].slice(0, HISTORY_LIMIT);
+      remember("filters", JSON.stringify(list));
+    }
+    this.onchange(text, true);
+    this.ondown?.();
+  }
+}

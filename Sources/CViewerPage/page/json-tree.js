@@ -1,0 +1,158 @@
+// JSON as a tree that keeps what JSON.parse loses: numbers as they were written, members that occur twice.
+
+/** Nesting beyond this is shown as text; every level is a frame of this parser. */
+const DEPTH_LIMIT = 500;
+
+/** Reads JSON text into nodes `{kind, text | value | children: [{key, node}]}`; undefined when it is none. */
+export function parseTree(text) {
+  const reader = new TreeReader(text);
+  try {
+    const node = reader.value(0);
+    reader.space();
+    return reader.at === text.length ? node : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+class TreeReader {
+  constructor(text) {
+    this.text = text;
+    this.at = 0;
+  }
+
+  space() {
+    while (" \t\n\r".includes(this.text[this.at] ?? "x")) this.at += 1;
+  }
+
+  value(depth) {
+    if (depth > DEPTH_LIMIT) throw new SyntaxError("nested too deeply");
+    this.space();
+    const start = this.at;
+    const first = this.text[start];
+    if (first === "{") return this.object(depth);
+    if (first === "[") return this.array(depth);
+    if (first === '"') return { kind: "string", value: this.string() };
+    const token = /[-+.\w]*/y;
+    token.lastIndex = start;
+    const written = token.exec(this.text)[0];
+    this.at += written.length;
+    if (written === "true" || written === "false") return { kind: "boolean", text: written };
+    if (written === "null") return { kind: "null", text: written };
+    if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(written)) throw new SyntaxError("no value");
+    return { kind: "number", text: written };
+  }
+
+  string() {
+    const start = this.at;
+    const end = /(?:[^"\\]|\\.)*"/sy;
+    end.lastIndex = start + 1;
+    if (!end.test(this.text)) throw new SyntaxError("a string without an end");
+    this.at = end.lastIndex;
+    return JSON.parse(this.text.slice(start, this.at));
+  }
+
+  object(depth) {
+    return this.list("object", "}", () => {
+      this.space();
+      if (this.text[this.at] !== '"') throw new SyntaxError("no name");
+      const key = this.string();
+      this.space();
+      if (this.text[this.at] !== ":") throw new SyntaxError("no colon");
+      this.at += 1;
+      return { key, node: this.value(depth + 1) };
+    });
+  }
+
+  array(depth) {
+    let index = 0;
+    return this.list("array", "]", () => ({ key: index++, node: this.value(depth + 1) }));
+  }
+
+  list(kind, close, child) {
+    const children = [];
+    this.at += 1;
+    this.space();
+    if (this.text[this.at] === close) {
+      this.at += 1;
+      return { kind, children };
+    }
+    for (;;) {
+      children.push(child());
+      this.space();
+      const separator = this.text[this.at];
+      this.at += 1;
+      if (separator === close) return { kind, children };
+      if (separator !== ",") throw new SyntaxError("no comma");
+    }
+  }
+}
+
+/** The same as text, indented; numbers as they were. */
+export function written(node, indent = "", step = "  ") {
+  if (node.kind === "string") return JSON.stringify(node.value);
+  if (node.text !== undefined) return node.text;
+  const [open, close] = node.kind === "object" ? ["{", "}"] : ["[", "]"];
+  if (node.children.length === 0) return open + close;
+  const inner = indent + step;
+  const lines = node.children.map(({ key, node: child }) => {
+    const name = node.kind === "object" ? JSON.stringify(key) + ": " : "";
+    return inner + name + written(child, inner, step);
+  });
+  return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
+}
+
+/** A path as jq and JavaScript write it: `.params.arguments["a b"][0]`. */
+export function pathText(path) {
+  if (path.length === 0) return ".";
+  const parts = path.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    return /^[A-Za-z_]\w*$/.test(key) ? "." + key : `[${JSON.stringify(key)}]`;
+  });
+  return parts[0].startsWith("[") ? "." + parts.join("") : parts.join("");
+}
+
+/** The first child by that name; undefined when there is none. */
+export function member(node, ...path) {
+  let found = node;
+  for (const key of path) found = found?.children?.find((child) => child.key === key)?.node;
+  return found;
+}
+
+/** A string's content, or undefined for anything else. */
+export function stringOf(node) {
+  return node?.kind === "string" ? node.value : undefined;
+}
+
+/**
+ * The rows to draw: `{depth, key, node, path, isOpen, count}`. `isOpen(pathText, depth, node)` decides what
+ * is unfolded; at most `limit` rows are made and `rest` says how many children were left out.
+ */
+export function visibleRows(root, isOpen, limit = 2000) {
+  const rows = [];
+  let rest = 0;
+  const visit = (key, node, path, depth) => {
+    if (rows.length >= limit) {
+      rest += 1;
+      return;
+    }
+    const count = node.children?.length ?? 0;
+    const open = count > 0 && isOpen(pathText(path), depth, node);
+    rows.push({ depth, key, node, path, isOpen: open, count });
+    if (!open) return;
+    for (const child of node.children) visit(child.key, child.node, [...path, child.key], depth + 1);
+  };
+  visit(undefined, root, [], 0);
+  return { rows, rest };
+}
+
+/** Equal values have equal text: members in order of their names. */
+export function canonical(node) {
+  if (node.kind === "string") return JSON.stringify(node.value);
+  if (node.text !== undefined) return node.text;
+  const parts = node.children.map(({ key, node: child }) =>
+    node.kind === "object" ? `${JSON.stringify(key)}:${canonical(child)}` : canonical(child));
+  if (node.kind === "object") parts.sort();
+  return node.kind === "object" ? `{${parts.join(",")}}` : `[${parts.join(",")}]`;
+}

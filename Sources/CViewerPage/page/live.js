@@ -1,0 +1,61 @@
+// What changed in the store, over one long poll after the other, until it is paused.
+
+export class Live {
+  constructor(api) {
+    this.api = api;
+    this.listeners = new Set();
+    this.isPaused = false;
+    this.isLost = false;
+    this.missed = new Set();
+    this.onstate = () => {};
+  }
+
+  /** Calls `listener` with the set of changed session ids; returns what ends that. */
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async run(revision) {
+    let since = revision;
+    let wait = 250;
+    for (;;) {
+      try {
+        const answer = await this.api.changes(since);
+        since = answer.revision;
+        wait = 250;
+        this.setLost(false);
+        this.tell(answer.sessions);
+      } catch (error) {
+        if (error.status === 401) return;
+        this.setLost(true);
+        await new Promise((resume) => setTimeout(resume, wait));
+        wait = Math.min(wait * 2, 5000);
+      }
+    }
+  }
+
+  tell(sessions) {
+    for (const id of sessions) this.missed.add(id);
+    if (this.missed.size === 0) return;
+    if (!this.isPaused) {
+      const changed = this.missed;
+      this.missed = new Set();
+      for (const listener of this.listeners) listener(changed);
+    }
+    this.onstate();
+  }
+
+  setLost(isLost) {
+    if (this.isLost === isLost) return;
+    this.isLost = isLost;
+    this.onstate();
+  }
+
+  /** Paused, nothing on the page moves; what happened meanwhile is shown when it goes on. */
+  setPaused(isPaused) {
+    this.isPaused = isPaused;
+    this.tell([]);
+    this.onstate();
+  }
+}

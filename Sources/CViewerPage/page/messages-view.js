@@ -1,0 +1,165 @@
+// Every message in the order of the wire: requests, answers, notifications, stderr, heads of HTTP, gaps.
+
+import { button, h, toast } from "./dom.js";
+import { EntryRows } from "./entry-rows.js";
+import * as format from "./format.js";
+import { columnMenu, Grid } from "./grid.js";
+
+/** A link to a message further on than this does not load all that is before it. */
+const REACH = 20_000;
+
+const text = (value) => (cell, entry) => {
+  cell.textContent = value(entry) ?? "";
+};
+
+const ARROWS = { c2s: "→", s2c: "←" };
+
+function fillWhat(cell, entry) {
+  const what = entry.method ?? { gap: "▲ gap", stderr: "⋮ stderr", http: "http" }[entry.kind] ?? entry.kind;
+  cell.textContent = format.oneLine([what, entry.name].filter(Boolean).join(" "), 200);
+  cell.title = cell.textContent;
+}
+
+export class MessagesView {
+  constructor(page) {
+    this.page = page;
+    this.rows = new EntryRows(page.app.api, page.id);
+    this.grid = new Grid({
+      name: "messages", label: "messages", columns: this.columns(), empty: () => this.emptyText(),
+      onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),
+    });
+    this.rows.onchange = () => {
+      this.grid.update();
+      this.page.describe();
+    };
+    this.rows.onfail = (error) => this.page.failed(error);
+    this.follow = button("⤓ follow", "follow the newest (f)", () => this.setFollowing(!this.grid.isFollowing),
+      {
+      class: "tool wordy", "aria-pressed": "false",
+    });
+    this.extra = [this.follow, columnMenu(this.grid)];
+    this.element = h("div", { class: "stack" }, this.grid.element);
+    this.grid.setSource(this.rows);
+  }
+
+  columns() {
+    const time = (entry, index, source) => {
+      const { times } = this.page.app;
+      if (times === "wall") return format.wallTime(format.instant(this.page.session.started) + entry.t_us);
+      if (times === "relative") return format.offset(entry.t_us);
+      const before = index > 0 ? source.row(index - 1) : undefined;
+      return before ? "+" + format.offset(entry.t_us - before.t_us) : "";
+    };
+    return [
+      { key: "seq", title: "Seq", hint: "sequence number", width: 58, priority: 2, align: "right",
+        fill: text((e) => String(e.seq)) },
+      { key: "time", title: "Time", width: 116, priority: 3, align: "right",
+        fill: (cell, entry, index, source) => {
+          cell.textContent = time(entry, index, source);
+        } },
+      { key: "dir", title: "Dir", hint: "direction", width: 34, priority: 0, align: "centre",
+        fill: text((e) => ARROWS[e.dir] ?? "") },
+      { key: "exchange", title: "#", hint: "exchange", width: 52, priority: 1, align: "right",
+        fill: text((e) => (e.exchange === undefined ? "" : `#${e.exchange}`)) },
+      { key: "what", title: "What", width: 150, grow: 1, priority: 0, fill: fillWhat },
+      { key: "kind", title: "Kind", width: 88, priority: 5,
+        fill: (cell, entry) => {
+          cell.textContent = entry.isError ? "✕ error" : entry.kind;
+          cell.className = entry.isError ? "cell is-error" : "cell";
+        } },
+      { key: "size", title: "Size", width: 70, priority: 4, align: "right",
+        fill: text((e) => format.size(e.bytes)) },
+      { key: "preview", title: "Payload", width: 140, grow: 5, priority: 6, fill: text((e) => e.preview) },
+    ];
+  }
+
+  async apply(state) {
+    const filter = state.q ?? "";
+    const target = Number(state.m ?? 0);
+    if (filter !== this.filter) {
+      this.filter = filter;
+      const from = target > REACH ? target - 100 : 1;
+      await this.rows.show(filter, from);
+    }
+    if (target && this.grid.activeKey !== target && (await this.rows.reach(target))) {
+      this.grid.select(this.rows.indexOf(target), { quiet: true });
+    }
+  }
+
+  summary() {
+    return format.counted(this.rows.count, "message") + (this.rows.isWhole ? " shown" : " so far");
+  }
+
+  emptyText() {
+    return this.filter ? "No message matches the filter." : "Nothing was said.";
+  }
+
+  moved(index, isClick) {
+    const sequence = this.rows.key(index);
+    const isOpen = Boolean(this.page.app.state.m ?? this.page.app.state.i);
+    if (isClick) {
+      this.grid.focus();
+      this.page.openMessage(sequence, isOpen ? "replace" : "push");
+    } else if (isOpen) {
+      this.page.openMessage(sequence, "soon");
+    }
+  }
+
+  open() {
+    if (this.grid.active < 0) this.grid.step(1);
+    const sequence = this.rows.key(this.grid.active);
+    if (sequence !== undefined) this.page.openMessage(sequence);
+  }
+
+  async seek(step) {
+    for (let at = this.grid.active + step; at >= 0; at += step) {
+      if (at >= this.rows.count) await this.rows.more();
+      const entry = this.rows.row(at);
+      if (!entry) break;
+      if (entry.isError) {
+        this.grid.select(at);
+        return;
+      }
+    }
+    toast(`no ${step > 0 ? "later" : "earlier"} error`);
+  }
+
+  setFollowing(isFollowing) {
+    this.grid.isFollowing = isFollowing;
+    this.follow.setAttribute("aria-pressed", String(isFollowing));
+    if (isFollowing) this.grid.update();
+  }
+
+  pressed(key) {
+    const act = {
+      g: () => this.first(),
+      n: () => this.seek(1),
+      p: () => this.seek(-1),
+      f: () => this.setFollowing(!this.grid.isFollowing),
+    }[key];
+    if (!act) return this.grid.act(key);
+    act();
+    return true;
+  }
+
+  async first() {
+    if (this.rows.from > 1) await this.rows.show(this.filter);
+    this.grid.step(-Infinity);
+  }
+
+  changed() {
+    this.rows.refresh();
+  }
+
+  redraw() {
+    this.grid.draw();
+  }
+
+  focus() {
+    this.grid.focus();
+  }
+
+  close() {
+    this.grid.close();
+  }
+}

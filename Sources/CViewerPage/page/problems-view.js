@@ -1,0 +1,143 @@
+// What deserves a look in this session, in the order of time; a row opens what it is about.
+
+import { h } from "./dom.js";
+import { summaryOf } from "./entry-rows.js";
+import { WHOLE_LIMIT } from "./exchange-store.js";
+import * as format from "./format.js";
+import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { canonical, parseTree } from "./json-tree.js";
+import { ofEntries, ofExchanges, ofRepetition } from "./problems.js";
+
+/** Requests whose arguments are compared, and lines and gaps that are listed. */
+const COMPARED = 2000;
+const LISTED = 2000;
+
+const text = (value) => (cell, row) => {
+  cell.textContent = value(row) ?? "";
+};
+
+export class ProblemsView {
+  constructor(page) {
+    this.page = page;
+    this.isUnfiltered = true;
+    this.grid = new Grid({
+      name: "problems", label: "problems", empty: () => (this.isLoaded ? "✓ Nothing looks wrong."
+        : "Looking…"),
+      columns: [
+        { key: "kind", title: "Problem", width: 122, priority: 0,
+          fill: (cell, row) => {
+            cell.textContent = `${row.icon} ${row.kind}`;
+            const isError = ["error", "tool error", "gap"].includes(row.kind);
+            cell.className = `cell ${isError ? "is-error" : "is-warn"}`;
+          } },
+        { key: "where", title: "Where", width: 72, priority: 0, align: "right",
+          fill: text((row) => (row.exchange ? `#${row.exchange}` : `seq ${row.seq}`)) },
+        { key: "time", title: "Time", width: 116, priority: 1, align: "right",
+          fill: text((row) => format.offset(row.time)) },
+        { key: "text", title: "What", width: 140, grow: 1, priority: 0,
+          fill: (cell, row) => {
+            cell.textContent = row.text;
+            cell.title = row.text;
+          } },
+      ],
+      onmove: (index, isClick) => (isClick || this.isOpen) && this.open(index, isClick ? "push" : "soon"),
+      onopen: (index) => this.open(index),
+    });
+    this.source = fixedRows([], (row) => `${row.kind} ${row.exchange ?? ""} ${row.seq ?? ""}`);
+    this.extra = columnMenu(this.grid);
+    this.element = h("div", { class: "stack" }, this.grid.element);
+    this.grid.setSource(this.source);
+    this.load();
+  }
+
+  get isOpen() {
+    return Boolean(this.page.app.state.i ?? this.page.app.state.m);
+  }
+
+  async load() {
+    const { page } = this;
+    try {
+      const whole = await page.app.api.all(page.id, "exchanges", {}, WHOLE_LIMIT);
+      this.isPart = whole.next !== null;
+      const found = ofExchanges(whole.items, page.session.live, await this.reasons());
+      this.draw(found);
+      const { items } = await page.app.api.all(page.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
+      found.push(...ofEntries(items.map(summaryOf)));
+      this.draw(found);
+      found.push(...ofRepetition(await this.requests(whole.items)));
+      this.isLoaded = true;
+      this.draw(found);
+    } catch (error) {
+      page.failed(error);
+    }
+  }
+
+  /** What failed tools said, by the sequence numbers of their answers. */
+  async reasons() {
+    const { items } = await this.page.app.api.all(
+      this.page.id, "entries", { filter: "status:tool_error kind:response" }, LISTED);
+    return new Map(items.map((entry) => [entry.seq, String(entry.msg?.result?.content?.[0]?.text ?? "")]));
+  }
+
+  /** Calls of tools with their arguments in one form. */
+  async requests(exchanges) {
+    const bySequence = new Map(exchanges.map((exchange) => [exchange.request_seq, exchange]));
+    const { items } = await this.page.app.api.all(
+      this.page.id, "entries", { filter: "method:tools/call kind:request" }, COMPARED);
+    const pairs = [];
+    for (const entry of items) {
+      const exchange = bySequence.get(entry.seq);
+      const asked = entry.msg?.params?.arguments;
+      if (exchange && asked !== undefined) pairs.push([exchange,
+          canonical(parseTree(JSON.stringify(asked)) ?? { text: "" })]);
+    }
+    return pairs;
+  }
+
+  draw(found) {
+    this.source.rows = [...found].sort((a, b) => a.time - b.time);
+    this.grid.update();
+    this.page.describe();
+  }
+
+  summary() {
+    const kinds = new Map();
+    for (const { kind } of this.source.rows) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const parts = [...kinds].map(([kind, number]) => `${kind} ${format.count(number)}`);
+    const part = this.isPart ? ` in the first ${format.count(WHOLE_LIMIT)} exchanges` : "";
+    return (parts.join(", ") || (this.isLoaded ? "no problem" : "looking…")) + part;
+  }
+
+  open(index, how = "push") {
+    const row = this.source.rows[index];
+    if (row?.exchange) this.page.openExchange(row.exchange, how);
+    else if (row) this.page.openMessage(row.seq, how);
+  }
+
+  apply() {
+    this.grid.draw();
+  }
+
+  pressed(key) {
+    const act = {
+      n: () => this.grid.step(1),
+      p: () => this.grid.step(-1),
+    }[key];
+    if (!act) return this.grid.act(key);
+    act();
+    return true;
+  }
+
+  focus() {
+    this.grid.focus();
+  }
+
+  changed() {
+    this.load();
+  }
+
+  close() {
+    this.grid.close();
+  }
+}
+

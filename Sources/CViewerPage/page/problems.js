@@ -1,0 +1,59 @@
+// What in a session deserves a look: `{kind, icon, exchange | seq, time, text}`, gathered from its exchanges,
+// its requests and its gaps and foreign lines.
+
+import { duration, oneLine, size } from "./format.js";
+import { groupOf, repeated, slowExchanges } from "./statistics.js";
+
+const name = (exchange) => oneLine([exchange.method, exchange.name].filter(Boolean).join(" "), 120);
+
+/** Errors, tool errors, what was never or too late answered, what was slow for its kind. */
+export function ofExchanges(exchanges, isLive, reasons = new Map()) {
+  const found = [];
+  const add = (kind, icon, exchange, text) =>
+    found.push({ kind, icon, exchange: exchange.exchange, time: exchange.start_us, text });
+  for (const exchange of exchanges) {
+    const { status, error } = exchange;
+    if (status === "error") add("error", "✕", exchange,
+        `${name(exchange)}: ${error ? oneLine(`${error.code} ${error.message}`, 200) : ""}`);
+    if (status === "tool_error") {
+      const reason = oneLine(reasons.get(exchange.response_seq) ?? "", 200);
+      add("tool error", "⚠", exchange, `${name(exchange)}: ${reason || "it says that it failed"}`);
+    }
+    if (status === "pending") {
+      add(isLive ? "pending" : "unanswered", "…", exchange,
+        `${name(exchange)} ${isLive ? "waits for" : "never got"} an answer`);
+    }
+    if (status === "late") add("late", "◷", exchange,
+        `${name(exchange)} was answered after it was cancelled`);
+  }
+  for (const { exchange, limit, median } of slowExchanges(exchanges)) {
+    add("slow", "◔", exchange, `${name(exchange)} took ${duration(exchange.duration_us)}; `
+      + `its own p95 is ${duration(limit)}, its median ${duration(median)}`);
+  }
+  return found;
+}
+
+/** `requests` are `[exchange, canonical text of the parameters]`. */
+export function ofRepetition(requests) {
+  const pairs = requests.map(([exchange, text]) => [`${groupOf(exchange)} ${text}`, exchange]);
+  return repeated(pairs).map(({ first, again }) => ({
+    kind: "repeated", icon: "⟳", exchange: first.exchange, time: first.start_us,
+    text: `${name(first)} was asked ${again.length + 1} times with the same arguments: `
+      + [first, ...again].slice(0, 12).map((exchange) => `#${exchange.exchange}`).join(" ")
+        + (again.length > 11 ? " …" : ""),
+  }));
+}
+
+/** Gaps, and lines that are not JSON-RPC. */
+export function ofEntries(entries) {
+  return entries.map((entry) => {
+    if (entry.kind === "gap") {
+      const bytes = (entry.c2s_bytes ?? 0) + (entry.s2c_bytes ?? 0) + (entry.stderr_bytes ?? 0);
+      return { kind: "gap", icon: "▲", seq: entry.seq, time: entry.t_us,
+        text: `the recording lacks ${size(bytes)}: ${oneLine(String(entry.reason), 80)}` };
+    }
+    const from = entry.dir === "c2s" ? "the client" : "the server";
+    return { kind: "foreign line", icon: "¶", seq: entry.seq, time: entry.t_us,
+      text: `${from} wrote what is not JSON-RPC: ${entry.preview}` };
+  });
+}

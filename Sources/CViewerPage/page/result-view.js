@@ -1,0 +1,135 @@
+// A result as the model received it: its texts as texts, pictures behind a click, resources by their URI.
+// Links are never made: a URI of a server is text.
+
+import { button, h, replace } from "./dom.js";
+import * as format from "./format.js";
+import { member, stringOf } from "./json-tree.js";
+import { JsonView } from "./json-view.js";
+import { decodeBase64, pictureType } from "./payload.js";
+
+const TEXT_LIMIT = 200_000;
+
+function textBlock(text) {
+  const cut = text.length > TEXT_LIMIT;
+  return [
+    h("pre", { class: "text", tabIndex: 0 }, format.block(cut ? text.slice(0, TEXT_LIMIT) : text)),
+    cut ? h("p", { class: "dim" }, `${format.count(text.length - TEXT_LIMIT)} more characters: see Raw`)
+      : undefined,
+  ];
+}
+
+function label(...words) {
+  return h("div", { class: "label" }, words.filter(Boolean).join(" · "));
+}
+
+/** A picture that is drawn only when asked for, and only when its bytes are one. */
+function picture(data, claimed) {
+  const place = h("div", {});
+  const bytes = decodeBase64(data);
+  const type = bytes && pictureType(bytes);
+  const about = `${format.oneLine(claimed ?? "no type", 80)}, ${format.size(bytes?.length ?? data.length)}`;
+  if (!type) {
+    replace(place, h("p", { class: "dim" }, `not shown: ${about}; its bytes are no PNG, JPEG, GIF or WebP`));
+    return place;
+  }
+  replace(place, button(`show the image (${about})`, "show the image", () => {
+    replace(place, h("img", { class: "picture", src: `data:${type};base64,${data.replace(/\s/g, "")}`,
+      alt: `image of the result, ${about}` }));
+  }, { class: "tool wordy" }));
+  return place;
+}
+
+function contentBlock(node) {
+  const type = stringOf(member(node, "type"));
+  const text = stringOf(member(node, "text"));
+  const mime = stringOf(member(node, "mimeType"));
+  const data = stringOf(member(node, "data"));
+  if (type === "text" && text !== undefined) return textBlock(text);
+  if (type === "image" && data !== undefined) return [label("image"), picture(data, mime)];
+  if (type === "audio" && data !== undefined) {
+    return label("audio", format.oneLine(mime ?? "no type", 80),
+      format.size(decodeBase64(data)?.length ?? 0));
+  }
+  if (type === "resource") return resourceBlock(member(node, "resource"));
+  if (type === "resource_link") {
+    const uri = format.oneLine(stringOf(member(node, "uri")) ?? "", 500);
+    return [label("resource link", stringOf(member(node, "name"))),
+      h("pre", { class: "text", tabIndex: 0 }, uri)];
+  }
+  return new JsonView(node, { label: "content" }).element;
+}
+
+function resourceBlock(node) {
+  const uri = format.oneLine(stringOf(member(node, "uri")) ?? "(no uri)", 500);
+  const mime = stringOf(member(node, "mimeType"));
+  const text = stringOf(member(node, "text"));
+  const blob = stringOf(member(node, "blob"));
+  const head = label("resource", uri, mime && format.oneLine(mime, 80));
+  if (text !== undefined) return [head, textBlock(text)];
+  if (blob !== undefined) return [head, picture(blob, mime)];
+  return [head, node ? new JsonView(node, { label: "resource" }).element : undefined];
+}
+
+function promptMessage(node) {
+  const role = stringOf(member(node, "role")) ?? "?";
+  const content = member(node, "content");
+  const blocks = content?.kind === "array" ? content.children.map((child) => child.node) : content ? [content]
+    : [];
+  return [label(format.oneLine(role, 40)), blocks.map(contentBlock)];
+}
+
+function errorBlock(error) {
+  const code = member(error, "code")?.text ?? "no code";
+  const message = stringOf(member(error, "message")) ?? "";
+  const data = member(error, "data");
+  return h("div", { class: "banner is-error" },
+    h("strong", {}, `✕ error ${code}`), h("pre", { class: "text", tabIndex: 0 }, format.block(message)),
+    data ? new JsonView(data, { label: "data of the error" }).element : undefined);
+}
+
+/** What stands in `result` beside what was drawn already. */
+function rest(result, drawn) {
+  const children = result.children.filter(({ key }) => !drawn.includes(key));
+  if (children.length === 0) return undefined;
+  return [label("also in the result"), new JsonView({ kind: "object", children },
+    { label: "rest of the result", depth: 1 }).element];
+}
+
+/** The elements for a response; `root` is its JSON, undefined when there is none. */
+export function resultElements(root) {
+  if (!root) return [h("p", { class: "dim" }, "The answer is not JSON: see Raw.")];
+  const error = member(root, "error");
+  if (error) return [errorBlock(error)];
+  const result = member(root, "result");
+  if (result?.kind !== "object") return [new JsonView(root, { label: "response" }).element];
+  const elements = [];
+  const drawn = ["isError", "resultType", "_meta"];
+  if (member(result, "isError")?.text === "true") {
+    elements.push(h("div", { class: "banner is-tool_error" }, "⚠ the tool says that it failed (isError)"));
+  }
+  const lists = [["content", contentBlock], ["contents", resourceBlock], ["messages", promptMessage]];
+  for (const [name, draw] of lists) {
+    const list = member(result, name);
+    if (list?.kind !== "array") continue;
+    drawn.push(name);
+    elements.push(list.children.map((child) => h("div", { class: "block" }, draw(child.node))));
+    if (list.children.length === 0) elements.push(h("p", { class: "dim" }, "(no content)"));
+  }
+  const structured = member(result, "structuredContent");
+  if (structured) {
+    drawn.push("structuredContent");
+    elements.push(label("structured content"), new JsonView(structured,
+      { label: "structured content" }).element);
+  }
+  if (elements.length === 0) return [new JsonView(result, { label: "result" }).element];
+  elements.push(rest(result, drawn));
+  return elements;
+}
+
+/** What was asked: a tool's arguments, or the parameters of the method. */
+export function askedElements(root, exchange) {
+  const params = member(root, "params");
+  const shown = exchange.method === "tools/call" ? member(params, "arguments") : params;
+  if (!shown || shown.children?.length === 0) return [h("p", { class: "dim" }, "(no arguments)")];
+  return [new JsonView(shown, { label: "arguments", depth: 4 }).element];
+}

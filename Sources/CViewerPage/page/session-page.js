@@ -1,0 +1,312 @@
+// One session: its head, the tabs, the filter, the details beside them, and what is said below.
+
+import { h, replace, say, toast } from "./dom.js";
+import { ExchangeStore } from "./exchange-store.js";
+import { ExchangesView } from "./exchanges-view.js";
+import { FilterBox } from "./filter-box.js";
+import * as format from "./format.js";
+import { SessionHead } from "./session-head.js";
+import { remember, remembered } from "./theme.js";
+
+// What is not in sight at first is loaded when it is: the table comes sooner.
+const VIEWS = [
+  ["exchanges", "Exchanges", () => ExchangesView],
+  ["messages", "Messages", async () => (await import("./messages-view.js")).MessagesView],
+  ["tools", "Tools", async () => (await import("./tools-view.js")).ToolsView],
+  ["stats", "Stats", async () => (await import("./stats-view.js")).StatsView],
+  ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
+];
+/** Below this width the details cover the table. */
+const NARROW = 720;
+
+export class SessionPage {
+  constructor(app, id) {
+    this.app = app;
+    this.id = id;
+    this.views = new Map();
+    this.head = new SessionHead();
+    this.aside = h("section", { class: "details", "aria-label": "details", hidden: true });
+    this.box = new FilterBox({
+      label: "filter exchanges and messages", onchange: (words, isFinal) => this.filterTo(words, isFinal),
+      names: () => this.names(), ondown: () => this.view?.focus?.(),
+    });
+    this.tabs = VIEWS.map(([key, title]) => h("button", {
+      type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "view", class: "tab",
+      onclick: () => this.app.go({ v: key === "exchanges" ? undefined : key }),
+    }, title));
+    this.extra = h("span", { class: "extra" });
+    this.panel = h("div", { class: "view", id: "view", role: "tabpanel",
+      "aria-labelledby": "tab-exchanges" });
+    this.divider = this.makeDivider();
+    this.split = h("div", { class: "split" }, this.panel, this.divider, this.aside);
+    this.foot = h("footer", { class: "foot" });
+    this.element = h("div", { class: "session" },
+      h("h1", { class: "unseen" }, "Session"), this.head.element,
+      h("div", { class: "tools-line" }, h("div", { class: "tabs", role: "tablist", "aria-label": "views",
+        onkeydown: (event) => this.tabPressed(event) }, this.tabs), this.box.element, this.extra),
+      this.split, this.foot);
+    this.setWidth(Number(remembered("details") ?? 0) || 560);
+    this.endLive = app.live.listen((changed) => changed.has(id) && this.changed());
+    this.loading = this.load();
+  }
+
+  async load() {
+    try {
+      this.session = await this.app.api.session(this.id);
+    } catch (error) {
+      this.app.fail(error);
+      return;
+    }
+    this.store = new ExchangeStore(this.app.api, this.id, this.session.exchanges);
+    this.head.show(this.session);
+    this.describe();
+    this.app.bar.update();
+    if (this.app.page === this) this.apply(this.app.state);
+  }
+
+  close() {
+    this.isClosed = true;
+    this.endLive();
+    clearTimeout(this.typing);
+    for (const view of this.views.values()) view.close?.();
+  }
+
+  title() {
+    if (!this.session) return [h("span", {}, this.id)];
+    const { name, session, live } = this.session;
+    return [h("span", { class: "here" }, format.oneLine(name, 80)), h("span", { class: "dim" }, session),
+      live ? h("span", { class: "is-live" }, "● live") : undefined];
+  }
+
+  plainTitle() {
+    return this.session ? format.oneLine(this.session.name, 80) : this.id;
+  }
+
+  // -- what is shown
+
+  apply(state) {
+    this.box.show(state.q ?? "");
+    if (!this.session) return;
+    const key = VIEWS.some(([name]) => name === state.v) ? state.v : "exchanges";
+    if (this.viewKey !== key) {
+      this.view = undefined;
+      this.viewKey = key;
+      this.switchTo(key);
+      return;
+    }
+    this.view?.apply(state);
+    this.applyDetails(state);
+  }
+
+  async switchTo(key) {
+    let view = this.views.get(key);
+    if (!view) {
+      const View = await VIEWS.find(([name]) => name === key)[2]();
+      if (this.isClosed || this.viewKey !== key) return;
+      view = new View(this);
+      this.views.set(key, view);
+    }
+    this.view = view;
+    replace(this.panel, this.view.element);
+    replace(this.extra, this.view.extra);
+    this.panel.setAttribute("aria-labelledby", `tab-${key}`);
+    this.box.element.classList.toggle("away", this.view.isUnfiltered === true);
+    VIEWS.forEach(([name], index) => {
+      this.tabs[index].setAttribute("aria-selected", String(name === key));
+      this.tabs[index].tabIndex = name === key ? 0 : -1;
+    });
+    this.describe();
+    this.apply(this.app.state);
+  }
+
+  async applyDetails(state) {
+    const wanted = state.i ? `i${state.i}` : state.m ? `m${state.m}` : "";
+    const isOpen = wanted !== "";
+    this.split.classList.toggle("has-details", isOpen);
+    this.aside.hidden = !isOpen;
+    this.divider.hidden = !isOpen;
+    if (!isOpen) {
+      this.details?.clear();
+    } else if (this.details) {
+      this.details.show(wanted, state.d);
+    } else {
+      const { DetailPane } = await import("./detail-pane.js");
+      if (this.isClosed) return;
+      this.details ??= new DetailPane(this, this.aside);
+      this.applyDetails(this.app.state);
+    }
+  }
+
+  /** Opens an exchange in the details; undefined closes them. */
+  openExchange(number, how = "push") {
+    this.app.go({ i: number, m: undefined, d: number ? this.app.state.d : undefined }, how);
+  }
+
+  openMessage(sequence, how = "push") {
+    this.app.go({ m: sequence, i: undefined, d: undefined }, how);
+  }
+
+  /** Shows the exchanges that a filter finds. */
+  showFiltered(filter) {
+    this.app.go({ v: undefined, q: filter, t: undefined, i: undefined, m: undefined });
+  }
+
+  filterTo(words, isFinal) {
+    clearTimeout(this.typing);
+    const go = () => {
+      if (!this.isClosed) this.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
+    };
+    if (isFinal) go();
+    else this.typing = setTimeout(go, 150);
+  }
+
+  startFilter() {
+    // Where a filter means nothing it is one for exchanges.
+    if (this.view?.isUnfiltered) this.app.go({ v: undefined });
+    this.box.element.classList.remove("away");
+    this.box.focus();
+  }
+
+  /** A filter that the server cannot read. */
+  failed(error) {
+    if (this.isClosed || error.name === "AbortError") return;
+    if (error.status === 400) this.box.showProblem({ start: (error.column ?? 1) - 1,
+        message: error.message });
+    else if (error.status === 401) this.app.fail(error);
+    else toast(error.message);
+  }
+
+  names() {
+    const seen = { method: new Set(), tool: new Set() };
+    for (const { method, name } of this.store?.loaded() ?? []) {
+      seen.method.add(method);
+      if (method === "tools/call" && name) seen.tool.add(name);
+    }
+    return { method: [...seen.method].sort(), tool: [...seen.tool].sort() };
+  }
+
+  describe() {
+    const { session } = this;
+    if (!session) return;
+    const shown = this.view?.summary?.();
+    const bad = [];
+    if (session.errors) bad.push(`✕ ${format.counted(session.errors, "error")}`);
+    if (session.tool_errors) bad.push(`⚠ ${format.counted(session.tool_errors, "tool error")}`);
+    const words = [
+      format.counted(session.exchanges, "exchange"),
+      format.counted(session.messages.c2s + session.messages.s2c, "message"),
+      session.pending ? `… ${format.count(session.pending)} pending` : undefined,
+      format.duration(session.duration_us),
+      `${format.size(session.bytes.c2s)} asked, ${format.size(session.bytes.s2c)} answered`,
+      session.gaps ? `▲ ${format.counted(session.gaps, "gap")}` : undefined,
+    ].filter(Boolean);
+    replace(this.foot, shown ? h("strong", {}, shown + " · ") : "",
+      bad.length > 0 ? h("span", { class: "is-error" }, bad.join(", ") + " · ") : "", words.join(" · "));
+    if (shown) say(shown);
+  }
+
+  async changed() {
+    if (!this.session) return;
+    try {
+      const session = await this.app.api.session(this.id);
+      if (this.isClosed) return;
+      const wasLive = this.session.live;
+      this.session = session;
+      this.head.show(session);
+      await this.store.refresh(session.exchanges);
+      if (this.isClosed) return;
+      for (const view of this.views.values()) view.changed?.();
+      this.details?.changed();
+      this.describe();
+      if (wasLive !== session.live) this.app.bar.update();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  redraw() {
+    this.view?.redraw?.();
+  }
+
+  // -- keys
+
+  pressed(key, event) {
+    if (!this.session) return false;
+    const act = {
+      "/": () => this.startFilter(),
+      "[": () => this.turnTab(-1),
+      "]": () => this.turnTab(1),
+      u: () => this.app.go({ s: undefined, v: undefined, i: undefined, m: undefined, q: undefined,
+        t: undefined,
+        o: undefined, d: undefined }),
+      h: () => this.head.toggle(),
+      Escape: () => this.leave(),
+    }[key];
+    if (act) {
+      act();
+      return true;
+    }
+    if (!this.aside.hidden && this.details?.pressed(key)) return true;
+    return this.view?.pressed?.(key, event) ?? false;
+  }
+
+  leave() {
+    if (this.app.state.i || this.app.state.m) this.app.go({ i: undefined, m: undefined, d: undefined });
+    else if (this.app.state.t) this.app.go({ t: undefined });
+    this.view?.focus?.();
+  }
+
+  turnTab(by) {
+    const at = VIEWS.findIndex(([name]) => name === this.viewKey);
+    const [key] = VIEWS[(at + by + VIEWS.length) % VIEWS.length];
+    this.app.go({ v: key === "exchanges" ? undefined : key });
+  }
+
+  tabPressed(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.turnTab(by);
+    this.tabs.find((tab) => tab.tabIndex === 0).focus();
+  }
+
+  // -- the line between table and details
+
+  setWidth(width) {
+    this.width = Math.max(280, Math.min(width, innerWidth - 280));
+    this.split.style.setProperty("--details", `${this.width}px`);
+    this.divider.setAttribute("aria-valuenow", String(Math.round(this.width)));
+  }
+
+  get isNarrow() {
+    return innerWidth < NARROW;
+  }
+
+  makeDivider() {
+    const divider = h("div", {
+      class: "divider", role: "separator", tabIndex: 0, "aria-orientation": "vertical", hidden: true,
+      "aria-label": "width of the details", "aria-valuemin": "280", "aria-valuemax": "4000",
+        "aria-valuenow": "560",
+    });
+    divider.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      divider.setPointerCapture(event.pointerId);
+      const right = this.split.getBoundingClientRect().right;
+      const move = (moved) => this.setWidth(right - moved.clientX);
+      divider.addEventListener("pointermove", move);
+      divider.addEventListener("pointerup", () => {
+        divider.removeEventListener("pointermove", move);
+        remember("details", String(this.width));
+      }, { once: true });
+    });
+    divider.addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      this.setWidth(this.width + by);
+      remember("details", String(this.width));
+    });
+    return divider;
+  }
+}

@@ -1,0 +1,199 @@
+// All sessions of the store, newest first.
+
+import { h, replace, say } from "./dom.js";
+import { FilterBox } from "./filter-box.js";
+import * as format from "./format.js";
+import { columnMenu, fixedRows, Grid } from "./grid.js";
+
+const PAGE = 200;
+
+const text = (value) => (cell, session) => {
+  cell.textContent = value(session) ?? "";
+};
+const line = (value) => format.oneLine(value ?? "", 200);
+const peer = (info) => (info ? line([info.title ?? info.name, info.version].filter(Boolean).join(" ")) : "");
+const sum = (tally) => tally.c2s + tally.s2c;
+
+function fillState(cell, session) {
+  const isLive = session.live;
+  cell.textContent = isLive ? "● live" : session.end?.reason === "interrupted" ? "◌ cut off" : "";
+  cell.className = `cell ${isLive ? "is-live" : "is-warn"}`;
+}
+
+function fillErrors(cell, session) {
+  const parts = [];
+  if (session.errors) parts.push(`✕ ${format.count(session.errors)}`);
+  if (session.tool_errors) parts.push(`⚠ ${format.count(session.tool_errors)}`);
+  cell.textContent = parts.join("  ");
+  const tools = format.counted(session.tool_errors, "tool error");
+  cell.title = `${format.counted(session.errors, "error")}, ${tools}`;
+  cell.className = "cell right" + (parts.length > 0 ? " is-error" : "");
+}
+
+function columns(app) {
+  const start = (session) => {
+    const us = format.instant(session.started);
+    return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
+  };
+  return [
+    { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: text((s) => line(s.name)) },
+    { key: "id", title: "Session", width: 116, priority: 8, fill: text((s) => s.session) },
+    { key: "state", title: "State", width: 68, priority: 1, fill: fillState },
+    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: text((s) => peer(s.server)) },
+    { key: "client", title: "Client", width: 120, grow: 2, priority: 6, fill: text((s) => peer(s.client)) },
+    { key: "revision", title: "Revision", width: 88, priority: 9, fill: text((s) => line(s.revision)) },
+    { key: "transport", title: "Over", width: 52, priority: 10, fill: text((s) => line(s.transport)) },
+    { key: "start", title: "Started", width: 136, priority: 2, align: "right", fill: text(start) },
+    { key: "duration", title: "Lasted", width: 78, priority: 4, align: "right",
+      fill: text((s) => format.duration(s.duration_us)) },
+    { key: "exchanges", title: "Exch.", hint: "Exchanges", width: 82, priority: 3, align: "right",
+      fill: text((s) => format.count(s.exchanges)) },
+    { key: "errors", title: "Errors", width: 82, priority: 0, align: "right", fill: fillErrors },
+    { key: "gaps", title: "Gaps", width: 50, priority: 11, align: "right",
+      fill: text((s) => (s.gaps ? `▲ ${format.count(s.gaps)}` : "")) },
+    { key: "bytes", title: "Size", width: 76, priority: 7, align: "right",
+      fill: text((s) => format.size(sum(s.bytes))) },
+  ];
+}
+
+export class SessionsPage {
+  constructor(app) {
+    this.app = app;
+    this.id = "";
+    this.filter = undefined;
+    this.grid = new Grid({
+      name: "sessions", label: "sessions", columns: columns(app), empty: () => this.emptyText(),
+      onmove: (index, isClick) => isClick && this.open(index),
+      onopen: (index) => this.open(index),
+    });
+    this.source = fixedRows([], (session) => session.session);
+    this.source.isWhole = false;
+    // Looking at the end asks for more.
+    const row = this.source.row.bind(this.source);
+    this.source.row = (index) => {
+      if (index >= this.source.rows.length - 40) this.more();
+      return row(index);
+    };
+    this.grid.setSource(this.source);
+    this.box = new FilterBox({
+      label: "filter sessions", onchange: (words, isFinal) => this.filterTo(words, isFinal),
+      names: () => this.names(), ondown: () => this.grid.focus(),
+    });
+    this.foot = h("footer", { class: "foot" });
+    this.element = h("div", { class: "sessions" },
+      h("div", { class: "tools-line" }, h("h1", { class: "unseen" }, "Sessions"), this.box.element,
+        columnMenu(this.grid)),
+      this.grid.element, this.foot);
+    this.endLive = app.live.listen((changed) => this.changed(changed));
+    this.ticking = setInterval(() => this.grid.draw(), 10_000);
+  }
+
+  close() {
+    this.endLive();
+    clearInterval(this.ticking);
+    this.abort?.abort();
+    this.grid.close();
+  }
+
+  redraw() {
+    this.grid.draw();
+  }
+
+  apply(state) {
+    const filter = state.q ?? "";
+    this.box.show(filter);
+    if (filter !== this.filter) this.load(filter);
+  }
+
+  filterTo(words, isFinal) {
+    clearTimeout(this.typing);
+    const go = () => this.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
+    if (isFinal) go();
+    else this.typing = setTimeout(go, 150);
+  }
+
+  async load(filter) {
+    this.filter = filter;
+    this.next = undefined;
+    this.isLoading = false;
+    this.abort?.abort();
+    this.abort = new AbortController();
+    this.isFresh = true;
+    await this.more();
+  }
+
+  async more() {
+    if (this.isLoading || this.next === null) return;
+    this.isLoading = true;
+    const { filter, abort } = this;
+    try {
+      const page = await this.app.api.sessions({ limit: PAGE, before: this.next, filter }, abort.signal);
+      if (abort !== this.abort) return;
+      this.source.rows = this.isFresh ? page.sessions : [...this.source.rows, ...page.sessions];
+      this.isFresh = false;
+      this.next = page.next ?? null;
+      this.source.isWhole = this.next === null;
+      this.isLoading = false;
+      this.updated();
+    } catch (error) {
+      if (abort !== this.abort || error.name === "AbortError") return;
+      this.isLoading = false;
+      this.next = null;
+      if (error.status !== 400) this.app.fail(error);
+      else this.box.showProblem({ start: (error.column ?? 1) - 1, message: error.message });
+    }
+  }
+
+  updated() {
+    this.grid.update();
+    const rows = this.source.rows;
+    const live = rows.filter((session) => session.live).length;
+    const words = format.counted(rows.length, "session") + (this.source.isWhole ? "" : " so far");
+    replace(this.foot, words, live > 0 ? ` · ${live} live` : "",
+      this.app.status ? h("span", { class: "dim store" }, format.oneLine(this.app.status.store ?? "", 200))
+        : "");
+    say(words);
+    this.isLoaded = true;
+    if (this.source.rows.length < 40 && this.next !== null) this.more();
+  }
+
+  emptyText() {
+    if (!this.isLoaded) return "Loading…";
+    if (this.filter) return "No session matches the filter.";
+    return "Nothing is recorded yet: put `mcptape record --` before a server's command, "
+      + "or try `mcptape demo`.";
+  }
+
+  names() {
+    const of = (value) => [...new Set(this.source.rows.map(value).filter(Boolean))].sort();
+    return { server: of((s) => s.name), client: of((s) => s.client?.name), session: of((s) => s.session) };
+  }
+
+  async changed(ids) {
+    if (this.isLoading) return;
+    const { filter, abort } = this;
+    const page = await this.app.api.sessions({ limit: PAGE, filter }).catch(() => undefined);
+    if (!page || abort !== this.abort) return;
+    const fresh = new Map(page.sessions.map((session) => [session.session, session]));
+    const known = new Set(this.source.rows.map((session) => session.session));
+    const older = [...ids].filter((id) => known.has(id) && !fresh.has(id)).slice(0, 50);
+    for (const session of await Promise.all(older.map((id) =>
+        this.app.api.session(id).catch(() => undefined)))) {
+      if (session) fresh.set(session.session, session);
+    }
+    if (abort !== this.abort) return;
+    const added = page.sessions.filter((session) => !known.has(session.session));
+    const kept = this.source.rows.map((session) => fresh.get(session.session) ?? session);
+    this.source.rows = [...added, ...kept];
+    this.updated();
+  }
+
+  open(index) {
+    const session = this.source.rows[index];
+    if (session) this.app.go({ s: session.session, q: undefined, v: undefined, i: undefined });
+  }
+
+  pressed(key) {
+    return this.grid.act(key);
+  }
+}

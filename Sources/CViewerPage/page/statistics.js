@@ -1,0 +1,113 @@
+// Figures over exchanges: quantiles, a histogram of durations, and what looks wrong.
+
+/** The smallest value that at least the fraction `q` of them does not exceed. `sorted` ascends. */
+export function quantile(sorted, q) {
+  if (sorted.length === 0) return undefined;
+  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)];
+}
+
+/** The name under which calls are compared: method and what it calls. */
+export function groupOf(exchange) {
+  return `${exchange.asker} ${exchange.method} ${exchange.name ?? ""}`;
+}
+
+/** Buckets of 1, 2, 5, 10 … µs that cover what was measured: `[{from, to, count}]`, empty ones between. */
+export function histogram(durations) {
+  if (durations.length === 0) return [];
+  const edges = [0, 1];
+  for (let decade = 1; decade <= 1e12; decade *= 10) edges.push(2 * decade, 5 * decade, 10 * decade);
+  const counts = new Array(edges.length).fill(0);
+  for (const value of durations) counts[lastAtMost(edges, value)] += 1;
+  const first = counts.findIndex((count) => count > 0);
+  const last = counts.findLastIndex((count) => count > 0);
+  const buckets = [];
+  for (let index = first; index <= last; index += 1) {
+    buckets.push({ from: edges[index], to: edges[index + 1] ?? Infinity, count: counts[index] });
+  }
+  return buckets;
+}
+
+/** The index of the last element that is not above `value`; `sorted` ascends; -1 when all are. */
+export function lastAtMost(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Calls of one tool below this number have no tail to speak of. */
+const LEAST_FOR_SLOW = 10;
+/** A tail that is closer to the middle than this is no problem. */
+const SLOW_FACTOR = 2;
+
+/** Exchanges above their own group's p95 and at least twice its median: `[{exchange, limit, median}]`. */
+export function slowExchanges(exchanges) {
+  const groups = new Map();
+  for (const exchange of exchanges) {
+    if (exchange.duration_us === undefined) continue;
+    const key = groupOf(exchange);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(exchange);
+  }
+  const found = [];
+  for (const members of groups.values()) {
+    if (members.length < LEAST_FOR_SLOW) continue;
+    const sorted = members.map((exchange) => exchange.duration_us).sort((a, b) => a - b);
+    const limit = quantile(sorted, 0.95);
+    const median = quantile(sorted, 0.5);
+    for (const exchange of members) {
+      const isSlow = exchange.duration_us >= limit && exchange.duration_us >= SLOW_FACTOR * median;
+      if (isSlow && exchange.duration_us > median) found.push({ exchange, limit, median });
+    }
+  }
+  return found.sort((a, b) => a.exchange.exchange - b.exchange.exchange);
+}
+
+/** Keys that occur more than once: `[{first, again: […]}]` in order of the first. `pairs`: `[key, value]`. */
+export function repeated(pairs) {
+  const seen = new Map();
+  for (const [key, value] of pairs) {
+    const group = seen.get(key);
+    if (group) group.again.push(value);
+    else seen.set(key, { first: value, again: [] });
+  }
+  return [...seen.values()].filter((group) => group.again.length > 0);
+}
+
+/** How many exchanges begin, and how many go wrong, in each of `slots` equal parts of `0…end`. */
+export function density(exchanges, end, slots) {
+  const all = new Uint32Array(slots);
+  const bad = new Uint32Array(slots);
+  const scale = slots / Math.max(1, end);
+  for (const exchange of exchanges) {
+    const slot = Math.min(slots - 1, Math.floor(exchange.start_us * scale));
+    all[slot] += 1;
+    if (isBad(exchange.status)) bad[slot] += 1;
+  }
+  return { all, bad };
+}
+
+export function isBad(status) {
+  return status === "error" || status === "tool_error";
+}
+
+/**
+ * A copy in the order `column` or `-column` (descending), as `values[column]` gives them; what has no value
+ * comes last either way, what is equal stays as it was.
+ */
+export function sorted(rows, values, order) {
+  const value = values[(order ?? "").replace(/^-/, "")];
+  if (!value) return [...rows];
+  const sign = order.startsWith("-") ? -1 : 1;
+  return [...rows].sort((left, right) => {
+    const [a, b] = [value(left), value(right)];
+    if (a === b) return 0;
+    if (a === undefined) return 1;
+    if (b === undefined) return -1;
+    return a < b ? -sign : sign;
+  });
+}

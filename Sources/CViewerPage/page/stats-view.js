@@ -1,0 +1,148 @@
+// Figures for each method and tool, and two pictures of their durations.
+
+import { h } from "./dom.js";
+import { Histogram, Scatter } from "./charts.js";
+import { WHOLE_LIMIT } from "./exchange-store.js";
+import { quoted } from "./filter.js";
+import * as format from "./format.js";
+import { sorted } from "./statistics.js";
+import { columnMenu, fixedRows, Grid } from "./grid.js";
+
+const ORDERS = {
+  what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count, errors: (row) => row.errors,
+  p50: (row) => row.p50_us, p90: (row) => row.p90_us, p99: (row) => row.p99_us, max: (row) => row.max_us,
+  asked: (row) => row.request_bytes, answered: (row) => row.response_bytes,
+};
+
+const text = (value) => (cell, row) => {
+  cell.textContent = value(row) ?? "";
+};
+
+function nameOf(row) {
+  if (row.method === undefined) return "all";
+  return format.oneLine([row.asker === "server" ? "←" : "", row.method, row.name].filter(Boolean).join(" "),
+    200);
+}
+
+function column(key, title, width, priority, value, hint) {
+  return { key, title, width, priority, hint, align: "right", sort: true, fill: text(value) };
+}
+
+/** The filter that finds what a row counts. */
+export function filterOf(row) {
+  const words = row.method === "tools/call" && row.name !== undefined
+    ? [`tool:${quoted(row.name)}`]
+    : [`method:${quoted(row.method)}`];
+  if (row.asker === "server") words.push("dir:s2c");
+  return words.join(" ");
+}
+
+export class StatsView {
+  constructor(page) {
+    this.page = page;
+    this.grid = new Grid({
+      name: "stats", label: "figures for each method and tool",
+        empty: () => (this.isLoaded ? "Nothing was asked." : "Loading…"),
+      columns: [
+        { key: "what", title: "Method and tool", width: 150, grow: 3, priority: 0, sort: true,
+          fill: text(nameOf) },
+        column("count", "Count", 70, 0, (r) => format.count(r.count)),
+        { key: "errors", title: "Errors", width: 96, priority: 1, align: "right", sort: true,
+          fill: (cell, row) => {
+            const share = row.count > 0 ? ` ${Math.round((100 * row.errors) / row.count)} %` : "";
+            cell.textContent = row.errors ? `✕ ${format.count(row.errors)}${share}` : "";
+            cell.className = row.errors ? "cell right is-error" : "cell right";
+          } },
+        column("p50", "p50", 76, 0, (r) => format.duration(r.p50_us), "median"),
+        column("p90", "p90", 76, 4, (r) => format.duration(r.p90_us)),
+        column("p99", "p99", 76, 2, (r) => format.duration(r.p99_us)),
+        column("max", "Max", 76, 3, (r) => format.duration(r.max_us)),
+        column("asked", "Asked", 76, 6, (r) => format.size(r.request_bytes)),
+        column("answered", "Answered", 80, 5, (r) => format.size(r.response_bytes)),
+      ],
+      onmove: (index, isClick) => isClick && this.open(index), onopen: (index) => this.open(index),
+      onsort: (key, order) => this.sortBy(order),
+    });
+    this.source = fixedRows([], nameOf);
+    this.histogram = new Histogram(({ from, to }) => {
+      const end = to === Infinity ? "" : `${Math.floor(to) - 1}us`;
+      this.page.showFiltered(`duration:${Math.ceil(from)}us..${end}`);
+    });
+    this.scatter = new Scatter((exchange) =>
+      this.page.app.go({ v: undefined, q: undefined, t: undefined, i: exchange.exchange, m: undefined }));
+    this.element = h("div", { class: "stats" }, this.grid.element,
+      h("div", { class: "charts" }, this.histogram.element, this.scatter.element));
+    this.extra = columnMenu(this.grid);
+    this.grid.setSource(this.source);
+  }
+
+  apply(state) {
+    if (this.filter !== (state.q ?? "")) {
+      this.filter = state.q ?? "";
+      this.load();
+    }
+  }
+
+  async load() {
+    const { filter, page } = this;
+    const { api } = page.app;
+    try {
+      const stats = await api.of(page.id, "stats", { filter });
+      if (filter !== this.filter) return;
+      this.rows = stats.rows;
+      this.total = stats.total;
+      this.isLoaded = true;
+      this.sortBy(this.order);
+      const found = filter
+        ? await api.all(page.id, "exchanges", { filter }, WHOLE_LIMIT)
+        : page.store.isSmall ? { items: await page.store.all(), next: null }
+          : await api.all(page.id, "exchanges", {}, WHOLE_LIMIT);
+      if (filter !== this.filter) return;
+      this.isPart = found.next !== null;
+      this.histogram.show(found.items);
+      this.scatter.show(found.items, this.isPart ? found.items.at(-1).start_us : page.session.duration_us);
+      page.describe();
+    } catch (error) {
+      page.failed(error);
+    }
+  }
+
+  summary() {
+    if (!this.total) return "";
+    const part = this.isPart ? `, pictures of the first ${format.count(WHOLE_LIMIT)}` : "";
+    const { count, p50_us: p50, p99_us: p99 } = this.total;
+    const figures = [["p50", p50], ["p99", p99]].map(([word, us]) => `${word} ${format.duration(us) || "–"}`);
+    return [format.counted(count, "exchange"), ...figures].join(", ") + part;
+  }
+
+  sortBy(order) {
+    this.order = order;
+    const rows = sorted(this.rows ?? [], ORDERS, order);
+    this.source.rows = this.total ? [...rows, this.total] : rows;
+    this.grid.setOrder(order);
+    this.grid.update();
+  }
+
+  open(index) {
+    const row = this.source.rows[index];
+    if (row?.method !== undefined) this.page.showFiltered(filterOf(row));
+  }
+
+  pressed(key) {
+    return this.grid.act(key);
+  }
+
+  focus() {
+    this.grid.focus();
+  }
+
+  changed() {
+    this.load();
+  }
+
+  close() {
+    this.grid.close();
+    this.histogram.close();
+    this.scatter.close();
+  }
+}

@@ -1,0 +1,71 @@
+// When what happened in an exchange: its facts, its phases, and every message that belongs to it.
+
+import { h, replace } from "./dom.js";
+import * as format from "./format.js";
+import { summaryOf } from "./entry-rows.js";
+
+function facts(exchange, session, near) {
+  const started = format.instant(session.started) + exchange.start_us;
+  const first = exchange.first_event_us;
+  const total = exchange.duration_us;
+  const redacted = near.flatMap((entry) => (entry.redacted ?? []).map(([pointer, rule]) =>
+    `${format.oneLine(pointer, 120)} (${format.oneLine(rule, 60)})`));
+  return [
+    ["began", `${format.offset(exchange.start_us)} s · ${format.wallDate(started)}`],
+    ["waited for the first event", format.duration(first)],
+    ["streamed", first !== undefined && total !== undefined && total > first ? format.duration(total - first)
+      : ""],
+    ["took", total === undefined ? "no answer" : format.duration(total)],
+    ["asked", format.size(exchange.request_bytes)],
+    ["answered", exchange.response_seq === undefined ? "" : format.size(exchange.response_bytes)],
+    ["asked by", exchange.asker], ["id", JSON.stringify(exchange.id)], ["era", exchange.era],
+    ["HTTP status", exchange.http_status && String(exchange.http_status)],
+    ["result type", exchange.result_type && format.oneLine(exchange.result_type, 80)],
+    ["progress", exchange.progress ? format.counted(exchange.progress, "notification") : ""],
+    ["redacted", redacted.join(", ")],
+  ].filter(([, value]) => value);
+}
+
+/** A link to another exchange of this session. */
+function exchangeLink(number, page) {
+  return h("a", { class: "hit", href: page.app.link({ v: undefined, i: number, m: undefined,
+    d: undefined }) }, `#${number}`);
+}
+
+function since(us) {
+  return us < 0 ? format.duration(us) : "+" + format.duration(us);
+}
+
+/** `near` are the entries that belong to the exchange. */
+export function timingView(exchange, near, page) {
+  const relatives = [];
+  if (exchange.parent !== undefined) relatives.push(h("dt", {}, "asked within"),
+      h("dd", {}, exchangeLink(exchange.parent, page)));
+  const chained = exchange.chain === undefined ? []
+    : page.store.loaded().filter((other) => other.chain === exchange.chain && other !== exchange);
+  if (chained.length > 0) {
+    relatives.push(h("dt", {}, "same operation"), h("dd", {},
+      chained.map((other) => [exchangeLink(other.exchange, page), " "])));
+  }
+  const nested = page.store.loaded().filter((other) => other.parent === exchange.exchange);
+  if (nested.length > 0) {
+    relatives.push(h("dt", {}, "asked back"), h("dd", {}, nested.map((other) =>
+      [exchangeLink(other.exchange, page), ` ${format.oneLine(other.method, 60)} `])));
+  }
+  const list = h("ol", { class: "near" });
+  replace(list, near.map((entry) => {
+    const row = summaryOf(entry);
+    const direction = { c2s: "→", s2c: "←" }[entry.dir] ?? "⋮";
+    return h("li", {}, h("a", {
+      class: "near-row", href: page.app.link({ v: "messages", m: entry.seq, i: undefined, q: undefined,
+        d: undefined }),
+    }, h("span", { class: "right number" }, since(entry.t_us - exchange.start_us)),
+    h("span", {}, direction), h("span", {}, format.oneLine(entry.method ?? entry.kind, 80)),
+    h("span", { class: "dim" }, row.preview)));
+  }));
+  return [
+    h("dl", { class: "facts" }, facts(exchange, page.session, near).map(([name, value]) =>
+      [h("dt", {}, name), h("dd", {}, value)]), relatives),
+    h("h3", { class: "label" }, "messages of this exchange"), list,
+  ];
+}

@@ -71,7 +71,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: ours),
-        .target(name: "Viewer", dependencies: ["Telemetry", "Recording", "Wire"], swiftSettings: ours),
+        .target(
+            name: "Viewer",
+            dependencies: ["Telemetry", "Recording", "MCPSemantics", "Wire", "CViewerPage"],
+            swiftSettings: ours),
         // 4: flags, settings, wiring, exit status.
         .executableTarget(
             name: "mcptape",
@@ -124,7 +127,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: ours),
-        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Telemetry"], swiftSettings: ours),
+        .testTarget(
+            name: "ViewerTests",
+            dependencies: ["Viewer", "Telemetry", "Recording", "MCPSemantics", "Wire"],
+            swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),
     ]
 )

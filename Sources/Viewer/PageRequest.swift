@@ -8,8 +8,14 @@ public struct PageRequest: Sendable {
     public var accept: String?
     /// `Accept-Encoding`, all of them joined; nil when there is none.
     public var acceptEncoding: String?
+    /// `If-None-Match`, all of them joined; nil when there is none.
+    public var ifNoneMatch: String?
 
-    public init(path: String, query: String = "", accept: String? = nil, acceptEncoding: String? = nil) {
+    public init(
+        path: String, query: String = "", accept: String? = nil, acceptEncoding: String? = nil,
+        ifNoneMatch: String? = nil
+    ) {
+        self.ifNoneMatch = ifNoneMatch
         self.path = path
         self.query = query
         self.accept = accept

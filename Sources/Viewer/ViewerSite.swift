@@ -1,41 +1,91 @@
-public import Recording
-public import Telemetry
+internal import Recording
+internal import Telemetry
+internal import Wire
 
 /// Everything that `serve` answers: paths in, answers out.
-public struct ViewerSite {
-    /// Paths that are answered without a token: they show nothing of what was said.
-    public static let openPaths: Set<String> = ["/", "/healthz", "/metrics"]
+public struct ViewerSite: Sendable {
+    /// The program's version.
+    private let version: String
+    private let files: PageFiles
+    private let metricsPage: MetricsPage
+    private let compress: MetricsPage.Compressor
 
-    /// The metrics of the store as it is now.
-    public typealias Source = () throws(SourceFailure) -> MetricSet
-
-    private let metrics: Source
-    private let page: MetricsPage
-
-    public init(metrics: @escaping Source, compress: @escaping MetricsPage.Compressor) {
-        self.metrics = metrics
-        page = MetricsPage(compress: compress)
+    /// - Parameters:
+    ///   - version: the program's.
+    ///   - compress: makes gzip of bytes.
+    public init(version: String, compress: @escaping MetricsPage.Compressor) {
+        self.version = version
+        self.compress = compress
+        files = PageFiles(compress: compress)
+        metricsPage = MetricsPage(compress: compress)
     }
 
-    /// The answer that needs no look at the store, and so waits for nobody; nil: `answer` has it.
-    public static func immediate(_ request: PageRequest) -> PageAnswer? {
-        switch request.path {
-        case "/healthz": PageAnswer(200, "alive")
-        case "/": PageAnswer(200, "here are /metrics and /healthz")
-        case "/metrics": nil
-        default: PageAnswer(404, "here are /metrics and /healthz")
-        }
+    /// Paths that are answered without a token: they show nothing of what was said.
+    public var openPaths: Set<String> { files.paths.union(["/healthz", "/metrics"]) }
+
+    /// The answer that needs no look at the recordings, and so waits for nobody; nil: `answer` has it.
+    public func immediate(_ request: PageRequest) -> PageAnswer? {
+        if let file = files.answer(request) { return file }
+        if request.path == "/healthz" { return PageAnswer(200, "alive") }
+        if request.path == "/metrics" || APIRequest(request) != nil { return nil }
+        return PageAnswer(404, "here are /, /metrics, /healthz and what docs/api.md lists")
     }
 
     /// The answer to a request that `immediate` leaves.
-    public func answer(_ request: PageRequest) -> PageAnswer {
+    public func answer(_ request: PageRequest, about recordings: any ServedRecordings) -> PageAnswer {
+        if let question = APIRequest(request) {
+            var answer = answer(question, about: recordings)
+            guard answer.body.count >= ViewerSite.worthCompressing,
+                AcceptedCoding.allowsGzip(request.acceptEncoding), let small = compress(answer.body)
+            else { return answer }
+            answer.body = small
+            answer.fields.append(.init("Content-Encoding", "gzip"))
+            return answer
+        }
         do throws(SourceFailure) {
-            return page.answer(
-                request, showing: try metrics(), groups: [.identity, .traffic, .store, .process])
+            return metricsPage.answer(
+                request, showing: try recordings.metrics(), groups: [.identity, .traffic, .store, .process])
         } catch {
             // A scrape that fails is seen (`up` is 0); one with half of the figures is not. Why it failed
             // names paths of this machine, and nobody had to say a token.
             return PageAnswer(503, "the store cannot be read now; mcptape doctor says why")
+        }
+    }
+
+    /// On one machine, smaller answers are faster as they are.
+    private static let worthCompressing = 64 << 10
+
+    private func answer(_ request: APIRequest, about recordings: any ServedRecordings) -> PageAnswer {
+        do throws(SourceFailure) {
+            if request.path == ["status"] { return try status(recordings) }
+            if request.path == ["changes"] { return try changes(request, recordings) }
+            return RecordingAPI(try recordings.source(), now: recordings.now).answer(request)
+        } catch {
+            return APIFailure(error).answer
+        }
+    }
+
+    private func status(_ recordings: any ServedRecordings) throws(SourceFailure) -> PageAnswer {
+        let sessions = try recordings.source().sessions().count
+        let revision = try recordings.changes(since: .max).revision
+        return .object { json in
+            json.member("version", version)
+            json.member("store", recordings.place)
+            json.member("sessions", sessions)
+            json.member("revision", revision)
+        }
+    }
+
+    private func changes(
+        _ request: APIRequest, _ recordings: any ServedRecordings
+    ) throws(SourceFailure) -> PageAnswer {
+        guard let word = request.query["since"], let since = Int64(word), since >= 0 else {
+            return .failure(400, "since is a revision, a number from 0")
+        }
+        let (sessions, revision) = try recordings.changes(since: since)
+        return .object { json in
+            json.member("revision", revision)
+            json.member("sessions") { $0.strings(sessions.map(\.text)) }
         }
     }
 }

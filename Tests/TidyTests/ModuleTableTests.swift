@@ -21,7 +21,7 @@ struct ModuleTableTests {
         "Store": core.union(libc).union(["Telemetry", "Platform", "CSQLite", "CZlib", "CDeflate"]),
         "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
         "HTTPTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]).union(nio),
-        "Viewer": ["Telemetry", "Recording", "Wire"],
+        "Viewer": ["Telemetry", "Recording", "MCPSemantics", "Wire", "CViewerPage"],
         "mcptape": core.union(libc).union([
             "StdioTransport", "HTTPTransport", "Store", "Viewer", "Journal", "Replay", "Telemetry",
             "Platform", "ArgumentParser", "Yams",

@@ -15,7 +15,7 @@ public final class ConversationReader {
     private let filter: Filter
     private let now: Int64
     private var page: ArraySlice<RecordingEntry> = []
-    private var nextSequence: Int64
+    private var nextPage: Int64
     private var isAtEnd = false
     private var exchanges: [Int: Exchange] = [:]
 
@@ -28,12 +28,19 @@ public final class ConversationReader {
         self.session = session
         self.filter = filter
         self.now = now
-        nextSequence = sequence
+        nextPage = sequence
     }
 
     /// The next entry that matches, or nil at the end of what is recorded so far.
     public func next() throws -> (entry: RecordingEntry, exchange: Exchange?)? {
-        while let entry = try nextEntry() {
+        var limit = Int.max
+        return try next(within: &limit)
+    }
+
+    /// The same, but nil after `limit` entries were looked at, of which it takes off what it used.
+    public func next(within limit: inout Int) throws -> (entry: RecordingEntry, exchange: Exchange?)? {
+        while limit > 0, let entry = try nextEntry() {
+            limit -= 1
             let exchange = try exchange(of: entry)
             let subject = FilterSubject(entry: entry, exchange: exchange, session: session, now: now)
             if try matches(subject, entry) { return (entry, exchange) }
@@ -51,12 +58,19 @@ public final class ConversationReader {
         return exchanges[number]
     }
 
+    /// Where a later reader goes on: the sequence number of the next entry; nil when there is none yet.
+    public func nextSequence() throws -> Int64? {
+        if let entry = page.first { return entry.sequence }
+        if isAtEnd { return nil }
+        return try source.entries(of: session.description.id, from: nextPage, limit: 1).first?.sequence
+    }
+
     /// The next entry, whatever the filter says.
     func nextEntry() throws -> RecordingEntry? {
         if page.isEmpty && !isAtEnd {
             page = try source.entries(
-                of: session.description.id, from: nextSequence, limit: ConversationReader.pageSize)[...]
-            if let last = page.last { nextSequence = last.sequence + 1 } else { isAtEnd = true }
+                of: session.description.id, from: nextPage, limit: ConversationReader.pageSize)[...]
+            if let last = page.last { nextPage = last.sequence + 1 } else { isAtEnd = true }
         }
         return page.popFirst()
     }

@@ -94,11 +94,13 @@ extension ServeCommand {
         var policy = OwnPolicy()
         policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
         policy.token = Array(token.utf8)
-        policy.openPaths = ViewerSite.openPaths
+        let site = ViewerSite(version: Mcptape.version, compress: { Gzip.compressed($0) })
+        policy.openPaths = site.openPaths
         let handler: OwnHandler = { request, respond in
             let request = PageRequest(request)
-            if let answer = ViewerSite.immediate(request) { return respond(OwnResponse(answer)) }
-            let isTaken = questions.submit { store in respond(OwnResponse(store.answer(request))) }
+            if let answer = site.immediate(request) { return respond(OwnResponse(answer)) }
+            let isTaken = questions.submit { store in respond(OwnResponse(site.answer(request, about: store)))
+            }
             if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
         }
         do throws(HTTPFailure) {

@@ -10,7 +10,7 @@ extension PageRequest {
         }
         self.init(
             path: request.path, query: request.query, accept: value("accept"),
-            acceptEncoding: value("accept-encoding"))
+            acceptEncoding: value("accept-encoding"), ifNoneMatch: value("if-none-match"))
     }
 }
 

@@ -6,7 +6,7 @@ import Telemetry
 import Viewer
 
 /// The store behind `serve`, on the thread that answers.
-final class ServedStore {
+final class ServedStore: ServedRecordings {
     private let path: String
     /// Bytes over which the oldest recordings are removed.
     private let sizeLimit: Int64?
@@ -19,22 +19,37 @@ final class ServedStore {
         self.system = system
     }
 
-    /// The answer to a request that needs the store.
-    func answer(_ request: PageRequest) -> PageAnswer {
-        let site = ViewerSite(
-            metrics: { () throws(SourceFailure) in
-                var set = try self.metrics()
-                set.addProcess(.current(system: self.system))
-                set.identify(version: Mcptape.version, instance: InstanceName.of(self.path))
-                return set
-            }, compress: { Gzip.compressed($0) })
-        return site.answer(request)
+    var place: String { path }
+    var now: Int64 { system.realtime() }
+
+    /// The metrics of all that was ever recorded here, of the store itself, and of this process.
+    func metrics() throws(SourceFailure) -> MetricSet {
+        var set = try asking { store throws(StoreFailure) in try store.metrics(limit: sizeLimit) }
+        set.addProcess(.current(system: system))
+        set.identify(version: Mcptape.version, instance: InstanceName.of(path))
+        return set
     }
 
-    /// The metrics of all that was ever recorded here, and of the store itself, as they are now.
-    func metrics() throws(SourceFailure) -> MetricSet {
+    func source() throws(SourceFailure) -> any RecordingSource {
+        try asking { store throws(StoreFailure) in store }
+    }
+
+    func changes(
+        since revision: Int64
+    ) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64) {
+        do throws(SourceFailure) {
+            return try asking { store throws(StoreFailure) in store }.changes(since: revision)
+        } catch {
+            opened = nil
+            throw error
+        }
+    }
+
+    private func asking<Answer>(
+        _ question: (Store) throws(StoreFailure) -> Answer
+    ) throws(SourceFailure) -> Answer {
         do throws(StoreFailure) {
-            return try store().metrics(limit: sizeLimit)
+            return try question(store())
         } catch {
             // Opened anew next time: it may have been replaced.
             opened = nil

@@ -1,0 +1,19 @@
+public import Recording
+public import Telemetry
+
+/// What `serve` shows, as its pages ask for it; on the thread that answers.
+public protocol ServedRecordings: AnyObject {
+    /// What a person calls it: the store's directory.
+    var place: String { get }
+    /// Wall clock, nanoseconds since 1970.
+    var now: Int64 { get }
+
+    /// The metrics as they are now.
+    func metrics() throws(SourceFailure) -> MetricSet
+
+    /// Where sessions are read.
+    func source() throws(SourceFailure) -> any RecordingSource
+
+    /// Sessions that changed after `revision`, and the revision to ask with next time.
+    func changes(since revision: Int64) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64)
+}

@@ -193,8 +193,8 @@ def test_a_replay_tells_how_its_requests_were_answered(mcptape, tmp_path):
     file = tmp_path / "replay.prom"
     recording = tmp_path / "one.mcptape.jsonl"
     assert ping_through(mcptape, "one", 1, "--no-store", "-o", recording).status == 0
-    text = recording.read_text().replace('"ping"', '"tools/list"').replace('"result":{}', '"result":{"tools":[]}')
-    recording.write_text(text)
+    text = recording.read_text().replace('"ping"', '"tools/list"')
+    recording.write_text(text.replace('"result":{}', '"result":{"tools":[]}'))
     lines = b"".join(
         b'{"jsonrpc":"2.0","id":%d,"method":"%s"}\n' % (number, method)
         for number, method in enumerate((b"tools/list", b"tools/list", b"tools/list", b"prompts/list"))

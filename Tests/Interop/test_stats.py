@@ -1,4 +1,4 @@
-"""What `stats` and `runs` say, against what agents and servers measured of the same time by their own clocks."""
+"""What `stats` and `runs` say, against what agents and servers measured by their own clocks."""
 
 import itertools
 import json
@@ -96,7 +96,7 @@ def parts(sessions: dict[str, Session]) -> dict[str, float]:
 
 
 def test_where_a_run_s_time_went(mcptape):
-    """An agent of the SDK over three servers: every part within 10 ms of what both sides of `record` noted."""
+    """An agent over three servers: every part within 10 ms of what both sides of `record` noted."""
     process = mcptape.start(agent(mcptape, SERVERS, tapped=True))
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors.decode()
@@ -182,7 +182,8 @@ def test_agents_from_one_shell_are_runs_of_their_own(mcptape):
     # Others take a run as well, and a tail of one ends with its last session.
     told = mcptape.run("tail", "--session", "run:last").text.splitlines()
     assert len(told) == 2 and all("ended" in line for line in told), told
-    assert mcptape.run("show", "run:last", "tool:sample", "--json").output.count(b'"sampling/createMessage"') == 1
+    shown = mcptape.run("show", "run:last", "tool:sample", "--json").output
+    assert shown.count(b'"sampling/createMessage"') == 1
 
 
 def test_latency_figures(mcptape):

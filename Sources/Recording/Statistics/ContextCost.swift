@@ -3,8 +3,8 @@ internal import Wire
 /// What tools cost a model's context: their definitions, which a host puts before every request, and their
 /// results.
 ///
-/// Tokens are an estimate of `bytesPerToken` bytes of JSON text each, rounded up: what a model's own tokenizer
-/// makes of it is not known here, and hosts reword what they pass on.
+/// Tokens are an estimate of `bytesPerToken` bytes of JSON text each, rounded up: what a model's own
+/// tokenizer makes of it is not known here, and hosts reword what they pass on.
 public struct ContextCost: Sendable {
     /// English text and JSON are mostly near four bytes a token.
     public static let bytesPerToken = 4

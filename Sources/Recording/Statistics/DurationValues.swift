@@ -1,7 +1,7 @@
 /// Durations of which percentiles are asked: exact ones, until they are folded into a histogram.
 ///
-/// The histogram is like HdrHistogram's: 64 buckets for each doubling, so that the middle of a bucket is within
-/// 0.8 % of any value in it. Its size does not depend on how many values there are.
+/// The histogram is like HdrHistogram's: 64 buckets for each doubling, so that the middle of a bucket is
+/// within 0.8 % of any value in it. Its size does not depend on how many values there are.
 public struct DurationValues: Sendable, Equatable {
     private var exact: [Int64] = []
     /// How many values are in each bucket.
@@ -76,9 +76,9 @@ public struct DurationValues: Sendable, Equatable {
         return Percentiles(p50: values[0], p90: values[1], p95: values[2], p99: values[3], max: max)
     }
 
-    /// Between which values the median of all that could have been measured lies, in 95 of 100 cases; nil when
-    /// there are fewer than 10 values. By the ranks of a binomial distribution, so nothing is assumed of the
-    /// values' own.
+    /// Between which values the median of all that could have been measured lies, in 95 of 100 cases; nil
+    /// when there are fewer than 10 values. By the ranks of a binomial distribution, so nothing is assumed of
+    /// the values' own.
     public var medianInterval: ClosedRange<Int64>? {
         guard count >= 10 else { return nil }
         let spread = (Double(count).squareRoot() * 0.98).rounded(.up)

@@ -1,12 +1,13 @@
 public import MCPSemantics
 internal import Wire
 
-/// Makes operations of a session's exchanges: joins the rounds of one, and gives it what its server waited for.
+/// Makes operations of a session's exchanges: joins the rounds of one, and gives it what its server waited
+/// for.
 ///
 /// Fed with all exchanges of a session in the order of their numbers, which is that of their requests.
 public struct OperationAssembler: Sendable {
-    /// Operations held at most: as many as the recorder itself tracks in flight. Beyond it the oldest is given
-    /// out as it is.
+    /// Operations held at most: as many as the recorder itself tracks in flight. Beyond it the oldest is
+    /// given out as it is.
     static let limit = 16_384
 
     /// Held until nothing more can belong to them, by the number of the first round.
@@ -23,8 +24,8 @@ public struct OperationAssembler: Sendable {
 
     /// Takes the next exchange in.
     ///
-    /// `end` is when it stopped to be in flight, if it was never answered. `input` is what its answer asks for,
-    /// when that is `input_required`.
+    /// `end` is when it stopped to be in flight, if it was never answered. `input` is what its answer asks
+    /// for, when that is `input_required`.
     public mutating func push(
         _ exchange: Exchange, end: Timestamp, input: Wait? = nil, isMatch: Bool = true
     ) {

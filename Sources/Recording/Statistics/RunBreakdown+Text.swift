@@ -61,8 +61,8 @@ extension RunBreakdown {
         }.joined(separator: ", ")
     }
 
-    /// Whole numbers that sum to `whole`, each at most one away from its part of it: the largest remainders are
-    /// rounded up.
+    /// Whole numbers that sum to `whole`, each at most one away from its part of it: the largest remainders
+    /// are rounded up.
     static func apportioned(_ whole: Int64, among parts: [Int64]) -> [Int64] {
         let sum = parts.reduce(0, +)
         guard sum > 0 else { return parts.map { _ in 0 } }

@@ -17,8 +17,8 @@ public struct RunBreakdown: Sendable, Equatable {
     public var model: Int64 = 0
     public var client: Int64 = 0
     public var startUp: Int64 = 0
-    /// Stretches of `Run.silence` and more in which nothing was in flight: how many, and nanoseconds. They are
-    /// between two stretches of work, and no part of either.
+    /// Stretches of `Run.silence` and more in which nothing was in flight: how many, and nanoseconds. They
+    /// are between two stretches of work, and no part of either.
     public var silences = 0
     public var silence: Int64 = 0
     /// The slowest operation of a client, start-up aside.

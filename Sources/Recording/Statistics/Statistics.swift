@@ -5,10 +5,10 @@ internal import Wire
 ///
 /// Latency is from the first request to the last answer as they passed; what was not answered has none.
 ///
-/// **Memory.** Percentiles are exact as long as there are at most `valueLimit` durations, over all groups. Then
-/// the group with most of them keeps a histogram instead (`DurationValues`), and so on: at 10 million
-/// operations of one tool that tool's percentiles are within 0.8 %, those of rare tools beside it still exact,
-/// and each row says which.
+/// **Memory.** Percentiles are exact as long as there are at most `valueLimit` durations, over all groups.
+/// Then the group with most of them keeps a histogram instead (`DurationValues`), and so on: at 10 million
+/// operations of one tool that tool's percentiles are within 0.8 %, those of rare tools beside it still
+/// exact, and each row says which.
 public struct Statistics: Sendable {
     /// Groups at most; further ones are counted together as `other`. A server with more tools than this shows
     /// no table.

@@ -13,7 +13,8 @@ public struct StatisticsComparison: Sendable {
     public let pairs: [Pair]
     public let total: Pair
 
-    /// Both are of the same grouping. The rows are in the order of `after`, what only `before` has at the end.
+    /// Both are of the same grouping. The rows are in the order of `after`, what only `before` has at the
+    /// end.
     public init(before: Statistics, after: Statistics) {
         let old = Dictionary(uniqueKeysWithValues: before.rows.map { ($0.key, $0) })
         let new = after.rows
@@ -69,8 +70,7 @@ extension StatisticsComparison {
                 pair.key?.label ?? "all",
                 StatisticsComparison.arrow(
                     HumanText.count(pair.before?.count ?? 0), HumanText.count(pair.after?.count ?? 0)),
-                StatisticsComparison.arrow(
-                    StatisticsComparison.errorShare(pair.before), StatisticsComparison.errorShare(pair.after)),
+                Self.arrow(Self.errorShare(pair.before), Self.errorShare(pair.after)),
             ]
             for (place, shift) in pair.shifts.enumerated() {
                 cells.append(

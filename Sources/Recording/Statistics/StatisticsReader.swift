@@ -86,8 +86,8 @@ public struct StatisticsReader {
         return times[exchange.number] ?? exchange.firstEventTime ?? exchange.requestTime
     }
 
-    /// When exchanges were cancelled that have no answer: an exchange does not say, so the messages are asked,
-    /// once, from the first such exchange on.
+    /// When exchanges were cancelled that have no answer: an exchange does not say, so the messages are
+    /// asked, once, from the first such exchange on.
     private func cancellations(
         _ session: SessionSummary, _ source: any RecordingSource, from sequence: Int64
     ) throws -> [Int: Timestamp] {

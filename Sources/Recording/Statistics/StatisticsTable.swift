@@ -7,8 +7,8 @@ public struct StatisticsTable: Sendable, Equatable {
     /// What a reader must know of the figures, a line each.
     public private(set) var notes: [String] = []
 
-    /// Columns that would say nothing new are left out: the time to the first event and the server's own where
-    /// both are the whole, and p95 where nothing has 20 answers.
+    /// Columns that would say nothing new are left out: the time to the first event and the server's own
+    /// where both are the whole.
     public init(_ statistics: Statistics) {
         let groups = statistics.rows
         let total = statistics.total

@@ -1,5 +1,5 @@
-"""A server without a library that answers each request after the time that it names, and says how long it took
-by its own clock: `result.took_ns`, from the line it read to the line it writes."""
+"""A server without a library that answers each request after the time that it names, and says how long it
+took by its own clock: `result.took_ns`, from the line it read to the line it writes."""
 
 import json
 import sys

@@ -1,6 +1,7 @@
 """A relay between `record` and a server that notes when each message passed, by the clock that `record` has.
 
-timed_tap.py LOG COMMAND…: LOG is a JSON object with the time it began and the messages; it ends with the server.
+timed_tap.py LOG COMMAND…: LOG is a JSON object, with when it began and the messages. It ends as the server
+does.
 """
 
 import json

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import promql_parser
 import pytest
 import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -11,8 +12,21 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import grafana_rules
-from dashboards import FOLDER, RULES, dashboards, rules
-from prometheus_server import promtool
+from catalogue import by_sample, catalogue
+from dashboards import (
+    FOLDER,
+    OF_A_SCRAPE,
+    RULES,
+    dashboards,
+    metric_names,
+    nodes,
+    parsed,
+    queries,
+    rules,
+    selectors,
+    variable_selector,
+)
+from prometheus_server import needed
 
 ALL = dashboards()
 WIDTH = 24
@@ -159,13 +173,79 @@ def test_each_rule_bites(rule):
     assert rule in found
 
 
+# The catalogue
+
+# Metrics that no panel shows, and why.
+NOT_SHOWN: dict[str, str] = {}
+# What Prometheus adds to a target, or to a histogram's bucket.
+ADDED_LABELS = {"job", "instance", "le"}
+
+
+def expressions() -> dict[str, str]:
+    """Of every panel and every rule, by a name."""
+    return {
+        **{query.name: query.expression for query in queries()},
+        **{f"{rule['file']}: {rule.get('record') or rule['alert']}": rule["expr"] for rule in rules()},
+    }
+
+
+def test_every_metric_and_label_that_is_asked_for_exists():
+    known = by_sample()
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    for name, expression in expressions().items():
+        for selector in selectors(expression):
+            if selector.name in OF_A_SCRAPE | recorded:
+                continue
+            assert selector.name in known, f"{name}: no metric {selector.name}"
+            labels = known[selector.name].labels
+            for matcher in selector.matchers.matchers:
+                if matcher.name in ADDED_LABELS:
+                    continue
+                assert matcher.name in labels, f"{name}: {selector.name} has no label {matcher.name}"
+                values = labels[matcher.name]
+                for value in matcher.value.split("|") if values else []:
+                    assert value in ["", ".*", *values], f"{name}: {matcher.name} is never {value}"
+
+
+def test_every_label_that_is_grouped_by_exists():
+    known = by_sample()
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    for name, expression in expressions().items():
+        for node, _ in nodes(parsed(expression)):
+            modifier = getattr(node, "modifier", None)
+            if not isinstance(node, promql_parser.AggregateExpr) or not modifier:
+                continue
+            inside = [inner for inner, _ in nodes(node)]
+            below = {item.name for item in inside if isinstance(item, promql_parser.VectorSelector)}
+            if below & (OF_A_SCRAPE | recorded):
+                continue
+            labels = ADDED_LABELS.union(*(known[metric].labels for metric in below))
+            assert set(modifier.labels) <= labels, f"{name}: {modifier.labels}"
+
+
+def test_every_metric_is_shown_somewhere():
+    shown = set().union(*(metric_names(query.expression) for query in queries()))
+    missing = {name for name, metric in catalogue().items() if not shown & set(metric.samples)}
+    assert missing == NOT_SHOWN.keys()
+
+
+def test_variables_ask_for_labels_that_exist():
+    known = by_sample()
+    for dashboard in ALL.values():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                selector, label = variable_selector(variable)
+                (name,) = metric_names(selector)
+                assert label in {*known[name].labels, "job", "instance"}, variable["query"]
+
+
 # Rules of Prometheus
 
 @pytest.mark.parametrize("words", [["check", "rules", *RULES],
                                    ["test", "rules", *sorted((FOLDER / "rules/tests").glob("*.yml"))]],
                          ids=["check", "test"])  # fmt: skip
 def test_promtool_finds_the_rules_right(words):
-    done = subprocess.run([promtool(), *words], capture_output=True, text=True)
+    done = subprocess.run([needed("promtool"), *words], capture_output=True, text=True)
     assert done.returncode == 0 and "SUCCESS" in done.stdout, done.stdout + done.stderr
 
 
@@ -176,6 +256,12 @@ def test_each_alert_fires_in_one_case_and_is_silent_in_another():
     for rule in rules():
         if "alert" in rule:
             assert {fires for name, fires in tried if name == rule["alert"]} == {True, False}, rule["alert"]
+
+
+def test_the_page_names_every_dashboard_and_every_alert():
+    page = (FOLDER / "README.md").read_text()
+    for name in [*ALL, *(rule["alert"] for rule in rules() if "alert" in rule)]:
+        assert f"`{name}`" in page, name
 
 
 def test_each_recording_rule_has_a_case():

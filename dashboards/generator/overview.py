@@ -45,7 +45,7 @@ def at_a_glance() -> list[dict]:
                "person took in the middle of an operation is part of it.",
                quantile("0.95", OPERATIONS, METHOD), "s"),
         figure("In flight", "How many operations wait for their answer now?",
-               f"sum(mcptape_operations_in_flight{{{METHOD}}})", "none"),
+               f"sum(mcptape_operations_in_flight{{{METHOD}}}) or vector(0)", "none"),
         figure("Sessions now", "How many sessions are open?",
                f"sum(mcptape_sessions_active{{{SERVER}}})", "none"),
         figure("Gaps", "Does the recording lack something of this time range? Anything but 0 deserves a "

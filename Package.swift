@@ -75,12 +75,15 @@ let package = Package(
             name: "Viewer",
             dependencies: ["Telemetry", "Recording", "MCPSemantics", "Wire", "CViewerPage"],
             swiftSettings: ours),
+        .target(
+            name: "Exporters", dependencies: ["Telemetry", "Recording", "MCPSemantics", "Wire"],
+            swiftSettings: ours),
         // 4: flags, settings, wiring, exit status.
         .executableTarget(
             name: "mcptape",
             dependencies: [
-                "StdioTransport", "HTTPTransport", "Store", "Viewer", "Journal", "Replay", "Telemetry",
-                "Recording", "MCPSemantics", "Wire", "Platform",
+                "StdioTransport", "HTTPTransport", "Store", "Viewer", "Exporters", "Journal", "Replay",
+                "Telemetry", "Recording", "MCPSemantics", "Wire", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -130,6 +133,10 @@ let package = Package(
         .testTarget(
             name: "ViewerTests",
             dependencies: ["Viewer", "Telemetry", "Recording", "MCPSemantics", "Wire"],
+            swiftSettings: ours),
+        .testTarget(
+            name: "ExportersTests",
+            dependencies: ["Exporters", "Telemetry", "Recording", "MCPSemantics", "Wire"],
             swiftSettings: ours),
         .testTarget(name: "TidyTests", swiftSettings: ours),
     ]

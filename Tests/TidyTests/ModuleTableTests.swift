@@ -8,8 +8,8 @@ struct ModuleTableTests {
         "NIOCore", "NIOConcurrencyHelpers", "NIOPosix", "NIOTLS", "NIOSSL",
     ]
 
-    /// Imports point down only; adapters (Store, StdioTransport, HTTPTransport, Viewer) never import each
-    /// other.
+    /// Imports point down only; adapters (Store, StdioTransport, HTTPTransport, Viewer, Exporters) never
+    /// import each other.
     private static let table: [String: Set<String>] = [
         "Wire": ["CScan"],
         "Platform": libc.union(["CSystemCalls"]),
@@ -22,8 +22,10 @@ struct ModuleTableTests {
         "StdioTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]),
         "HTTPTransport": core.union(libc).union(["Journal", "Replay", "Platform", "CSystemCalls"]).union(nio),
         "Viewer": ["Telemetry", "Recording", "MCPSemantics", "Wire", "CViewerPage"],
+        "Exporters": core.union(["Telemetry"]),
         "mcptape": core.union(libc).union([
-            "StdioTransport", "HTTPTransport", "Store", "Viewer", "Journal", "Replay", "Telemetry",
+            "StdioTransport", "HTTPTransport", "Store", "Viewer", "Exporters", "Journal", "Replay",
+            "Telemetry",
             "Platform", "ArgumentParser", "Yams",
         ]),
     ]

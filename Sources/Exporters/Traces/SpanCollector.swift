@@ -1,0 +1,316 @@
+internal import MCPSemantics
+internal import Recording
+internal import Wire
+
+/// Makes the spans of a session's exchanges from its messages, read in order.
+final class SpanCollector {
+    /// Events of one span at most. Source: OpenTelemetry, trace sdk, Span Limits.
+    static let eventLimit = 128
+
+    /// The exchange that the next request may open.
+    private(set) var nextExchange: Int
+
+    /// What is known of the session, which may grow.
+    var rules: SpanRules
+    private let source: any RecordingSource
+    private var open: [Int: OpenSpan] = [:]
+    private var page: ArraySlice<Exchange> = []
+    /// Where exchanges belong that others refer to, or whose messages are told.
+    private var places: [Int: TracePlace] = [:]
+
+    private var id: SessionID { rules.session.description.id }
+
+    init(_ rules: SpanRules, of source: any RecordingSource, from exchange: Int) {
+        self.rules = rules
+        self.source = source
+        nextExchange = exchange
+    }
+
+    /// An exchange without an end so far.
+    private struct OpenSpan {
+        var exchange: Exchange
+        var facts: RequestFacts
+        var place: TracePlace
+        var events: [OTLPSpan.Event] = []
+        var droppedEvents = 0
+
+        mutating func add(_ event: OTLPSpan.Event) {
+            if events.count < SpanCollector.eventLimit { events.append(event) } else { droppedEvents += 1 }
+        }
+    }
+
+    /// Which span an exchange is, and below which.
+    private struct TracePlace {
+        var identity: SpanIdentity
+        var parent: [UInt8] = []
+        var context: TraceContext?
+        var isKept = true
+        var links: [OTLPSpan.Link] = []
+
+        /// Of an exchange that nothing else refers to.
+        init(of exchange: Exchange, _ session: SessionID) {
+            identity = SpanIdentity(of: exchange.number, in: session, traceOf: exchange.number)
+        }
+    }
+
+    /// The open exchange with the lowest number whose request is not before `sequence`.
+    func oldestOpen(from sequence: Int64) -> Exchange? {
+        open.values.lazy.map(\.exchange).filter { $0.requestSequence >= sequence }
+            .min { $0.number < $1.number }
+    }
+
+    /// The span of an exchange that messages told of lately.
+    func identity(ofRecent exchange: Int) -> SpanIdentity? { places[exchange]?.identity }
+
+    // MARK: Messages
+
+    /// Takes the next message in and answers the spans that end with it.
+    func take(_ message: MessageRecord) throws -> [OTLPSpan] {
+        switch message.kind {
+        case .request: try begin(with: message)
+        case .batch:
+            try begin(with: message)
+            return try end(withBatch: message)
+        case .response:
+            if let number = message.exchange { return try end(number, with: message) }
+        case .notification:
+            guard let number = message.exchange else { break }
+            if message.method == "notifications/progress" { try progress(of: number, message) }
+            if message.method == "notifications/cancelled" { return try cancel(number, at: message) }
+        case .http:
+            if let number = message.exchange, open[number] != nil { return try cancel(number, at: message) }
+        case .foreign, .standardError: break
+        }
+        return []
+    }
+
+    /// Spans of all that was never answered.
+    func unanswered(at time: Timestamp) throws -> [OTLPSpan] {
+        var spans: [OTLPSpan] = []
+        var from = 1
+        while true {
+            let page = try source.exchanges(of: id, from: from, limit: 1024)
+            guard let last = page.last else { break }
+            from = last.number + 1
+            for exchange in page where exchange.outcome == .pending {
+                // What failed as HTTP was told when it did.
+                let wasTold = exchange.httpStatus.map { $0 >= 400 } ?? false
+                guard var span = try open[exchange.number] ?? (wasTold ? nil : read(exchange)) else {
+                    continue
+                }
+                span.exchange = exchange
+                if let made = make(span, until: time, answer: nil) { spans.append(made) }
+            }
+        }
+        open = [:]
+        return spans
+    }
+
+    private func begin(with message: MessageRecord) throws {
+        let body = try bytes(of: message)
+        while let exchange = try nextOpened(through: message.sequence) {
+            nextExchange = exchange.number + 1
+            guard exchange.requestSequence == message.sequence else { continue }
+            var span = OpenSpan(
+                exchange: exchange, facts: facts(of: exchange, body), place: TracePlace(of: exchange, id))
+            span.place = try place(of: exchange, span.facts)
+            remember(span.place, of: exchange.number)
+            if open.count >= SessionTelemetry.openLimit, let oldest = open.keys.min() { open[oldest] = nil }
+            open[exchange.number] = span
+            guard exchange.asker == .serverToClient, let parent = exchange.parent else { continue }
+            open[parent]?.add(event(of: exchange))
+        }
+    }
+
+    /// The next exchange in the order of requests, when its request is not after `sequence`.
+    private func nextOpened(through sequence: Int64) throws -> Exchange? {
+        if page.isEmpty { page = try source.exchanges(of: id, from: nextExchange, limit: 256)[...] }
+        guard let first = page.first, first.requestSequence <= sequence else { return nil }
+        return page.popFirst()
+    }
+
+    private func event(of exchange: Exchange) -> OTLPSpan.Event {
+        OTLPSpan.Event(
+            time: rules.instant(exchange.requestTime), name: exchange.method,
+            attributes: [
+                .init("mcp.method.name", .string(exchange.method)),
+                .init("jsonrpc.request.id", .string(SpanRules.text(of: exchange.id))),
+                .init("mcptape.exchange", .int(Int64(exchange.number))),
+            ])
+    }
+
+    private func progress(of number: Int, _ message: MessageRecord) throws {
+        guard let known = open[number] else { return }
+        var event = OTLPSpan.Event(
+            time: rules.instant(message.time), name: "notifications/progress", attributes: [])
+        if known.events.count < Self.eventLimit, let body = try bytes(of: message),
+            let params = JSONTree(body)?.root["params"]
+        {
+            for key in ["progress", "total"] {
+                guard let value = params[key]?.doubleValue else { continue }
+                event.attributes.append(.init("mcptape.progress.\(key)", .double(value)))
+            }
+            if rules.options.content, let text = params["message"]?.stringValue {
+                event.attributes.append(.init("mcptape.progress.message", .string(text)))
+            }
+        }
+        open[number]?.add(event)
+    }
+
+    /// A late answer counts as cancelled, when it was cancelled.
+    private func cancel(_ number: Int, at message: MessageRecord) throws -> [OTLPSpan] {
+        guard var span = open[number] else { return [] }
+        span.exchange = try newest(span.exchange)
+        switch span.exchange.outcome {
+        case .cancelled, .late: break
+        case .pending where message.kind == .http && (span.exchange.httpStatus ?? 0) >= 400: break
+        case .pending, .ok, .error, .toolError: return []
+        }
+        open[number] = nil
+        return make(span, until: message.time, answer: nil).map { [$0] } ?? []
+    }
+
+    private func end(_ number: Int, with message: MessageRecord) throws -> [OTLPSpan] {
+        var found = open.removeValue(forKey: number)
+        if found == nil, let exchange = try exchange(number), exchange.responseSequence == message.sequence,
+            exchange.outcome != .late
+        {
+            found = try read(exchange)
+        }
+        guard var span = found else { return [] }
+        span.exchange = try newest(span.exchange)
+        let answer = rules.options.content ? try bytes(of: message) : nil
+        let time = span.exchange.responseTime ?? message.time
+        return make(span, until: time, answer: answer).map { [$0] } ?? []
+    }
+
+    private func end(withBatch message: MessageRecord) throws -> [OTLPSpan] {
+        var spans: [OTLPSpan] = []
+        let asked: Direction = message.lane == .clientToServer ? .serverToClient : .clientToServer
+        for number in open.keys.sorted() {
+            guard let known = open[number], known.exchange.asker == asked else { continue }
+            let exchange = try newest(known.exchange)
+            open[number]?.exchange = exchange
+            guard exchange.responseSequence == message.sequence else { continue }
+            spans += try end(number, with: message)
+        }
+        return spans
+    }
+
+    // MARK: Spans
+
+    private func make(_ open: OpenSpan, until time: Timestamp, answer: ArraySlice<UInt8>?) -> OTLPSpan? {
+        guard open.place.isKept else { return nil }
+        let exchange = open.exchange
+        let failure = SpanRules.failure(of: exchange)
+        var span = OTLPSpan(
+            open.place.identity, name: SpanRules.name(of: exchange), kind: SpanRules.kind(of: exchange),
+            start: rules.instant(exchange.requestTime), end: rules.instant(max(time, exchange.requestTime)))
+        span.parent = open.place.parent
+        let isRemote = open.facts.context != nil
+        // Whether the parent is remote is known: bit 8.
+        span.flags = UInt32(open.place.context?.flags ?? 1) | 0x100 | (isRemote ? 0x200 : 0)
+        span.traceState = open.place.context?.state ?? ""
+        span.attributes = rules.attributes(of: exchange, open.facts, failure: failure?.type)
+        if let answer, exchange.method == "tools/call",
+            let result = JSONTree(answer)?.root.answer(to: exchange.id)?["result"]
+        {
+            span.attributes.append(.init("gen_ai.tool.call.result", .string(result.textString)))
+        }
+        span.droppedAttributes = rules.options.limits.apply(to: &span.attributes)
+        span.events = open.events
+        span.droppedEvents = open.droppedEvents
+        span.links = open.place.links
+        span.failure = failure?.description
+        return span
+    }
+
+    private func place(of exchange: Exchange, _ facts: RequestFacts) throws -> TracePlace {
+        var place = TracePlace(of: exchange, id)
+        if let chain = exchange.chain, chain < exchange.number, let first = try self.place(ofKnown: chain) {
+            place.identity.trace = first.identity.trace
+            place.context = first.context
+            place.isKept = first.isKept
+            place.links.append(
+                OTLPSpan.Link(
+                    first.identity, attributes: [.init("mcptape.link", .string("first_round"))]))
+        }
+        if let number = exchange.parent, number < exchange.number,
+            let parent = try self.place(ofKnown: number)
+        {
+            if facts.context == nil {
+                place.identity.trace = parent.identity.trace
+                place.parent = parent.identity.span
+                place.context = parent.context
+                place.isKept = parent.isKept
+            } else {
+                place.links.append(
+                    OTLPSpan.Link(
+                        parent.identity, attributes: [.init("mcptape.link", .string("asked_during"))]))
+            }
+        }
+        if let context = facts.context {
+            place.identity.trace = context.parent.trace
+            place.parent = context.parent.span
+            place.context = context
+        }
+        if facts.context != nil || (place.links.isEmpty && place.parent.isEmpty) {
+            place.isKept = rules.options.sampler.keeps(place.identity.trace, parent: facts.context)
+        }
+        return place
+    }
+
+    private func place(ofKnown number: Int) throws -> TracePlace? {
+        if let known = places[number] { return known }
+        guard let exchange = try exchange(number) else { return nil }
+        return try read(exchange)?.place
+    }
+
+    private func remember(_ place: TracePlace, of exchange: Int) {
+        if places.count >= SessionTelemetry.openLimit { places.removeAll(keepingCapacity: true) }
+        places[exchange] = place
+    }
+
+    // MARK: Reading
+
+    /// An exchange whose request was read before, or by another process.
+    private func read(_ exchange: Exchange) throws -> OpenSpan? {
+        let entries = try source.entries(of: id, from: exchange.requestSequence, limit: 1)
+        var body: ArraySlice<UInt8>?
+        if case .message(let message)? = entries.first, message.sequence == exchange.requestSequence {
+            body = try bytes(of: message)
+        }
+        let facts = facts(of: exchange, body)
+        let place = try place(of: exchange, facts)
+        remember(place, of: exchange.number)
+        return OpenSpan(exchange: exchange, facts: facts, place: place)
+    }
+
+    private func facts(of exchange: Exchange, _ body: ArraySlice<UInt8>?) -> RequestFacts {
+        body.map { RequestFacts($0, of: exchange, withContent: rules.options.content) } ?? RequestFacts()
+    }
+
+    /// What is recorded of the exchange by now.
+    private func newest(_ exchange: Exchange) throws -> Exchange {
+        guard exchange.outcome == .pending else { return exchange }
+        return try self.exchange(exchange.number) ?? exchange
+    }
+
+    private func exchange(_ number: Int) throws -> Exchange? {
+        try source.exchanges(of: id, from: number, limit: 1).first { $0.number == number }
+    }
+
+    /// The whole of a message; nil where it was not recorded or is beyond what a collector would take.
+    func bytes(of message: MessageRecord) throws -> ArraySlice<UInt8>? {
+        guard message.size <= RequestFacts.messageLimit else { return nil }
+        return try source.bytes(of: message, in: id)
+    }
+}
+
+extension JSONTree.Node {
+    /// Of an answer itself; of a batch, its answer with that id.
+    fileprivate func answer(to id: RequestID) -> JSONTree.Node? {
+        guard kind == .array else { return self }
+        return children.first { $0["id"]?.textString == id.text }
+    }
+}

@@ -86,7 +86,7 @@ struct SettingRow {
         add("drain", settings.drain) { HumanText.duration(nanoseconds: $0) }
         add("log.format", settings.logFormat) { $0.rawValue }
         add("log.level", settings.logLevel) { $0.rawValue }
-        return rows + servers(settings) + listeners(settings)
+        return rows + collector(settings) + servers(settings) + listeners(settings)
     }
 
     private static func configurationFile(_ settings: Settings) -> Setting<String> {
@@ -100,6 +100,25 @@ struct SettingRow {
             case .standard: .standard
             }
         return Setting(value: file.path, origin: origin)
+    }
+
+    /// The collector, by what decides about it.
+    private static func collector(_ settings: Settings) -> [SettingRow] {
+        let stated = settings.configuration?.otlp
+        let path = settings.configuration?.file.path ?? ""
+        func origin(_ line: Int?) -> SettingOrigin { line.map { .file(path, line: $0) } ?? .standard }
+        var endpoint = SettingRow(
+            name: "otlp.endpoint", value: stated?.endpoint?.value ?? "-",
+            origin: origin(stated?.endpoint?.line))
+        let variables = ["_TRACES", "_LOGS", "_METRICS", ""].map { "OTEL_EXPORTER_OTLP\($0)_ENDPOINT" }
+        for name in variables {
+            guard let value = StoreLocation.environment(name) else { continue }
+            endpoint = SettingRow(name: endpoint.name, value: value, origin: .environment(name))
+        }
+        let content = SettingRow(
+            name: "otlp.content", value: "\(stated?.content?.value ?? false)",
+            origin: origin(stated?.content?.line))
+        return [endpoint, content]
     }
 
     private static func servers(_ settings: Settings) -> [SettingRow] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exporters
 import Platform
 import Recording
 import Store
@@ -21,17 +22,53 @@ extension ExportCommand {
             }
         }
         try inspect(shared, selection)
+        if collector.otlp != nil {
+            try push(shared, selection, system)
+            return try opened.finish()
+        }
+        if chosenFormat == .otlp {
+            let configuration = try global.configuration()
+            let file = TelemetryFile(
+                signal: collector.signals.first ?? .traces, settings: try collector.settings(configuration))
+            try emit(system) { emit in
+                try file.write(
+                    shared.sessions, of: shared.source,
+                    including: { selection.includes(exchange: $1.exchange, of: $0.description.id) }, emit)
+            }
+            return try opened.finish()
+        }
         let output = RecordingFileOutput(shared.sessions, of: shared.source, isSelection: !selection.isWhole)
-        if let path = self.output {
+        try emit(system) { try output.write(including: selection.includes, $0) }
+        try opened.finish()
+    }
+
+    /// Writes to the file that is asked for, which appears at once or not at all, or to standard output.
+    private func emit(
+        _ system: SystemCalls, _ write: ((ArraySlice<UInt8>) throws -> Void) throws -> Void
+    ) throws {
+        if let path = output {
             let file = try AtomicFile(StoreLocation.absolute(path), system: system)
-            try output.write(including: selection.includes) { try file.write($0) }
+            try write { try file.write($0) }
             try file.commit()
         } else {
             let terminal = global.terminal()
-            try output.write(including: selection.includes) { terminal.write($0) }
+            try write { terminal.write($0) }
             terminal.flush()
         }
-        try opened.finish()
+    }
+
+    /// Sends it to the collector.
+    private func push(
+        _ opened: OpenedRecording, _ selection: ExportSelection, _ system: SystemCalls
+    ) throws {
+        let settings = try collector.settings(try global.configuration())
+        if !quiet { for warning in settings.warnings { complain(warning) } }
+        let export = try CollectorExport(settings, system: system, say: { complain($0) })
+        try export.push(opened.sessions, of: opened.source) { summary, item in
+            selection.includes(exchange: item.exchange, of: summary.description.id)
+        }
+        let isQuiet = quiet
+        try export.conclude { line in if !isQuiet { complain(line) } }
     }
 
     /// What is replaced in what is written; nil: nothing.

@@ -17,6 +17,8 @@ struct ExportCommand: ParsableCommand {
               mcptape export github --exchange 14 --context -o bug.mcptape.jsonl.gz
               mcptape export last --redact --rules rules.yaml -o shared.mcptape.jsonl
               mcptape export last | jq .msg
+              mcptape export last -o spans.otlp.json
+              mcptape export run:last --otlp http://127.0.0.1:4318
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -24,8 +26,29 @@ struct ExportCommand: ParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "The file to write: .mcptape.jsonl, or .gz for a compressed one.", valueName: "file"))
+            "The file to write: .mcptape.jsonl, .gz for a compressed one, or .otlp.json.", valueName: "file"))
     var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "mcptape (a recording file) or otlp (OpenTelemetry, JSON lines); default: by the file's name.",
+            valueName: "format"))
+    var format: Format?
+
+    @OptionGroup(title: "OpenTelemetry") var collector: OTLPOptions
+
+    /// What is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case mcptape
+        case otlp
+    }
+
+    /// The format that is asked for: stated, or the one that the file's name has.
+    var chosenFormat: Format {
+        if let format { return format }
+        let isTelemetry = output.map { $0.hasSuffix(".otlp.json") || $0.hasSuffix(".otlp.jsonl") } ?? false
+        return isTelemetry ? .otlp : .mcptape
+    }
 
     @Option(help: ArgumentHelp("Only this exchange or these: 14 or 14..20.", valueName: "n[..m]"))
     var exchange: String?
@@ -77,12 +100,34 @@ struct ExportCommand: ParsableCommand {
         if output == "-" {
             throw ValidationError("-o -: without -o it goes to standard output")
         }
-        if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
-            throw ValidationError(fault)
-        }
+        try validateFormat()
         if context && exchange == nil && filter.isEmpty {
             throw ValidationError(
                 "--context goes with --exchange or a filter: without them all is exported anyway")
+        }
+    }
+}
+
+extension ExportCommand {
+    private func validateFormat() throws {
+        if collector.otlp != nil {
+            if output != nil || format == .mcptape {
+                throw ValidationError(
+                    "--otlp sends to a collector, and writes no file: leave -o and --format out")
+            }
+            return
+        }
+        if chosenFormat == .otlp {
+            guard collector.signals.count <= 1 else {
+                throw ValidationError("a file holds one signal: --otlp-signal traces, or logs")
+            }
+            return
+        }
+        if collector.content || !collector.signals.isEmpty {
+            throw ValidationError("--otlp-content and --otlp-signal need --otlp, or --format otlp")
+        }
+        if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
+            throw ValidationError(fault)
         }
     }
 }

@@ -15,6 +15,7 @@ struct Configuration {
     private(set) var drain: Located<Int64>?
     private(set) var logFormat: Located<Log.Format>?
     private(set) var logLevel: Located<Log.Level>?
+    private(set) var otlp = CollectorSettings()
     /// By server name.
     private(set) var servers: [String: ServerSettings] = [:]
     private(set) var listeners: [ListenerSettings] = []
@@ -40,6 +41,13 @@ struct Configuration {
         }
     }
 
+    /// `otlp:`
+    struct CollectorSettings {
+        var endpoint: Located<String>?
+        /// Payloads too.
+        var content: Located<Bool>?
+    }
+
     /// `servers: {NAME: …}`
     struct ServerSettings {
         var capture: Located<CaptureMode>?
@@ -50,10 +58,10 @@ struct Configuration {
     private static let keys = [
         "store", "journal", "capture", "message_limit", "durable", "fail_closed", "retention", "redact",
         "drain",
-        "log", "listeners", "servers",
+        "log", "listeners", "servers", "otlp",
     ]
     /// Keys of the contract whose subject is not there yet.
-    private static let laterKeys = ["slow", "otlp"]
+    private static let laterKeys = ["slow"]
 
     /// The file that `--config`, the environment or the default place names; nil when there is none.
     static func read(flag: String?) throws(Failure) -> Configuration? {
@@ -94,6 +102,7 @@ struct Configuration {
         case "redact": redaction = try RedactionSettings(value, relativeTo: self)
         case "log": try takeLog(value)
         case "servers": try takeServers(value)
+        case "otlp": try takeCollector(value)
         default: break
         }
     }
@@ -117,6 +126,17 @@ struct Configuration {
                 logFormat = Located(value: try value.word(Log.Format.self), line: value.line)
             } else {
                 logLevel = Located(value: try value.word(Log.Level.self), line: value.line)
+            }
+        }
+    }
+
+    private mutating func takeCollector(_ node: ConfigurationNode) throws(Failure) {
+        for member in try node.members(["endpoint", "content"]) {
+            let value = member.value
+            if member.key == "endpoint" {
+                otlp.endpoint = Located(value: try value.text(), line: value.line)
+            } else {
+                otlp.content = Located(value: try value.flag(), line: value.line)
             }
         }
     }

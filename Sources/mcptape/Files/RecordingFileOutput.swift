@@ -110,6 +110,13 @@ struct ExportSelection {
         return context && message.method == "notifications/initialized"
     }
 
+    /// Whether what tells of an exchange is wanted; what tells of none goes with the whole.
+    func includes(exchange: Int?, of session: SessionID) -> Bool {
+        if isWhole { return true }
+        guard let exchange else { return false }
+        return chosen[session]?.exchanges.contains(exchange) ?? false
+    }
+
     private func isWanted(
         _ exchange: Exchange, _ summary: SessionSummary, _ source: any RecordingSource, _ found: Set<Int>
     ) throws -> Bool {

@@ -4,7 +4,7 @@ public import Platform
 /// The directory that holds a store: what may be there, and with which permissions.
 ///
 /// *Shape*: `index.sqlite` (with `-wal` and `-shm`) is the database, `write.lock` the advisory lock of all
-/// writers, `redaction.key` the key of placeholders, `journals/` one file per live or unrecovered session
+/// writers, `export.lock` that of who exports it, `redaction.key` the key of placeholders, `journals/` one file per live or unrecovered session
 /// that names its journal's directory.
 public struct StoreDirectory: Sendable {
     public let path: String
@@ -19,11 +19,13 @@ public struct StoreDirectory: Sendable {
 
     public var index: String { path + "/index.sqlite" }
     public var lock: String { path + "/write.lock" }
+    /// Held by the process that exports the store to a collector.
+    var exportLock: String { path + "/export.lock" }
     public var journals: String { path + "/journals" }
 
     /// Every file that SQLite or we make beside the index.
     var files: [String] {
-        [index, index + "-wal", index + "-shm", lock, RedactionKey.path(ofStore: path)]
+        [index, index + "-wal", index + "-shm", lock, exportLock, RedactionKey.path(ofStore: path)]
     }
 
     /// Makes the directory and its parents where they are missing (0700), then checks it.

@@ -18,6 +18,7 @@ enum Schema {
         Migration(version: 1, isBreaking: true, sql: version1),
         Migration(version: 2, isBreaking: false, sql: version2),
         Migration(version: 3, isBreaking: false, sql: version3),
+        Migration(version: 4, isBreaking: false, sql: version4),
     ]
 
     /// Metrics. A program of version 2 that replaces a `recovery` row leaves `meter` NULL, which tells that
@@ -48,6 +49,23 @@ enum Schema {
 
         ALTER TABLE recovery ADD COLUMN meter BLOB;
         CREATE INDEX session_open ON session (number) WHERE ended IS NULL;
+        """
+
+    /// How far each session was exported to a collector, and since when the store is.
+    private static let version4 = """
+        CREATE TABLE export_cursor (
+            session INTEGER PRIMARY KEY,
+            sequence INTEGER NOT NULL,
+            resume INTEGER NOT NULL,
+            exchange INTEGER NOT NULL,
+            done INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE export_progress (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            since INTEGER NOT NULL,
+            revision INTEGER NOT NULL
+        ) STRICT;
         """
 
     /// HTTP: the status of exchanges, and listeners, which record many sessions through one journal.

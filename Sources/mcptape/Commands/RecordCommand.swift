@@ -81,6 +81,8 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "In front of an HTTP server") var http: ProxyOptions
 
+    @OptionGroup(title: "OpenTelemetry, of listeners") var collector: OTLPOptions
+
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The server to start.", valueName: "command"))
     var command: [String] = []
 
@@ -102,6 +104,10 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")
         }
         if http.isRequested || command.isEmpty { return try validateProxy() }
+        if collector.isGiven {
+            throw ValidationError(
+                "--otlp is for listeners: of a stdio server's sessions, export --otlp sends them afterwards")
+        }
         try http.refuseAll(because: "needs --listen")
     }
 

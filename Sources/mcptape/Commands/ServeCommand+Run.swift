@@ -1,3 +1,4 @@
+import Exporters
 import Glibc
 import HTTPTransport
 import Journal
@@ -12,6 +13,8 @@ extension ServeCommand {
     private static let triedPorts = 20
     /// Questions that may wait: more than a browser and some scrapers have at one time.
     private static let questionLimit = 64
+    /// What a collector has at the end: what it does not take is in the store, for the next server.
+    private static let exportMilliseconds: Int64 = 1000
 
     func run() throws {
         // Before any thread exists: they all inherit that these wait for us.
@@ -20,6 +23,7 @@ extension ServeCommand {
         let system = SystemCalls()
         let address: ListenAddress?
         do { address = try self.address() } catch { throw error.asFailure }
+        let telemetry = try collector.settings(try global.configuration())
         let location = try global.location()
         let log = Log.commandLine
         do throws(StoreFailure) {
@@ -34,7 +38,7 @@ extension ServeCommand {
         case .ours(let claimed): post = claimed
         }
         defer { post.leave() }
-        try serve(location, at: address, post, log, system)
+        try serve(location, at: address, telemetry, post, log, system)
     }
 
     /// Our own server for that store is there already.
@@ -46,14 +50,15 @@ extension ServeCommand {
             ("--listen", listen != nil), ("--port-file", portFile != nil),
             ("--allow-host", !allowHost.isEmpty),
             ("--allow-remote", allowRemote), ("--metrics-textfile", textfile.path != nil),
+            ("--otlp", collector.isGiven),
         ].filter(\.1).map(\.0)
         let rest = ignored.isEmpty ? "" : "; \(ignored.joined(separator: ", ")) changed nothing"
         log.say(.info, "process \(entry.processID) serves this store already\(rest)")
     }
 
     private func serve(
-        _ location: StoreLocation, at address: ListenAddress?, _ post: ServePost, _ log: Log,
-        _ system: SystemCalls
+        _ location: StoreLocation, at address: ListenAddress?, _ telemetry: OTLPSettings, _ post: ServePost,
+        _ log: Log, _ system: SystemCalls
     ) throws {
         Recovery.takeIn(
             store: location.path, retention: location.retention, system: system, announcing: true)
@@ -76,12 +81,14 @@ extension ServeCommand {
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
         let listener = try listener(at: address, token: token, questions)
+        let exporter = try PeriodicWorker.exporting(location.path, telemetry, log: log, system: system)
         try announce(
             ServePost.Entry(processID: getpid(), url: Self.url(of: listener.address), token: token),
             listener.address, post, location, log)
         // SIGHUP asks a listener to read its settings again: there are none.
         while ProxySignals.next(within: nil) != .end {}
         listener.close()
+        exporter?.end(within: Self.exportMilliseconds, system: system)
         reporter?.finish()
         upkeep.close()
         questions.close()

@@ -37,4 +37,6 @@ struct ServeCommand: ParsableCommand {
     var allowRemote = false
 
     @OptionGroup var textfile: TextfileOptions
+
+    @OptionGroup(title: "OpenTelemetry") var collector: OTLPOptions
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTransport
 import Journal
 import Platform
@@ -21,6 +22,7 @@ final class ListenerService {
     /// What this process recorded, for scrapers of the probes' addresses. From the first of them on.
     private var metrics: ProcessMetricsPage?
     private var reporter: TextfileReporter?
+    private var exporter: PeriodicWorker?
 
     init(_ command: RecordCommand, _ settings: Settings, system: SystemCalls) {
         self.command = command
@@ -43,6 +45,7 @@ final class ListenerService {
                 running.append(try started(listener, settings))
             }
             probes = try startedProbes(for: running.map(\.settings))
+            exporter = try startedExporter()
         } catch {
             endAll(within: .zero)
             throw error
@@ -55,6 +58,7 @@ final class ListenerService {
             event: .draining)
         let losses = endAll(within: settings.drainLimit)
         for probe in probes.values { probe.close() }
+        exporter?.end(within: Self.exportMilliseconds, system: system)
         metrics?.close()
         reporter?.finish()
         try writeOutput(losses)
@@ -62,6 +66,25 @@ final class ListenerService {
     }
 
     // MARK: Starting
+
+    /// What a collector has for the end of the recording: what it does not take is in the store.
+    private static let exportMilliseconds: Int64 = 2000
+
+    /// Exports what this process records. Nothing waits for it but its own end.
+    private func startedExporter() throws -> PeriodicWorker? {
+        let (process, begun) = (getpid(), system.realtime())
+        return try PeriodicWorker.exporting(
+            command.place(settings), try command.collector.settings(settings.configuration), log: log,
+            system: system,
+            including: { session in
+                let description = session.description
+                return description.recorderProcess == process && description.listener != nil
+                    && description.startRealtime >= begun - Self.startSlack
+            })
+    }
+
+    /// The clock that sessions begin by was read before the exporter's.
+    private static let startSlack: Int64 = 60_000_000_000
 
     private func started(_ listener: ListenerSettings, _ settings: Settings) throws -> RunningListener {
         let clock = SessionClock(system: system)

@@ -18,6 +18,18 @@ for generation in 1 2; do
     fi
 done
 
+# The tests of the viewer's page drive a browser. Where none can be installed they are skipped and say so,
+# but not where everything must be proved.
+if command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; then
+    install_missing page
+fi
+# Of this package only a file of JavaScript is used, so the browsers that it wants are not installed.
+wanted=Tests/Interop/requirements-page.txt
+if ! cmp -s "$wanted" .venv-interop-2/installed-page.txt; then
+    .venv-interop-2/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r "$wanted"
+    cp "$wanted" .venv-interop-2/installed-page.txt
+fi
+
 : "${MCPTAPE_BINARY:=.build/debug/mcptape}"
 MCPTAPE_BINARY=$(realpath "$MCPTAPE_BINARY")
 export MCPTAPE_BINARY

@@ -61,9 +61,16 @@ export class Api {
     return this.json(`/sessions/${encodeURIComponent(id)}`, {}, signal);
   }
 
-  /** `part` is `exchanges`, `entries` or `stats`. */
+  /** A part of a session: `exchanges`, `entries` or `stats`. */
   of(id, part, query, signal) {
     return this.json(`/sessions/${encodeURIComponent(id)}/${part}`, query, signal);
+  }
+
+  /** Figures for each method and name; rows about other things are left out. */
+  async stats(id, filter, signal) {
+    const { rows, total } = await this.of(id, "stats", { filter }, signal);
+    const isGroup = (row) => row.method !== undefined && (row.row ?? "group") === "group";
+    return { rows: rows.filter(isGroup), total };
   }
 
   /** The exact bytes of a message. */

@@ -42,7 +42,7 @@ export class Extent {
   }
 
   /** The rows to draw at `position`: first, and one past the last. */
-  window(position, overscan = 4) {
+  window(position, overscan = 2) {
     const first = Math.max(0, Math.floor(position / this.rowHeight) - overscan);
     const end = Math.min(this.rows, Math.ceil((position + this.viewport) / this.rowHeight) + overscan);
     return { first, end: Math.max(first, end) };

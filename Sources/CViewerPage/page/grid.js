@@ -231,7 +231,7 @@ export class Grid {
     if (!this.source || !this.placed) return;
     const extent = this.extent();
     const { first, end } = extent.window(this.position);
-    const capacity = Math.ceil(extent.viewport / ROW) + 10;
+    const capacity = Math.ceil(extent.viewport / ROW) + 6;
     while (this.pool.length < Math.min(capacity, this.count)) this.pool.push(this.newRow());
     if (this.pool.length > capacity) for (const row of this.pool.splice(capacity)) row.remove();
     const shift = this.scroller.scrollTop - this.position;

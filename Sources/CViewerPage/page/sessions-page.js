@@ -194,6 +194,8 @@ export class SessionsPage {
   }
 
   pressed(key) {
-    return this.grid.act(key);
+    if (key !== "/") return this.grid.act(key);
+    this.box.focus();
+    return true;
   }
 }

@@ -87,7 +87,7 @@ export class StatsView {
     const { filter, page } = this;
     const { api } = page.app;
     try {
-      const stats = await api.of(page.id, "stats", { filter });
+      const stats = await api.stats(page.id, filter);
       if (filter !== this.filter) return;
       this.rows = stats.rows;
       this.total = stats.total;

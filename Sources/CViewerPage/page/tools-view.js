@@ -68,7 +68,7 @@ export class ToolsView {
     try {
       const [lists, stats] = await Promise.all([
         api.all(this.page.id, "exchanges", { filter: "method:tools/list" }, LISTS),
-        api.of(this.page.id, "stats", {}),
+        api.stats(this.page.id),
       ]);
       const tools = new Map();
       for (const exchange of lists.items) {

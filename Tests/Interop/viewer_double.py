@@ -1,0 +1,301 @@
+"""A double of `mcptape serve` for tests of its page: the page's files, the API from recording files."""
+
+import base64
+import contextlib
+import json
+import re
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "Sources/CViewerPage/page"
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class WrongFilter(Exception):
+    """What the program says of a filter that it cannot read."""
+
+    def __init__(self, text):
+        match = re.search(r"column (\d+): (.*)", text)
+        super().__init__(match.group(2) if match else text)
+        self.column = int(match.group(1)) if match else 1
+
+
+class FileSession:
+    """One session of a recording file, as the program reads it."""
+
+    def __init__(self, binary, path):
+        self.binary, self.path = binary, path
+        lines = self.run("show", path, "--json", "--http")
+        self.summary = json.loads(lines[0])
+        self.entries = [json.loads(line) for line in lines[1:]]
+        self.bytes = {entry["seq"]: message_bytes(line) for entry, line in zip(self.entries, lines[1:])}
+        self.id = self.summary["session"]
+        self.exchanges = exchanges_of(self.entries)
+        self.found = {}
+
+    def run(self, *arguments):
+        done = subprocess.run([self.binary, *arguments], capture_output=True, text=True, timeout=60)
+        if done.returncode == 64:
+            raise WrongFilter(done.stderr.strip())
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    def matches(self, words):
+        """Sequence numbers and exchanges that the program finds for a filter."""
+        if words not in self.found:
+            lines = self.run("show", self.path, "--json", "--http", words)[1:]
+            found = [json.loads(line) for line in lines]
+            self.found[words] = {e["seq"] for e in found}, {e["exchange"] for e in found if "exchange" in e}
+        return self.found[words]
+
+    def count(self):
+        return self.summary["exchanges"]
+
+    def exchange_page(self, start, limit, words):
+        numbers = self.matches(words)[1] if words else None
+        rows = [e for e in self.exchanges if e["exchange"] >= start]
+        if numbers is not None:
+            rows = [e for e in rows if e["exchange"] in numbers]
+        return page("exchanges", rows, limit, "exchange")
+
+    def entry_page(self, start, limit, words):
+        wanted = self.matches(words)[0] if words else None
+        rows = [e for e in self.entries if e["seq"] >= start and (wanted is None or e["seq"] in wanted)]
+        return page("entries", rows, limit, "seq")
+
+    def stats(self, words):
+        lines = self.run("stats", self.path, "--json", *([words] if words else []))
+        rows = [json.loads(line) for line in lines]
+        total = [row for row in rows if row.get("row") == "total"]
+        return {"rows": [row for row in rows if row not in total], "total": total[0]}
+
+    def head(self):
+        head = {"client": {}, "server": {}}
+        for entry in self.entries:
+            message = entry.get("msg")
+            if not isinstance(message, dict):
+                continue
+            params = message.get("params")
+            params = params if isinstance(params, dict) else {}
+            if message.get("method") == "initialize":
+                head["client"] = {**params.get("clientInfo", {}), "capabilities": params.get("capabilities")}
+            result = message.get("result")
+            if isinstance(result, dict) and "capabilities" in result:
+                meta = result.get("_meta", {}).get("io.modelcontextprotocol/serverInfo", {})
+                server = result.get("serverInfo", meta)
+                head["server"] = {**server, "capabilities": result["capabilities"]}
+                head["instructions"] = result.get("instructions")
+                break
+        return head
+
+
+def page(name, rows, limit, key):
+    more = rows[limit][key] if len(rows) > limit else None
+    return {name: rows[:limit], "next": more}
+
+
+def message_bytes(line):
+    """The exact text behind the last member of a line of `show --json`."""
+    entry = json.loads(line)
+    if "text" in entry:
+        return entry["text"].encode("utf-8", "surrogatepass")
+    if "raw_b64" in entry:
+        return base64.b64decode(entry["raw_b64"])
+    match = re.search(r'"(?:msg|http)":', line)
+    return line[match.end() : -1].encode() if match else b""
+
+
+def exchanges_of(entries):
+    """Exchanges as the API gives them, from their messages."""
+    found = {}
+    for entry in entries:
+        number = entry.get("exchange")
+        if number is None:
+            continue
+        if number not in found:
+            found[number] = {
+                "exchange": number, "asker": "client" if entry.get("dir") == "c2s" else "server",
+                "id": entry.get("id"), "method": entry.get("method", ""), "era": "legacy",
+                "status": "pending", "start_us": entry["t_us"], "request_bytes": entry["bytes"],
+                "response_bytes": 0, "request_seq": entry["seq"], "progress": 0,
+            }
+            if "name" in entry:
+                found[number]["name"] = entry["name"]
+            continue
+        exchange = found[number]
+        since = entry["t_us"] - exchange["start_us"]
+        if entry["kind"] == "response":
+            answer(exchange, entry, since)
+        elif entry.get("method") == "notifications/cancelled":
+            exchange["status"] = "cancelled"
+        else:
+            exchange["progress"] += 1
+            exchange.setdefault("first_event_us", since)
+    return [found[number] for number in sorted(found)]
+
+
+def answer(exchange, entry, since):
+    message = entry.get("msg")
+    message = message if isinstance(message, dict) else {}
+    late = exchange["status"] == "cancelled"
+    exchange.update(duration_us=since, response_bytes=entry["bytes"], response_seq=entry["seq"], status="ok")
+    exchange.setdefault("first_event_us", since)
+    if "error" in message:
+        error = message["error"]
+        exchange.update(status="error", error={"code": error.get("code"), "message": error.get("message")})
+    elif isinstance(message.get("result"), dict) and message["result"].get("isError") is True:
+        exchange["status"] = "tool_error"
+    if late:
+        exchange["status"] = "late"
+
+
+class Double:
+    """The server: `url` is what `serve` would print. `requests` are the paths that were asked for."""
+
+    token = "test-token"
+
+    def __init__(self, sessions, store="a store of tests"):
+        self.sessions = {session.id: session for session in sessions}
+        self.store = store
+        self.revision = 1
+        self.changed = []
+        self.condition = threading.Condition()
+        self.requests = []
+        self.isEnded = False
+        double = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    double.serve(self)
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+        self.origin = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def url(self, state=""):
+        return f"{self.origin}/#token={self.token}" + (f"&{state}" if state else "")
+
+    def sessions_by_name(self):
+        return {session.summary["name"]: identity for identity, session in self.sessions.items()}
+
+    def close(self):
+        with self.condition:
+            self.isEnded = True
+            self.condition.notify_all()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def change(self, session):
+        """A session is new or has changed."""
+        with self.condition:
+            if session.id not in self.sessions:
+                self.sessions = {session.id: session, **self.sessions}
+            self.revision += 1
+            self.changed.append((self.revision, session.id))
+            self.condition.notify_all()
+
+    def serve(self, handler):
+        parts = urlsplit(handler.path)
+        self.requests.append(handler.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        if not parts.path.startswith("/api/"):
+            return self.serve_file(handler, parts.path)
+        if handler.headers.get("Authorization") != f"Bearer {self.token}":
+            return self.reply(handler, 401, {"error": "the token is missing or is not this start's"})
+        try:
+            status, answer = self.answer(parts.path, query)
+        except WrongFilter as problem:
+            status, answer = 400, {"error": str(problem), "column": problem.column}
+        self.reply(handler, status, answer)
+
+    def serve_file(self, handler, path):
+        name = {"/": "index.html"}.get(path, path.removeprefix("/page/"))
+        file = PAGE / name
+        # The tests of the page's modules, under their own paths, so that their imports resolve.
+        if path.startswith(("/Tests/Interop/page/", "/Sources/CViewerPage/page/")) and ".." not in path:
+            file = ROOT / path[1:]
+        elif "/" in name:
+            return self.reply(handler, 404, {"error": f"there is no {path}"})
+        if not file.is_file():
+            return self.reply(handler, 404, {"error": f"there is no {path}"})
+        self.send(handler, 200, file.read_bytes(), TYPES[file.suffix], {"Content-Security-Policy": POLICY})
+
+    def reply(self, handler, status, answer):
+        if isinstance(answer, bytes):
+            return self.send(handler, status, answer, "application/octet-stream", {})
+        self.send(handler, status, json.dumps(answer).encode(), "application/json", {})
+
+    @staticmethod
+    def send(handler, status, body, kind, fields):
+        handler.send_response(status)
+        for name, value in {"Content-Type": kind, "X-Content-Type-Options": "nosniff",
+                            "Cache-Control": "no-cache", **fields}.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def answer(self, path, query):
+        words = query.get("filter", "")
+        limit = int(query.get("limit", 200))
+        match path.removeprefix("/api/").split("/"):
+            case ["status"]:
+                return 200, {"version": "test", "store": self.store, "sessions": len(self.sessions),
+                             "revision": self.revision}
+            case ["changes"]:
+                return 200, self.wait(int(query["since"]))
+            case ["sessions"]:
+                return 200, self.list_sessions(words, limit, query.get("before"))
+            case ["sessions", identity, *rest]:
+                session = self.sessions.get(unquote(identity))
+                if session is None:
+                    return 404, {"error": f"there is no session {identity}"}
+                return self.of_session(session, rest, int(query.get("from", 1)), limit, words)
+        return 404, {"error": f"there is no {path}"}
+
+    def of_session(self, session, rest, start, limit, words):
+        match rest:
+            case []:
+                return 200, {**session.summary, "head": session.head()}
+            case ["exchanges"]:
+                return 200, session.exchange_page(start, limit, words)
+            case ["entries"]:
+                return 200, session.entry_page(start, limit, words)
+            case ["stats"]:
+                return 200, session.stats(words)
+            case ["messages", sequence]:
+                body = session.bytes.get(int(sequence))
+                missing = {"error": f"there is no message {sequence}"}
+                return (200, body) if body is not None else (404, missing)
+        return 404, {"error": "there is no such part of a session"}
+
+    def list_sessions(self, words, limit, before):
+        sessions = list(self.sessions.values())
+        if before:
+            sessions = sessions[[s.id for s in sessions].index(before) + 1 :]
+        if words:
+            sessions = [s for s in sessions if hasattr(s, "matches") and s.matches(words)[0]]
+        more = sessions[limit - 1].id if len(sessions) > limit else None
+        return {"sessions": [s.summary for s in sessions[:limit]], "next": more}
+
+    def wait(self, since):
+        with self.condition:
+            self.condition.wait_for(lambda: self.revision > since or self.isEnded, timeout=20)
+            return {"revision": self.revision,
+                    "sessions": sorted({identity for revision, identity in self.changed if revision > since})}

@@ -14,7 +14,7 @@ PAGE = ROOT / "Sources/CViewerPage/page"
 def test_every_file_of_the_page_is_embedded():
     source = (ROOT / "Sources/CViewerPage/cviewerpage.c").read_text()
     embedded = re.findall(r'#embed "page/([^"]+)"', source)
-    served = re.findall(r'\{"(/[^"]*)", "[^"]+", (\w+), sizeof (\w+)\}', source)
+    served = re.findall(r'\{"(/[^"]*)", \w+, (\w+), sizeof (\w+)\}', source)
     files = sorted(path.name for path in PAGE.iterdir())
     assert sorted(embedded) == files
     assert sorted(path for path, _, _ in served) == sorted(

@@ -22,7 +22,7 @@ export class ExchangeRows {
    * Shows what `filter`, `stretch` and `order` say. Settles when all of it is there; throws ApiError for a
    * filter that cannot be read. A later call overtakes an earlier one.
    */
-  async show({ filter, stretch, order }) {
+  async show({ filter, stretch, order }, isRefresh = false) {
     this.turn += 1;
     const turn = this.turn;
     this.view = { filter, stretch, order };
@@ -30,9 +30,10 @@ export class ExchangeRows {
     const sorted = order && this.store.isSmall ? order : undefined;
     if (!filter && !sorted) return this.showNumbers(stretch, isCurrent);
     let list = [];
-    this.isWhole = false;
+    if (!isRefresh) this.isWhole = false;
     if (filter) {
-      list = await this.gather(filter, stretch, sorted, isCurrent);
+      // Where rows are in sight already they stay until all of the new ones are there.
+      list = await this.gather(filter, stretch, Boolean(sorted) || isRefresh, isCurrent);
     } else {
       list = inStretch(await this.store.all(), stretch);
     }
@@ -55,7 +56,7 @@ export class ExchangeRows {
     this.onchange();
   }
 
-  async gather(filter, stretch, sorted, isCurrent) {
+  async gather(filter, stretch, isQuiet, isCurrent) {
     const list = [];
     this.next = 1;
     while (this.next !== null && list.length < MATCH_LIMIT) {
@@ -64,7 +65,7 @@ export class ExchangeRows {
       if (!isCurrent()) return list;
       list.push(...inStretch(page.exchanges, stretch));
       this.next = page.next ?? null;
-      if (!sorted) {
+      if (!isQuiet) {
         this.list = list;
         this.onchange();
       }
@@ -79,7 +80,7 @@ export class ExchangeRows {
       this.onchange();
       return;
     }
-    await this.show(this.view ?? {});
+    await this.show(this.view ?? {}, true);
   }
 
   get count() {

@@ -248,10 +248,10 @@ export class ExchangesView {
     return true;
   }
 
-  changed() {
-    this.rows.refresh().catch((error) => this.page.failed(error));
+  async changed() {
+    await this.rows.refresh().catch((error) => this.page.failed(error));
     // The strip of a large session is not sampled again at every message.
-    if (this.store.isSmall) this.overview();
+    if (this.store.isSmall) await this.overview();
   }
 
   redraw() {

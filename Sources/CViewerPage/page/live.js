@@ -1,5 +1,29 @@
 // What changed in the store, over one long poll after the other, until it is paused.
 
+/** Between two polls: a store that is written to all the time is not asked all the time. */
+const PAUSE = 100;
+
+const rest = (ms) => new Promise((resume) => setTimeout(resume, ms));
+
+/** A function that runs `task`, and once more when it was asked for meanwhile: never two at a time. */
+export function oneAtATime(task) {
+  let isRunning = false;
+  let isAsked = false;
+  return async () => {
+    isAsked = true;
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      while (isAsked) {
+        isAsked = false;
+        await task();
+      }
+    } finally {
+      isRunning = false;
+    }
+  };
+}
+
 export class Live {
   constructor(api) {
     this.api = api;
@@ -26,10 +50,11 @@ export class Live {
         wait = 250;
         this.setLost(false);
         this.tell(answer.sessions);
+        await rest(PAUSE);
       } catch (error) {
         if (error.status === 401) return;
         this.setLost(true);
-        await new Promise((resume) => setTimeout(resume, wait));
+        await rest(wait);
         wait = Math.min(wait * 2, 5000);
       }
     }

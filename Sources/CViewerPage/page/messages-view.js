@@ -148,7 +148,7 @@ export class MessagesView {
   }
 
   changed() {
-    this.rows.refresh();
+    return this.rows.refresh();
   }
 
   redraw() {

@@ -133,7 +133,7 @@ export class ProblemsView {
   }
 
   changed() {
-    this.load();
+    return this.load();
   }
 
   close() {

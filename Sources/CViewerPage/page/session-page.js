@@ -5,6 +5,7 @@ import { ExchangeStore } from "./exchange-store.js";
 import { ExchangesView } from "./exchanges-view.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
+import { oneAtATime } from "./live.js";
 import { SessionHead } from "./session-head.js";
 import { remember, remembered } from "./theme.js";
 
@@ -46,7 +47,9 @@ export class SessionPage {
         onkeydown: (event) => this.tabPressed(event) }, this.tabs), this.box.element, this.extra),
       this.split, this.foot);
     this.setWidth(Number(remembered("details") ?? 0) || 560);
-    this.endLive = app.live.listen((changed) => changed.has(id) && this.changed());
+    this.stale = new Set();
+    const update = oneAtATime(() => this.changed());
+    this.endLive = app.live.listen((changed) => changed.has(id) && update());
     this.loading = this.load();
   }
 
@@ -115,6 +118,7 @@ export class SessionPage {
       this.tabs[index].setAttribute("aria-selected", String(name === key));
       this.tabs[index].tabIndex = name === key ? 0 : -1;
     });
+    if (this.stale.delete(view)) view.changed();
     this.describe();
     this.apply(this.app.state);
   }
@@ -215,7 +219,10 @@ export class SessionPage {
       this.head.show(session);
       await this.store.refresh(session.exchanges);
       if (this.isClosed) return;
-      for (const view of this.views.values()) view.changed?.();
+      // What is not in sight is brought up to date when it is.
+      for (const view of this.views.values()) this.stale.add(view);
+      if (this.stale.delete(this.view)) await this.view.changed();
+      if (this.isClosed) return;
       this.details?.changed();
       this.describe();
       if (wasLive !== session.live) this.app.bar.update();

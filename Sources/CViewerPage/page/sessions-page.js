@@ -4,6 +4,7 @@ import { h, replace, say } from "./dom.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { oneAtATime } from "./live.js";
 
 const PAGE = 200;
 
@@ -84,7 +85,12 @@ export class SessionsPage {
       h("div", { class: "tools-line" }, h("h1", { class: "unseen" }, "Sessions"), this.box.element,
         columnMenu(this.grid)),
       this.grid.element, this.foot);
-    this.endLive = app.live.listen((changed) => this.changed(changed));
+    this.waiting = new Set();
+    const update = oneAtATime(() => this.changed());
+    this.endLive = app.live.listen((changed) => {
+      for (const id of changed) this.waiting.add(id);
+      update();
+    });
     this.ticking = setInterval(() => this.grid.draw(), 10_000);
   }
 
@@ -169,8 +175,10 @@ export class SessionsPage {
     return { server: of((s) => s.name), client: of((s) => s.client?.name), session: of((s) => s.session) };
   }
 
-  async changed(ids) {
+  async changed() {
     if (this.isLoading) return;
+    const ids = this.waiting;
+    this.waiting = new Set();
     const { filter, abort } = this;
     const page = await this.app.api.sessions({ limit: PAGE, filter }).catch(() => undefined);
     if (!page || abort !== this.abort) return;

@@ -137,7 +137,7 @@ export class StatsView {
   }
 
   changed() {
-    this.load();
+    return this.load();
   }
 
   close() {

@@ -166,7 +166,7 @@ export class ToolsView {
   }
 
   changed() {
-    this.load();
+    return this.load();
   }
 
   close() {

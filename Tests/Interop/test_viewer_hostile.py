@@ -135,7 +135,7 @@ def test_control_characters_are_shown_not_obeyed(viewer, hostile):  # noqa: F811
     number = session.exchanges[-2]["exchange"]
     viewer.open(f"s={session.id}&i={number}", ready=".details .text")
     text = viewer.text(".details")
-    assert "␛[31mred" in text and "⟨202E⟩gnp.exe" in text and "a␀b" in text
+    assert "⟨1B⟩[31mred" in text and "⟨202E⟩gnp.exe" in text and "a⟨00⟩b" in text
     assert not any(character in text for character in "\u001b\u202e\u200b\u0000")
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from viewer_browser import ROOT, SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
+from viewer_browser import ROOT, browser, recorded, viewer  # noqa: F401
 
 PAGE = ROOT / "Sources/CViewerPage/page"
 
@@ -69,10 +69,6 @@ def test_the_page_is_light(viewer):
     assert weight < 150_000, f"{weight} bytes: {sorted(loaded)}"
 
 
-def demo(viewer, state="", **facts):
-    viewer.open(f"s={viewer.double.sessions_by_name()['demo']}" + (f"&{state}" if state else ""), **facts)
-
-
 # -- the list of sessions
 
 
@@ -106,7 +102,7 @@ def test_sessions_are_filtered(viewer):
 
 
 def test_the_token_leaves_the_address_and_outlives_a_reload(viewer):
-    demo(viewer)
+    viewer.demo()
     assert "token" not in viewer.state()
     viewer.browser.call("POST", "/refresh", {})
     viewer.wait_text("server/discover", ".row")
@@ -126,7 +122,7 @@ def test_without_the_token_the_page_says_what_to_do(viewer):
 
 
 def test_the_failing_arguments_are_two_keys_away(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.press("n", "Enter")
     viewer.wait_text("cannot divide 1 by zero", ".details")
@@ -137,7 +133,7 @@ def test_the_failing_arguments_are_two_keys_away(viewer):
 
 
 def test_keys_of_a_session(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.press("j", "j", "ArrowDown")
     viewer.wait_selected("3")
@@ -158,6 +154,8 @@ def test_keys_of_a_session(viewer):
     viewer.wait_text('"2.0"', ".details .tree")
     viewer.press("5")
     viewer.wait_text("00000000  7b 22", ".details pre")
+    viewer.press("7")
+    viewer.wait_text("messages of this exchange", ".details")
     viewer.press("Escape")
     viewer.browser.wait("document.querySelector('.details').hidden")
     viewer.press("h")
@@ -173,7 +171,7 @@ def test_keys_of_a_session(viewer):
 
 
 def test_times_theme_zoom_and_follow(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     start = lambda: viewer.rows()[1].split()[4]  # noqa: E731
     assert start() == "0.010825"
@@ -197,24 +195,24 @@ def test_times_theme_zoom_and_follow(viewer):
 
 
 def test_a_link_leads_to_the_same_place(viewer):
-    demo(viewer, "i=8&d=timing")
+    viewer.demo("i=8&d=timing")
     viewer.wait_text("notifications/progress", ".near")
     viewer.wait_selected("8")
-    demo(viewer, "v=messages&m=21")
+    viewer.demo("v=messages&m=21")
     viewer.wait_text("A report of 3 pages", ".details")
     viewer.wait_selected("21")
-    demo(viewer, "q=tool:divide&o=-duration")
+    viewer.demo("q=tool:divide&o=-duration")
     viewer.wait_rows(14)
     took = [row.split() for row in viewer.rows()]
     assert took[0][0] == "9"
-    demo(viewer, "t=250000-253400")
+    viewer.demo("t=250000-253400")
     viewer.wait_rows(3)
-    demo(viewer, "i=999", ready=".details .notice")
+    viewer.demo("i=999", ready=".details .notice")
     viewer.wait_text("There is no exchange #999", ".details")
 
 
 def test_back_goes_to_where_one_was(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.press("j", "Enter")
     viewer.wait_text("#1", ".details-title")
@@ -223,7 +221,7 @@ def test_back_goes_to_where_one_was(viewer):
 
 
 def test_a_filter_is_checked_completed_and_remembered(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.press("/", *"statu:ok")
     viewer.wait_text("did you mean status:?", ".filter-note")
@@ -246,7 +244,7 @@ def test_a_filter_is_checked_completed_and_remembered(viewer):
 
 
 def test_what_the_server_cannot_read_is_marked_where_it_says(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.press("/", *"x since:soon", "Enter")
     viewer.wait_text("since: cannot read 'soon'", ".filter-note")
@@ -255,7 +253,7 @@ def test_what_the_server_cannot_read_is_marked_where_it_says(viewer):
 
 
 def test_columns_sort_and_can_be_hidden(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.browser.click(".grid-head [aria-colindex='5'] button")
     viewer.wait_state("o=duration")
@@ -271,7 +269,7 @@ def test_columns_sort_and_can_be_hidden(viewer):
 
 
 def test_a_stretch_of_time_is_brushed(viewer):
-    demo(viewer)
+    viewer.demo()
     viewer.wait_rows(23)
     viewer.browser.drag(".minimap-canvas", 0.0, 0.5)
     viewer.wait_rows(8)
@@ -281,7 +279,7 @@ def test_a_stretch_of_time_is_brushed(viewer):
 
 
 def test_the_tree_folds_finds_and_copies(viewer):
-    demo(viewer, "i=2&d=response", ready=".tree-row")
+    viewer.demo("i=2&d=response", ready=".tree-row")
     before = len(viewer.texts(".tree-row"))
     viewer.browser.js("document.querySelector('.tree').focus()")
     viewer.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowLeft")
@@ -299,100 +297,3 @@ def test_the_tree_folds_finds_and_copies(viewer):
     viewer.press("Escape")
     viewer.press("C")
     viewer.wait_text("copied the path", ".toast")
-
-
-# -- the other views
-
-
-def test_tools_with_their_cost(viewer):
-    demo(viewer, "v=tools")
-    viewer.wait_text("wether", ".row")
-    by_name = {row.split()[0]: row for row in viewer.rows()}
-    assert "not offered" in by_name["wether"] and " 14 " in by_name["divide"]
-    assert "never called" in viewer.text(".foot")
-    viewer.press("j")
-    viewer.wait_text("Tells the weather of a city.", ".aside-part")
-    viewer.press("Enter")
-    viewer.wait_rows(4)
-    viewer.wait_state("q=tool:weather")
-
-
-def test_figures_lead_to_their_exchanges(viewer):
-    demo(viewer, "v=stats")
-    viewer.wait_text("tools/call divide", ".row")
-    assert viewer.rows()[0].startswith("tools/call divide 14 ✕ 1 7 % 101 µs")
-    point = ("(kind) => { const canvas = document.querySelector('.chart-canvas');"
-             " const box = canvas.getBoundingClientRect(); canvas.dispatchEvent("
-             "new PointerEvent(kind, {clientX: box.left + 4, clientY: box.top + 9})); }")
-    viewer.browser.wait(f"(({point})('pointermove'), document.querySelector('.chart-note').innerText) ==="
-                        " '50 µs – 100 µs: 10 exchanges'")
-    viewer.browser.js(f"({point})('click')")
-    viewer.wait_state("q=duration:50us..99us")
-    viewer.wait_rows(10)
-    demo(viewer, "v=stats")
-    viewer.wait_text("tools/call divide", ".row")
-    viewer.press("j", "Enter")
-    viewer.wait_state("q=tool:divide")
-
-
-def test_problems_open_what_they_are_about(viewer):
-    demo(viewer, "v=problems")
-    viewer.wait_text("cannot divide 1 by zero", ".row")
-    viewer.wait_text("Unknown tool: wether", ".row")
-    viewer.press("j", "Enter")
-    viewer.wait_text("#10", ".details-title")
-
-
-def test_heads_of_http_are_shown(viewer):
-    viewer.open(f"s={viewer.double.sessions_by_name()['http-1']}&i=7&d=http", ready=".details pre")
-    text = viewer.text(".details")
-    assert "POST /mcp HTTP/1.1" in text and "HTTP/1.1 200 OK" in text and "(masked)" in text
-
-
-# -- how it looks
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_every_view_is_accessible_and_fits(viewer, axe, size, dark):  # noqa: F811
-    viewer.browser.look(SIZES[size], dark)
-    session = viewer.double.sessions_by_name()
-    states = {
-        "": ".row", f"s={session['demo']}&i=10": ".tree-row",
-        f"s={session['http-1']}&v=messages&m=12": ".details pre",
-        f"s={session['features-1']}&v=tools": ".row", f"s={session['demo']}&v=stats": ".row",
-        f"s={session['demo']}&v=problems": ".row", f"s={session['http-1']}&i=14&d=timing": ".near-row",
-    }
-    # Every colour and every size is looked at whole once.
-    whole = (size == "wide") != dark
-    for state, ready in states.items():
-        viewer.open(state, ready=ready)
-        if whole or (dark and "i=" in state):
-            assert violations(viewer.browser, axe, None if whole else ["color-contrast"]) == [], state
-        over = viewer.browser.js("return document.documentElement.scrollWidth - innerWidth")
-        assert over <= 0, f"{state}: {over} px too wide"
-    viewer.press("?")
-    viewer.browser.wait("document.querySelector('dialog')")
-    if whole:
-        assert violations(viewer.browser, axe) == []
-
-
-def test_as_many_rows_as_in_devtools(viewer):
-    demo(viewer)
-    viewer.wait_rows(23)
-    seen = viewer.browser.js(
-        "const box = document.querySelector('.grid').getBoundingClientRect();"
-        "return [...document.querySelectorAll('.row')].filter(r => !r.hidden)"
-        ".map(r => r.getBoundingClientRect())"
-        ".filter(r => r.top >= box.top + 24 && r.bottom <= box.bottom && r.height === 24).length")
-    assert seen >= 22
-
-
-def test_a_result_is_two_taps_away_on_a_phone(viewer):
-    viewer.browser.look(SIZES["narrow"])
-    viewer.open()
-    viewer.wait_rows(4)
-    viewer.browser.click(".row[data-index='0']")
-    viewer.wait_text("divide", ".row")
-    viewer.browser.click(".row[data-index='9']")
-    viewer.wait_text("cannot divide 1 by zero", ".details")

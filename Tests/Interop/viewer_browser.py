@@ -50,6 +50,10 @@ class Viewer:
         self.browser.open(self.double.url(state))
         self.browser.wait("document.querySelector(arguments[0])", ready)
 
+    def demo(self, state="", **facts):
+        """The session of the demo."""
+        self.open(f"s={self.double.sessions_by_name()['demo']}" + (f"&{state}" if state else ""), **facts)
+
     def state(self):
         return self.browser.js("return location.hash")
 

@@ -125,9 +125,10 @@ export class DetailPane {
       this.closeButton());
     const parts = exchange ? this.partsOf(exchange) : MESSAGE_PARTS;
     this.parts = parts.map(([key]) => key);
-    replace(this.tabs, parts.map(([key, title], index) => h("button", {
+    const numbers = this.numbered().map(([key]) => key);
+    replace(this.tabs, parts.map(([key, title]) => h("button", {
       type: "button", role: "tab", class: "tab", id: `part-${key}`, "aria-controls": "details-part",
-      title: `${title} (${index + 1})`, onclick: () => this.choose(key),
+      title: `${title} (${numbers.indexOf(key) + 1})`, onclick: () => this.choose(key),
     }, title)));
     this.showPart(this.wantedPart);
   }
@@ -159,6 +160,10 @@ export class DetailPane {
       line ? button("copy line", "copy as a JSON-RPC line (c)", () => this.copyLine(), facts) : undefined,
       exchange ? button("copy curl", "copy as a curl command", () => this.copyCurl(), facts) : undefined,
     ];
+  }
+
+  numbered() {
+    return this.item?.entry ? MESSAGE_PARTS : EXCHANGE_PARTS;
   }
 
   partsOf(exchange) {
@@ -277,9 +282,10 @@ export class DetailPane {
       this.copyLine();
       return true;
     }
-    const index = Number(key) - 1;
-    if (!this.parts?.[index]) return false;
-    this.choose(this.parts[index]);
+    // A part has its number also where another one is lacking.
+    const part = this.numbered()[Number(key) - 1]?.[0];
+    if (!part) return false;
+    if (this.parts?.includes(part)) this.choose(part);
     return true;
   }
 

@@ -120,9 +120,9 @@ export class ExchangesView {
   async overview() {
     const { store } = this;
     try {
-      const isSample = !store.isSmall;
-      const exchanges = isSample ? await store.sample(SAMPLES) : await store.all();
-      this.minimap.show(exchanges, this.end, { isSample });
+      const show = (exchanges) => this.minimap.show(exchanges, this.end, { isSample: !store.isSmall });
+      if (store.isSmall) show(await store.all());
+      else await store.sample(SAMPLES, show);
     } catch (error) {
       this.page.failed(error);
     }

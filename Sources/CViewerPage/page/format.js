@@ -87,14 +87,11 @@ export function wallDate(us) {
   return `${day} ${wallTime(us).slice(0, 8)}`;
 }
 
-// What would move the text, hide it or turn it round is shown as a picture of itself, as in the terminal.
+// What would move the text, hide it or turn it round is shown as its number: fonts lack pictures of it.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 function picture(character) {
-  const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `\u27e8${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  return `\u27e8${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}\u27e9`;
 }
 
 /** One line of at most `limit` characters, with nothing in it that a terminal or a browser obeys. */

@@ -186,7 +186,12 @@ export class Grid {
     this.template = template;
     this.element.style.setProperty("--columns", template);
     if (changed) this.rebuild();
+    // A table that gets lower keeps the selected row in sight.
+    const top = this.active * ROW;
+    const wasSeen = this.active >= 0 && top >= this.position && top + ROW <= this.position + (this.seen ?? 0);
+    this.seen = this.scroller.clientHeight - ROW;
     this.update();
+    if (wasSeen) this.moveTo(this.extent().reveal(this.active, this.position));
   }
 
   rebuild() {

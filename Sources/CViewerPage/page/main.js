@@ -114,6 +114,7 @@ class App {
       return;
     }
     this.bar.update();
+    this.page?.describe?.();
     this.live.run(this.status.revision);
   }
 }

@@ -151,16 +151,20 @@ export class SessionsPage {
   }
 
   updated() {
+    this.isLoaded = true;
     this.grid.update();
+    this.describe();
+    if (this.source.rows.length < 40 && this.next !== null) this.more();
+  }
+
+  describe() {
+    if (!this.isLoaded) return;
     const rows = this.source.rows;
     const live = rows.filter((session) => session.live).length;
     const words = format.counted(rows.length, "session") + (this.source.isWhole ? "" : " so far");
-    replace(this.foot, words, live > 0 ? ` · ${live} live` : "",
-      this.app.status ? h("span", { class: "dim store" }, format.oneLine(this.app.status.store ?? "", 200))
-        : "");
+    const store = format.oneLine(this.app.status?.store ?? "", 200);
+    replace(this.foot, words, live > 0 ? ` · ${live} live` : "", h("span", { class: "dim store" }, store));
     say(words);
-    this.isLoaded = true;
-    if (this.source.rows.length < 40 && this.next !== null) this.more();
   }
 
   emptyText() {

@@ -57,7 +57,7 @@ export class ToolsView {
       { key: "p50", title: "p50", width: 74, priority: 3, align: "right", sort: true,
         fill: text((t) => format.duration(t.p50)) },
       { key: "bytes", title: "Definition", width: 84, priority: 1, align: "right", sort: true,
-        fill: text((t) => (t.isOffered ? format.size(t.bytes) : "not offered")) },
+        fill: text((t) => (t.changed ? "▲ " : "") + (t.isOffered ? format.size(t.bytes) : "not offered")) },
       { key: "tokens", title: "≈ Tokens", width: 76, priority: 4, align: "right", sort: true,
         fill: text((t) => (t.isOffered ? format.count(format.tokens(t.bytes)) : "")) },
     ];

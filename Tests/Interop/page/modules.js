@@ -46,8 +46,8 @@ export const tests = [
     equal(format.instant("nonsense"), 0);
   }],
   ["what a terminal or a browser obeys is shown, not obeyed", () => {
-    equal(format.oneLine("a\u001b[31mb\r\nc\u202ed\u0000", 50), "a␛[31mb⏎c⟨202E⟩d␀");
-    equal(format.block("a\r\n\tb\u0007"), "a\n\tb␇");
+    equal(format.oneLine("a\u001b[31mb\r\nc\u202ed\u0000", 50), "a⟨1B⟩[31mb⏎c⟨202E⟩d⟨00⟩");
+    equal(format.block("a\r\n\tb\u0007"), "a\n\tb⟨07⟩");
     equal(format.oneLine("abcdef", 4), "abc…");
   }],
   ["a short list scrolls pixel by pixel", () => {

@@ -252,6 +252,19 @@ def test_what_the_server_cannot_read_is_marked_where_it_says(viewer):
     assert [line for line in viewer.browser.console() if "400" not in line] == []
 
 
+def test_what_was_recorded_without_payloads_still_has_its_timing(viewer):
+    session = viewer.double.sessions[viewer.double.sessions_by_name()["demo"]]
+    bytes_of, session.bytes = session.bytes, {}
+    try:
+        viewer.demo("i=8", ready=".details .notice")
+        viewer.wait_text("there is no message", ".details")
+        viewer.press("7")
+        viewer.wait_text("notifications/progress", ".near")
+    finally:
+        session.bytes = bytes_of
+    assert [line for line in viewer.browser.console() if "404" not in line] == []
+
+
 def test_columns_sort_and_can_be_hidden(viewer):
     viewer.demo()
     viewer.wait_rows(23)

@@ -104,6 +104,12 @@ def test_every_view_is_accessible_and_fits(viewer, axe, size, dark):  # noqa: F8
         assert violations(viewer.browser, axe) == []
 
 
+def test_the_checker_finds_what_is_wrong(viewer, axe):  # noqa: F811
+    viewer.open()
+    viewer.browser.js("document.querySelector('main').append(document.createElement('button'))")
+    assert [line.split(":")[0] for line in violations(viewer.browser, axe)] == ["button-name"]
+
+
 def test_as_many_rows_as_in_devtools(viewer):
     viewer.demo()
     viewer.wait_rows(23)

@@ -86,13 +86,13 @@ class FileSession:
             params = message.get("params")
             params = params if isinstance(params, dict) else {}
             if message.get("method") == "initialize":
-                head["client"] = {**params.get("clientInfo", {}), "capabilities": params.get("capabilities")}
+                head["client"] = {**params.get("clientInfo", {}), "capabilities": json.dumps(params.get("capabilities"))}
             result = message.get("result")
             if isinstance(result, dict) and "capabilities" in result:
                 meta = result.get("_meta", {}).get("io.modelcontextprotocol/serverInfo", {})
                 server = result.get("serverInfo", meta)
                 head["server"] = {**server, "capabilities": result["capabilities"]}
-                head["instructions"] = result.get("instructions")
+                head["server"]["instructions"] = result.get("instructions")
                 break
         return head
 

@@ -95,7 +95,14 @@ export class DetailPane {
   async load(sequence, size, isWanted = false) {
     if (sequence === undefined) return undefined;
     if (size > BODY_LIMIT && !isWanted) return { sequence, size, isLarge: true };
-    const bytes = await this.api.bytes(this.page.id, sequence);
+    let bytes;
+    try {
+      bytes = await this.api.bytes(this.page.id, sequence);
+    } catch (error) {
+      // Recorded without payloads, or too large for a page: the rest is known all the same.
+      if (error.status !== 404 && error.status !== 413) throw error;
+      return { sequence, size, problem: error.message };
+    }
     const text = utf8.decode(bytes);
     return { sequence, size, bytes, text, root: parseTree(text) };
   }
@@ -242,13 +249,14 @@ export class DetailPane {
 
   /** What is too large to fetch unasked is fetched by a button. */
   orLarge(side, draw) {
+    if (side.problem) return h("p", { class: "notice" }, side.problem);
     if (!side.isLarge) return draw(side);
     const place = h("div", {});
     replace(place, button(`load ${format.size(side.size)}`, "load this body", async () => {
       replace(place, h("p", { class: "dim" }, "Loading…"));
       try {
         Object.assign(side, await this.load(side.sequence, side.size, true), { isLarge: false });
-        replace(place, draw(side));
+        replace(place, this.orLarge(side, draw));
       } catch (error) {
         replace(place, h("p", { class: "notice" }, error.message));
       }

@@ -12,8 +12,17 @@ function peer(info) {
     + (info.title ? ` “${line(info.title, 80)}”` : "");
 }
 
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { [text]: {} };
+  }
+}
+
 /** The names of the capabilities with what is switched on in each: `tools(listChanged), logging`. */
-export function capabilityText(capabilities) {
+export function capabilityText(stated) {
+  const capabilities = typeof stated === "string" ? parsed(stated) : stated;
   const parts = Object.entries(capabilities ?? {}).map(([name, value]) => {
     const on = value && typeof value === "object"
       ? Object.entries(value).filter(([, inner]) => inner !== false).map(([inner]) => inner)
@@ -82,7 +91,7 @@ export class SessionHead {
         h("span", {}, peer(session.server)),
       h("span", { class: "dim" }, ` · ${line(session.revision ?? "", 40)} · ${line(session.transport, 20)}`),
       warnings.length > 0 ? h("span", { class: "is-warn" }, " · " + warnings.join(" · ")) : "");
-    const instructions = session.head?.instructions;
+    const instructions = session.head?.server?.instructions;
     replace(this.body,
       h("dl", { class: "facts" }, facts(session).map(([name, value]) =>
         [h("dt", {}, name), h("dd", {}, value)])),

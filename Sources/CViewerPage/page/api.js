@@ -89,7 +89,8 @@ export class Api {
     const items = [];
     let from = query.from ?? 1;
     while (from !== null && items.length < limit) {
-      const page = await this.of(id, part, { ...query, from, limit: Math.min(1000, limit - items.length) }, signal);
+      const wanted = Math.min(1000, limit - items.length);
+      const page = await this.of(id, part, { ...query, from, limit: wanted }, signal);
       items.push(...page[part]);
       from = page.next ?? null;
     }

@@ -30,6 +30,15 @@ def test_the_files_of_the_page_are_small():
         assert not long, f"{path.name}: longer than 110 columns: {long}"
 
 
+def test_the_page_knows_the_filter_words_of_the_program():
+    source = (ROOT / "Sources/Recording/Filters/FilterWord.swift").read_text()
+    head = source[source.index("enum FilterWord") : source.index("struct Value")]
+    words = re.findall(r"^    case (\w+)", head, re.MULTILINE)
+    known = (PAGE / "filter.js").read_text()
+    known = known[known.index("export const WORDS") : known.index("\n};")]
+    assert sorted(words) == sorted(re.findall(r"^  (\w+): \{", known, re.MULTILINE))
+
+
 def test_nothing_makes_elements_of_text():
     """`textContent` and text nodes only: what was recorded never meets a parser of HTML."""
     doors = re.compile(

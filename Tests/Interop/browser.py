@@ -40,7 +40,11 @@ class Browser:
         ]
         wanted = {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
                   "goog:chromeOptions": {"binary": CHROMIUM, "args": arguments}}
-        started = self.request("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        try:
+            started = self.request("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        except Exception:
+            self.end()
+            raise
         self.session = started["sessionId"]
 
     def request(self, method, path, body=None):
@@ -146,10 +150,13 @@ class Browser:
         try:
             self.call("DELETE", "")
         finally:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            shutil.rmtree(self.profile, ignore_errors=True)
+            self.end()
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.profile, ignore_errors=True)

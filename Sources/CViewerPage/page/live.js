@@ -1,6 +1,6 @@
-// What changed in the store, over one long poll after the other, until it is paused.
+// What changed in the store, by one question after the other, until it is paused.
 
-/** Between two polls: a store that is written to all the time is not asked all the time. */
+/** Between two questions, which cost the server one number: far below what a commit takes to come. */
 const PAUSE = 100;
 
 const rest = (ms) => new Promise((resume) => setTimeout(resume, ms));

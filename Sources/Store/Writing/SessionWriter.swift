@@ -16,7 +16,7 @@ struct SessionWriter {
     private var builder = BlockBuilder()
     private var writtenEntries = 0
     private var openBlocks: [Int64] = []
-    private var chapter = Chapter()
+    private var chapter = OpenChapter()
     private var shared = SharedBodies()
     private var exchanges = ExchangeWriter()
     /// Compressed bytes written since the writer was made; retention looks at it now and then.
@@ -29,22 +29,6 @@ struct SessionWriter {
     private(set) var sealed = SealedBytes()
     /// A chapter is written anew: its messages stay in it, however large they became.
     private var staysInChapter = false
-
-    private struct Chapter {
-        var number: Int64 = 1
-        var first: Int64 = 0
-        var last: Int64 = 0
-        var touched: Int64 = 0
-        var stored = 0
-        var size = 0
-        var hasChanged = false
-    }
-
-    /// Bytes before and after compression, of what is not compressed again.
-    struct SealedBytes {
-        var raw = 0
-        var stored = 0
-    }
 
     init(_ description: SessionDescription, in store: Store) throws(StoreFailure) {
         self.store = store
@@ -116,16 +100,24 @@ struct SessionWriter {
     ) throws(StoreFailure) {
         let session = try row(for: records, revision: revision)
         sealed = SealedBytes()
-        metered = meter.observe(records)
+        var metered = meter.start(records)
         var exchanges: [Int: Exchange] = [:]
-        for event in records.events {
+        for (place, event) in records.events.enumerated() {
             switch event {
-            case .message(let message): try append(message, of: session)
+            case .message(let message):
+                meter.count(message, of: description, &metered)
+                try append(message, of: session)
             case .part(let part): try write(part, of: session)
-            case .gap(let gap): try write(gap, of: session)
-            case .exchange(let exchange): exchanges[exchange.number] = exchange
+            case .gap(let gap):
+                meter.count(gap, &metered)
+                try write(gap, of: session)
+            case .exchange(let exchange):
+                meter.take(exchange, in: records.events, at: place, &metered)
+                exchanges[exchange.number] = exchange
             }
         }
+        meter.finish(records, &metered)
+        self.metered = metered
         let hasEnded = records.state.end != nil
         if hasEnded { try seal(of: session) } else { try writeOpenBlock(of: session) }
         try self.exchanges.write(exchanges, isLast: hasEnded, of: session, to: store)
@@ -299,7 +291,7 @@ struct SessionWriter {
         writtenEntries = 0
         guard chapter.size >= BlockFormat.chapterSize, !staysInChapter else { return }
         try writeChapter(of: session)
-        chapter = Chapter(number: chapter.number + 1)
+        chapter = OpenChapter(number: chapter.number + 1)
         shared.removeAll()
     }
 

@@ -79,8 +79,10 @@ extension MeteredChanges {
                     messages[direction * kinds.count + kind], to: "mcptape_messages_total",
                     [server, word, label])
             }
-            guard let values = sizes[direction] else { continue }
-            set.add(bytes[direction], to: "mcptape_message_bytes_total", [server, word])
+        }
+        for (direction, values) in sizes.entries {
+            let word = MetricCatalogue.direction.values[Int(direction)]
+            set.add(bytes[Int(direction)], to: "mcptape_message_bytes_total", [server, word])
             set.add(values, to: "mcptape_message_size_bytes", [word])
         }
         for (count, label) in zip(violations, MetricCatalogue.rule.values) where count != 0 {
@@ -89,8 +91,8 @@ extension MeteredChanges {
         for (count, label) in zip(responses, MetricCatalogue.codeClass.values) where count != 0 {
             set.add(count, to: "mcptape_upstream_http_responses_total", [server, label])
         }
-        for (values, label) in zip(waits, MetricCatalogue.waitKind.values) {
-            guard let values else { continue }
+        for (kind, values) in waits.entries {
+            let label = MetricCatalogue.waitKind.values[Int(kind)]
             set.add(values, to: "mcptape_wait_duration_seconds", [server, label])
         }
         if cancelled != 0 { set.add(cancelled, to: "mcptape_cancelled_total", [server]) }

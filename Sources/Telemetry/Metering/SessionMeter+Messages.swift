@@ -1,10 +1,11 @@
 import MCPSemantics
-import Recording
+public import Recording
 import Wire
 
 /// Messages as they pass.
 extension SessionMeter {
-    mutating func count(
+    /// A message of the batch.
+    public mutating func count(
         _ message: MessageRecord, of description: SessionDescription, _ changes: inout MeteredChanges
     ) {
         lastTime = message.time
@@ -95,7 +96,10 @@ extension SessionMeter {
         changes.responses[Int(first) - 0x32] += 1
     }
 
-    func count(_ gap: Gap, _ changes: inout MeteredChanges) {
+    /// A gap of the batch.
+    public mutating func count(_ record: GapRecord, _ changes: inout MeteredChanges) {
+        let gap = record.gap
+        hasGap = true
         let reason = MetricCatalogue.gapReason.values[Int(gap.reason.rawValue)]
         changes.others.add(1, to: "mcptape_gaps_total", [changes.server, reason])
         let lost = [gap.clientToServer, gap.serverToClient, gap.standardError]

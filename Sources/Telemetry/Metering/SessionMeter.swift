@@ -1,4 +1,4 @@
-import MCPSemantics
+public import MCPSemantics
 public import Recording
 import Wire
 
@@ -21,6 +21,7 @@ public struct SessionMeter: Sendable {
     var hasGap = false
     /// The time of the newest message: what an exchange without a time of its own ended at.
     var lastTime: Timestamp = .zero
+    private var recent = (method: "", label: MetricCatalogue.other)
 
     /// Exchanges that are open at most. The tracker itself follows fewer, so what is dropped here as
     /// abandoned cannot be answered any more.
@@ -69,6 +70,24 @@ public struct SessionMeter: Sendable {
 
     /// Takes the session's next records in; what they add to the metrics.
     public mutating func observe(_ records: SessionRecords) -> MeteredChanges {
+        var changes = start(records)
+        let events = records.events
+        for place in events.indices {
+            switch events[place] {
+            case .part: continue
+            case .gap(let gap): count(gap, &changes)
+            case .message(let message): count(message, of: records.description, &changes)
+            case .exchange(let exchange): take(exchange, in: events, at: place, &changes)
+            }
+        }
+        finish(records, &changes)
+        return changes
+    }
+
+    // MARK: The same in steps, for who goes through the events anyway
+
+    /// Before the first event of a batch.
+    public mutating func start(_ records: SessionRecords) -> MeteredChanges {
         let description = records.description
         var changes = MeteredChanges(server: description.name)
         if isFresh {
@@ -78,51 +97,46 @@ public struct SessionMeter: Sendable {
         }
         // Without payloads no list of names is ever at hand.
         if description.capture == .metadata { missedList = true }
-        let events = records.events
-        for place in events.indices {
-            switch events[place] {
-            case .part: continue
-            case .gap(let gap):
-                hasGap = true
-                count(gap.gap, &changes)
-            case .message(let message): count(message, of: description, &changes)
-            case .exchange(let exchange): take(exchange, in: events, place, &changes)
-            }
-        }
-        if let end = records.state.end { finish(end, records.state, description, &changes) }
         return changes
     }
 
-    // MARK: Exchanges
-
-    private mutating func take(
-        _ exchange: Exchange, in events: [RecordedEvent], _ place: Int, _ changes: inout MeteredChanges
+    /// An exchange, told at `place` of the batch's events.
+    public mutating func take(
+        _ exchange: Exchange, in events: [RecordedEvent], at place: Int, _ changes: inout MeteredChanges
     ) {
-        if exchange.number > newest {
-            newest = exchange.number
+        let number = exchange.number
+        if number > newest {
+            newest = number
             begin(exchange, &changes)
+            // Its first telling, mostly.
+            if exchange.outcome == .pending, exchange.firstEventTime == nil { return }
         }
-        guard var operation = open[exchange.number] else { return }
-        if operation.asker == .clientToServer {
-            if let first = exchange.firstEventTime, !operation.hasFirstEvent {
-                operation.hasFirstEvent = true
-                open[exchange.number]?.hasFirstEvent = true
-                changes.firstEvents.observe(
-                    first.since(operation.time), operation.method, bounds: MetricCatalogue.latency)
-            }
+        guard var operation = open.removeValue(forKey: number) else { return }
+        if operation.asker == .clientToServer, !operation.hasFirstEvent,
+            let first = exchange.firstEventTime
+        {
+            operation.hasFirstEvent = true
+            changes.firstEvents.observe(first.since(operation.time), operation.method)
         }
+        if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
         switch exchange.outcome {
-        case .pending: return
+        case .pending: open[number] = operation
         case .ok, .error, .toolError:
-            open[exchange.number] = nil
-            if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
             end(operation, exchange, &changes)
             noteNames(of: exchange, in: events, place, &changes)
-        case .cancelled, .late:
-            if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
-            cancel(operation, exchange, &changes)
+        case .cancelled, .late: cancel(operation, exchange, &changes)
         }
     }
+
+    /// After the last event of a batch.
+    public mutating func finish(_ records: SessionRecords, _ changes: inout MeteredChanges) {
+        guard let end = records.state.end else { return }
+        for number in open.keys.sorted() { abandon(number, at: end.time, &changes) }
+        for number in rounds.keys.sorted() { abandonRound(number, at: end.time, &changes) }
+        changes.count(end, records.state, of: records.description)
+    }
+
+    // MARK: Exchanges
 
     private mutating func begin(_ exchange: Exchange, _ changes: inout MeteredChanges) {
         let isClients = exchange.asker == .clientToServer
@@ -130,7 +144,7 @@ public struct SessionMeter: Sendable {
         // The names of a server's methods say what was waited for, and are no labels.
         let operation = OpenOperation(
             asker: exchange.asker, time: exchange.requestTime,
-            method: isClients ? OperationKey.label(ofMethod: exchange.method) : exchange.method,
+            method: isClients ? label(ofMethod: exchange.method) : exchange.method,
             name: isClients ? OperationKey.name(exchange.name, of: exchange.method) : "", chain: chain)
         if isClients, chain != exchange.number, let round = rounds[chain] {
             changes.observe(.inputRound, exchange.requestTime.since(round.answered))
@@ -161,6 +175,12 @@ public struct SessionMeter: Sendable {
         changes.observe(key, time.since(start))
     }
 
+    /// The newest method mostly is the one before.
+    private mutating func label(ofMethod method: String) -> String {
+        if method != recent.method { recent = (method, OperationKey.label(ofMethod: method)) }
+        return recent.label
+    }
+
     private mutating func cancel(
         _ operation: OpenOperation, _ exchange: Exchange, _ changes: inout MeteredChanges
     ) {
@@ -173,10 +193,11 @@ public struct SessionMeter: Sendable {
             changes.cancelled += 1
         }
         guard exchange.outcome == .late else {
-            open[exchange.number]?.isCancelled = true
+            var operation = operation
+            operation.isCancelled = true
+            open[exchange.number] = operation
             return
         }
-        open[exchange.number] = nil
         if isClients { changes.late += 1 }
     }
 
@@ -191,15 +212,6 @@ public struct SessionMeter: Sendable {
     }
 
     // MARK: What never ends
-
-    private mutating func finish(
-        _ end: SessionEnd, _ state: SessionState, _ description: SessionDescription,
-        _ changes: inout MeteredChanges
-    ) {
-        for number in open.keys.sorted() { abandon(number, at: end.time, &changes) }
-        for number in rounds.keys.sorted() { abandonRound(number, at: end.time, &changes) }
-        changes.count(end, state, of: description)
-    }
 
     private mutating func abandon(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {
         guard let operation = open.removeValue(forKey: number), operation.asker == .clientToServer,

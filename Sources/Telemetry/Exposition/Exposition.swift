@@ -31,14 +31,18 @@ public struct Exposition {
                 exposition.write(one, value)
             }
         }
-        if format == .openMetrics { exposition.text += "# EOF\n" }
-        return Array(exposition.text.utf8)
+        if format == .openMetrics { exposition.add("# EOF\n") }
+        return exposition.bytes
     }
 
     private let format: Format
-    private var text = ""
+    private var bytes: [UInt8] = []
+    /// The texts of the newest family's bounds: the same in each of its series.
+    private var bounds: [[UInt8]] = []
 
     private init(format: Format) { self.format = format }
+
+    private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     private mutating func writeHead(_ definition: MetricDefinition) {
         // A family of OpenMetrics has the name without the counter's suffix.
@@ -47,14 +51,17 @@ public struct Exposition {
         let family =
             format == .openMetrics && isCounter
             ? String(definition.name.dropLast(suffix.count)) : definition.name
+        let scale = definition.unit.scale
+        bounds =
+            definition.bounds.map { Array(DecimalText.bound($0, scale: scale).utf8) } + [Array("+Inf".utf8)]
         let type = "# TYPE \(family) \(definition.kind.rawValue)\n"
         let help = "# HELP \(family) \(Exposition.escaped(definition.help, quotes: format == .openMetrics))\n"
         switch format {
-        case .text: text += help + type
+        case .text: add(help + type)
         case .openMetrics:
-            text += type
-            if definition.unit != .none { text += "# UNIT \(family) \(definition.unit.rawValue)\n" }
-            text += help
+            add(type)
+            if definition.unit != .none { add("# UNIT \(family) \(definition.unit.rawValue)\n") }
+            add(help)
         }
     }
 
@@ -69,21 +76,22 @@ public struct Exposition {
         let scale = definition.unit.scale
         switch value {
         case .number(let number):
-            text += "\(definition.name)\(braces) \(DecimalText.plain(number, scale: scale))\n"
+            add("\(definition.name)\(braces) \(DecimalText.plain(number, scale: scale))\n")
         case .histogram(let histogram):
             var sum: Int64 = 0
-            let start = definition.name + "_bucket{" + labels + (labels.isEmpty ? "" : ",") + "le=\""
+            let start = Array(
+                (definition.name + "_bucket{" + labels + (labels.isEmpty ? "" : ",") + "le=\"").utf8)
             for (index, count) in histogram.buckets.enumerated() {
                 sum &+= count
-                let bound =
-                    index < definition.bounds.count
-                    ? DecimalText.bound(definition.bounds[index], scale: scale) : "+Inf"
-                text += start + bound + "\"} " + String(sum)
+                bytes.append(contentsOf: start)
+                bytes.append(contentsOf: bounds[index])
+                add("\"} ")
+                add(String(sum))
                 if let exemplar = histogram.exemplars[index] { write(exemplar, scale: scale) }
-                text += "\n"
+                bytes.append(0x0A)
             }
-            text += "\(definition.name)_sum\(braces) \(DecimalText.plain(histogram.sum, scale: scale))\n"
-            text += "\(definition.name)_count\(braces) \(sum)\n"
+            add("\(definition.name)_sum\(braces) \(DecimalText.plain(histogram.sum, scale: scale))\n")
+            add("\(definition.name)_count\(braces) \(sum)\n")
         }
     }
 
@@ -92,9 +100,9 @@ public struct Exposition {
         guard format == .openMetrics, Exposition.isHexadecimal(exemplar.traceID, 32),
             Exposition.isHexadecimal(exemplar.spanID, 16)
         else { return }
-        text += " # {trace_id=\"\(exemplar.traceID)\",span_id=\"\(exemplar.spanID)\"} "
-        text += DecimalText.plain(exemplar.value, scale: scale)
-        if let time = exemplar.time { text += " " + DecimalText.plain(time, scale: 9) }
+        add(" # {trace_id=\"\(exemplar.traceID)\",span_id=\"\(exemplar.spanID)\"} ")
+        add(DecimalText.plain(exemplar.value, scale: scale))
+        if let time = exemplar.time { add(" " + DecimalText.plain(time, scale: 9)) }
     }
 
     private static func isHexadecimal(_ text: String, _ count: Int) -> Bool {

@@ -239,6 +239,8 @@ def test_reports(recorded):
     assert json.loads(suite.find("properties/property").attrib["value"]) == report
     sarif = json.loads(files[2].read_text())["runs"][0]
     assert [each["level"] for each in sarif["results"]] == ["error", "note"]
+    regions = [each["locations"][0]["physicalLocation"]["region"] for each in sarif["results"]]
+    assert all(region["startLine"] > 1 for region in regions), regions
     rules = {rule["id"] for rule in sarif["tool"]["driver"]["rules"]}
     assert {each["ruleId"] for each in sarif["results"]} <= rules
     assert "skipped #3 tools/call echo" in files[3].read_text()

@@ -105,6 +105,19 @@ public final class FileRecording: RecordingSource {
     }
 }
 
+extension FileRecording {
+    /// The line of the file, from 1, on which the request of each exchange stands, by the exchange's number.
+    public func requestLines(of session: SessionID) -> [Int: Int] {
+        guard let place = placeByID[session] else { return [:] }
+        let content = contents[place]
+        var lineOfSequence: [Int64: Int] = [:]
+        for line in content.lines { lineOfSequence[line.sequence] = Int(line.number) }
+        return content.exchanges.reduce(into: [:]) { lines, exchange in
+            lines[exchange.number] = lineOfSequence[exchange.requestSequence]
+        }
+    }
+}
+
 /// What is known of one session of a file.
 struct FileSessionContent {
     var summary: SessionSummary

@@ -9,7 +9,9 @@ extension ReplayReport {
     private static let listLimit = 10
 
     /// The report for a person: the counts, then a line for each thing to know, misses first.
-    public var lines: [String] {
+    public var lines: [String] { plainLines.map(GitHubText.inert) }
+
+    private var plainLines: [String] {
         var lines = [summary]
         lines += misses.map(\.line)
         if missCount > misses.count { lines.append("… and \(missCount - misses.count) more misses") }

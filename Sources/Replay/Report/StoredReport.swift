@@ -137,7 +137,9 @@ public struct MergedReport: Sendable, Equatable {
     }
 
     /// For a person: the counts, then a line for each thing to know, misses first.
-    public var lines: [String] {
+    public var lines: [String] { plainLines.map(GitHubText.inert) }
+
+    private var plainLines: [String] {
         var parts = [ReplayReport.count(requests, "request"), "\(answered) answered from the recording"]
         if answeredByRule > 0 { parts.append("\(answeredByRule) without it") }
         if forwarded > 0 { parts.append("\(forwarded) by the real server") }

@@ -25,7 +25,7 @@ public struct StoredVerification: Sendable, Equatable {
                 $0.stringValue.map { OneLine.text($0, limit: 4000) }
             }
         }
-        lines = strings("lines")
+        lines = strings("lines").map(GitHubText.inert)
         annotations = strings("annotations")
         json = Array(root.text)
     }

@@ -57,12 +57,12 @@ extension VerifyReport {
             let number = finding.exchange.map { "#\($0)" } ?? ""
             write(
                 finding.difference.kind.rawValue, "error", text, at: number + finding.difference.pointer,
-                into: &json)
+                of: finding.exchange, into: &json)
         }
         for (exchange, reason) in skipped {
             write(
                 "skipped", isStrict ? "error" : "note", "\(Self.name(exchange)): \(reason.text)",
-                at: exchange.number.map { "#\($0)" } ?? "", into: &json)
+                at: exchange.number.map { "#\($0)" } ?? "", of: exchange.number, into: &json)
         }
         if let unreachable {
             write("unreachable", "error", unreachable, at: "", into: &json)
@@ -87,9 +87,19 @@ extension VerifyReport {
         return text
     }
 
+    /// The line of a request; without one the file as a whole, where GitHub wants a line.
+    private static func writeRegion(_ line: Int?, into json: inout JSONWriter) {
+        json.member("startLine", line ?? 1)
+        json.member("startColumn", 1)
+        json.member("endLine", line ?? 1)
+        if line == nil { json.member("endColumn", 1) }
+    }
+
     private func write(
-        _ rule: String, _ level: String, _ text: String, at place: String, into json: inout JSONWriter
+        _ rule: String, _ level: String, _ text: String, at place: String, of exchange: Int? = nil,
+        into json: inout JSONWriter
     ) {
+        let line = exchange.flatMap { requestLines[$0] }
         json.object { json in
             json.member("ruleId", rule)
             json.member("level", level)
@@ -102,13 +112,8 @@ extension VerifyReport {
                                 json.member("artifactLocation") { json in
                                     json.object { $0.member("uri", Self.uri(recording)) }
                                 }
-                                // The file as a whole, where GitHub wants a line.
                                 json.member("region") { json in
-                                    json.object { json in
-                                        for member in ["startLine", "startColumn", "endLine", "endColumn"] {
-                                            json.member(member, 1)
-                                        }
-                                    }
+                                    json.object { Self.writeRegion(line, into: &$0) }
                                 }
                             }
                         }

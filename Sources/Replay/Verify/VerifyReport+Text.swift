@@ -6,7 +6,9 @@ extension VerifyReport {
     private static let valueLimit = 200
 
     /// A line for each difference and each request that was not sent, then the summary.
-    public var lines: [String] {
+    public var lines: [String] { plainLines.map(GitHubText.inert) }
+
+    private var plainLines: [String] {
         if let unreachable {
             return ["cannot reach \(shown(server)): \(OneLine.text(unreachable, limit: 600))"]
         }
@@ -123,6 +125,15 @@ extension AnswerDifference {
 enum GitHubText {
     static func message(_ text: String) -> String {
         text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    }
+
+    /// A line of other output that a runner reads as no command, whatever a server or a client wrote.
+    /// Source: actions/runner, ActionCommand: `::` behind white space at a line's start, `##[` anywhere.
+    static func inert(_ line: String) -> String {
+        let text = line.replacing("##[", with: "#\\u0023[")
+        let start = text.firstIndex { !$0.isWhitespace } ?? text.endIndex
+        guard text[start...].hasPrefix("::") else { return text }
+        return text[..<start] + "\\u003a" + text[start...].dropFirst()
     }
 
     static func property(_ text: String) -> String {

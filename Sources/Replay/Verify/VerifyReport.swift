@@ -20,6 +20,8 @@ public struct VerifyReport: Sendable, Equatable {
     public internal(set) var gaps = 0
     /// The server is not there: nothing was compared.
     public internal(set) var unreachable: String?
+    /// Where the recording is a file: the line of each exchange's request, from 1.
+    public var requestLines: [Int: Int] = [:]
     /// Something that was not sent is a failure.
     public var isStrict = false
 

@@ -36,7 +36,10 @@ extension VerifyCommand {
         }
         if dryRun { return preview(plan, rules) }
         try refuseUpdateElsewhere()
-        let played = try play(engine, plan, system)
+        var played = try play(engine, plan, system)
+        if let file = opened.source as? FileRecording {
+            played.report.requestLines = file.requestLines(of: summary.description.id)
+        }
         let outcome = try write(played.report, of: played.engine, system)
         throw ExitCode(outcome)
     }

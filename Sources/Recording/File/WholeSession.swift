@@ -9,6 +9,11 @@ public struct WholeSession: Sendable {
     /// Numbered 1, 2, 3 … without a hole.
     public var exchanges: [Exchange]
 
+    /// The server ended on its own, and owed answers: what it said is no whole conversation.
+    public var wasLeftByServer: Bool {
+        summary.state.end?.reason == .serverExited && summary.state.pending > 0
+    }
+
     public init(summary: SessionSummary, entries: [RecordingEntry], exchanges: [Exchange]) {
         self.summary = summary
         self.entries = entries

@@ -24,17 +24,15 @@ extension ReplayReport {
     /// in none.
     public var results: [Result: Int] {
         [
-            .exact: answered - answeredAgain - answeredByNearest, .repeated: answeredAgain,
+            .exact: answered - answeredAgain, .repeated: answeredAgain,
             .nearest: nearestCount, .forwarded: forwarded, .miss: missCount - nearestCount,
         ]
     }
 
     mutating func noteAnswer(isRepeat: Bool, isNearest: Bool) {
+        // Another request's answer is a miss, and counted as that.
+        guard !isNearest else { return }
         answered += 1
-        if isNearest {
-            answeredByNearest += 1
-        } else if isRepeat {
-            answeredAgain += 1
-        }
+        if isRepeat { answeredAgain += 1 }
     }
 }

@@ -17,8 +17,6 @@ public struct ReplayReport: Sendable, Equatable {
     public internal(set) var answered = 0
     /// Of those, requests whose recorded answer had been given before.
     var answeredAgain = 0
-    /// Of those, requests that got the answer of the nearest recorded one.
-    var answeredByNearest = 0
     /// Requests that were answered without it: `ping`, `logging/setLevel`, a probe for a newer era.
     public internal(set) var answeredByRule = 0
     /// Requests without a match that the real server answered.

@@ -12,7 +12,6 @@ public struct RunningReport: Sendable {
         fileprivate let requests: Int
         fileprivate let answered: Int
         fileprivate let answeredAgain: Int
-        fileprivate let answeredByNearest: Int
         fileprivate let nearestCount: Int
         fileprivate let answeredByRule: Int
         fileprivate let redactedValues: Int
@@ -25,7 +24,6 @@ public struct RunningReport: Sendable {
             requests = report.requests
             answered = report.answered
             answeredAgain = report.answeredAgain
-            answeredByNearest = report.answeredByNearest
             nearestCount = report.nearestCount
             answeredByRule = report.answeredByRule
             redactedValues = report.redactedValues
@@ -44,7 +42,6 @@ public struct RunningReport: Sendable {
         merged.requests += report.requests - mark.requests
         merged.answered += report.answered - mark.answered
         merged.answeredAgain += report.answeredAgain - mark.answeredAgain
-        merged.answeredByNearest += report.answeredByNearest - mark.answeredByNearest
         merged.answeredByRule += report.answeredByRule - mark.answeredByRule
         merged.redactedValues += report.redactedValues - mark.redactedValues
         if report.missCount > mark.misses.all {
@@ -113,7 +110,6 @@ extension ReplayReport {
         requests += report.requests
         answered += report.answered
         answeredAgain += report.answeredAgain
-        answeredByNearest += report.answeredByNearest
         answeredByRule += report.answeredByRule
         forwarded += report.forwarded
         added += report.added

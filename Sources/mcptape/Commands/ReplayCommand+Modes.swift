@@ -109,6 +109,11 @@ extension ReplayCommand {
         let identify = rules.identity(of:text:)
         _ = try file.change(waiting: true) { known in
             guard let known else { return live.fileText() }
+            if modes.mode == .all, live.wasLeftByServer {
+                let count = HumanText.counted(live.summary.state.pending, "request")
+                throw Failure(
+                    Failure.io, "the server ended with \(count) unanswered; \(file.path) stays as it was")
+            }
             let session = try which.choice(among: known.sessions().reversed(), of: recording).description.id
             guard modes.mode == .all else {
                 return try known.adding(live, to: session, since: [:], identify: identify).text

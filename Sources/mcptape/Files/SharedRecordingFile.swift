@@ -60,6 +60,7 @@ struct SharedRecordingFile {
         try file.write(text)
         try file.commit()
         AtomicFile.removeAbandoned(beside: path, system: system)
+        ScratchStore.removeAbandoned(beside: path, system: system)
         return true
     }
 

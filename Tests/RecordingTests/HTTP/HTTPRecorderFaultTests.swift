@@ -61,7 +61,8 @@ struct HTTPRecorderFaultTests {
 
     @Test func `an event that was held back is not one that the client has`() {
         var traffic = HTTPTraffic()
-        let id = traffic.request("POST", body: Self.ask)
+        let client = HTTPTraffic.Client(session: "s")
+        let id = traffic.request("POST", "/mcp", client, body: Self.ask)
         traffic.head(id, 200, type: "text/event-stream")
         traffic.send("id: 4\ndata:\n\n", .serverToClient, id)
         Self.mark(.server, id, &traffic)
@@ -70,7 +71,7 @@ struct HTTPRecorderFaultTests {
         traffic.close(id, StreamClosure(.us, .reset))
         // It comes back for it.
         let more = [HTTPField(name: "last-event-id", value: "4")]
-        let again = traffic.request("GET", "/mcp", HTTPTraffic.Client(more: more))
+        let again = traffic.request("GET", "/mcp", HTTPTraffic.Client(session: "s", more: more))
         traffic.head(again, 200, type: "text/event-stream")
         traffic.send("id: 5\ndata: \(Self.answer)\n\n", .serverToClient, again)
         let messages = Self.messages(traffic).filter { $0.contains("response") }

@@ -17,7 +17,8 @@ def write(path, *names):
     sessions = [{"id": f"7k2fq0m3x9a{place}", "name": name} for place, name in enumerate(names)]
     lines = [{"mcptape": 1, "sessions": sessions}]
     for session in sessions:
-        for number, message in enumerate([{**CALL, "id": 1}, {"jsonrpc": "2.0", "id": 1, "result": RESULT}], 1):
+        messages = [{**CALL, "id": 1}, {"jsonrpc": "2.0", "id": 1, "result": RESULT}]
+        for number, message in enumerate(messages, 1):
             direction = "c2s" if number == 1 else "s2c"
             lines.append(
                 {"seq": number, "t": number, "dir": direction, "session": session["id"], "msg": message}

@@ -22,6 +22,7 @@ final class ProcessMeter: Sendable {
     /// Takes in what was committed. Called on the recorder's thread, so what waits for it is no traffic.
     func add(_ batch: RecordBatch) {
         state.with { state in
+            if let times = batch.forwardingTimes { state.metrics.add(times) }
             for records in batch.sessions {
                 let description = records.description
                 var open =

@@ -86,7 +86,8 @@ class FileSession:
             params = message.get("params")
             params = params if isinstance(params, dict) else {}
             if message.get("method") == "initialize":
-                head["client"] = {**params.get("clientInfo", {}), "capabilities": json.dumps(params.get("capabilities"))}
+                capabilities = json.dumps(params.get("capabilities"))
+                head["client"] = {**params.get("clientInfo", {}), "capabilities": capabilities}
             result = message.get("result")
             if isinstance(result, dict) and "capabilities" in result:
                 meta = result.get("_meta", {}).get("io.modelcontextprotocol/serverInfo", {})

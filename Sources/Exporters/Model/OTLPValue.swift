@@ -45,7 +45,8 @@ public enum OTLPSignal: String, Sendable, Hashable, CaseIterable {
 public struct OTLPLimits: Sendable, Hashable {
     /// Characters of a string value that are kept; nil: all.
     public var valueLength: Int?
-    /// Attributes of a span, an event or a record that are kept. Source: OpenTelemetry, common, Attribute Limits.
+    /// Attributes of a span, an event or a record that are kept.
+    /// Source: OpenTelemetry, common, Attribute Limits.
     public var attributeCount = 128
 
     public init() {}

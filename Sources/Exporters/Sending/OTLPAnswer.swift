@@ -5,7 +5,7 @@ internal import Wire
 public enum OTLPOutcome: Sendable, Hashable {
     /// It was taken; `rejected` items of it were not. `warning` is what the collector says of it, or empty.
     case accepted(rejected: Int, warning: String)
-    /// The same request may succeed later: not before `after`, nanoseconds from now, where the collector says so.
+    /// The same request may succeed later: not before `after`, nanoseconds from now, where that is said.
     case retryable(after: Int64?, reason: String)
     /// It never will.
     case refused(reason: String)
@@ -17,7 +17,8 @@ public enum OTLPOutcome: Sendable, Hashable {
 
     /// Reads an answer over HTTP.
     ///
-    /// Source: opentelemetry-proto, docs/specification.md, OTLP/HTTP Response: what is retried is a list of four.
+    /// What is retried is a list of four.
+    /// Source: opentelemetry-proto, docs/specification.md, OTLP/HTTP Response.
     ///
     /// - Parameters:
     ///   - retryAfter: the header, in seconds or as a date.

@@ -13,7 +13,8 @@ public struct OTLPExportQueue: Sendable {
         public var delay: Int64 = 5_000_000_000
         /// How long a batch is tried before it is dropped; nil: until it is taken. Nanoseconds.
         public var patience: Int64? = 30_000_000_000
-        /// Bytes of the items of a request. Source: opentelemetry-proto: 64 MiB of a request before compression;
+        /// Bytes of the items of a request.
+        /// Source: opentelemetry-proto: 64 MiB of a request before compression;
         /// the rest is for the resources around them.
         public var requestSize = 63 << 20
         public var firstRetry: Int64 = 1_000_000_000
@@ -102,6 +103,7 @@ public struct OTLPExportQueue: Sendable {
     /// What waits now is sent without further delay.
     public mutating func flush() { isFlushing = true }
 
+    /// What to do at `now`, nanoseconds of any clock that does not go back.
     public mutating func step(now: Int64) -> Step {
         if let batch {
             precondition(!batch.isUnderWay, "a request is under way until `finished` says what became of it")

@@ -26,7 +26,7 @@ public final class PeriodicWorker: Sendable {
     ///
     /// - Parameters:
     ///   - interval: milliseconds between two turns.
-    ///   - start: makes, on the thread, what takes a turn; that gets a question: whether to stop in the middle
+    ///   - start: makes, on the thread, what takes a turn; that can ask whether to stop in the middle
     ///     of it, since there is no time left.
     public init(
         _ name: StaticString, every interval: Int32, system: SystemCalls,

@@ -4,8 +4,8 @@ public import Platform
 /// The directory that holds a store: what may be there, and with which permissions.
 ///
 /// *Shape*: `index.sqlite` (with `-wal` and `-shm`) is the database, `write.lock` the advisory lock of all
-/// writers, `export.lock` that of who exports it, `redaction.key` the key of placeholders, `journals/` one file per live or unrecovered session
-/// that names its journal's directory.
+/// writers, `export.lock` that of who exports it, `redaction.key` the key of placeholders, `journals/` one
+/// file per live or unrecovered session that names its journal's directory.
 public struct StoreDirectory: Sendable {
     public let path: String
     let system: SystemCalls

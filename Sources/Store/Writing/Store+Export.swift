@@ -66,7 +66,7 @@ extension Store {
         }
     }
 
-    /// Notes that everything up to `revision` was exported, and forgets the cursors of sessions that are gone.
+    /// Notes that all up to `revision` was exported, and forgets the cursors of sessions that are gone.
     public func save(exportedRevision revision: Int64) throws(StoreFailure) {
         try writing { (_) throws(StoreFailure) in
             let update = try database.statement("UPDATE export_progress SET revision = ?1 WHERE one = 1")

@@ -50,8 +50,8 @@ struct PageFiles: Sendable {
         return answer
     }
 
-    /// No script but our own files, nothing from elsewhere, in nobody's frame. The page says the same of itself;
-    /// only a header can forbid frames.
+    /// No script but our own files, nothing from elsewhere, in nobody's frame. The page says the same of
+    /// itself; only a header can forbid frames.
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self';"
         + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"

@@ -7,8 +7,8 @@ import Store
 
 /// Sends telemetry to a collector: a queue and a connection for each signal.
 ///
-/// Used by one thread, which waits while a collector does not keep up: what is sent comes from a recording, so
-/// it can wait.
+/// Used by one thread, which waits while a collector does not keep up: what is sent comes from a recording,
+/// so it can wait.
 final class CollectorExport {
     /// What one signal's queue needs to send.
     private final class Lane {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Exporters
 
-struct OTLPOutcomeTests {
+struct OTLPAnswerTests {
     private static let now: Int64 = 784_111_777 * 1_000_000_000
 
     private func outcome(

@@ -4,10 +4,11 @@ import ArgumentParser
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serves /metrics for the whole store, of all processes that record into it.",
+        abstract: "Shows the store in a browser, live, and serves its metrics.",
         discussion: """
-            One server a store: when one runs already, its URL is printed and nothing is started. It ends with 0 \
-            at SIGTERM and SIGINT.
+            Open the URL that it prints: everything but /metrics and /healthz asks for the token in it. \
+            One server a store: when one runs already, its URL is printed and nothing is started. It ends \
+            with 0 at SIGTERM and SIGINT.
 
             Examples:
               mcptape serve                                 on 127.0.0.1:6827, or the next free port
@@ -33,7 +34,9 @@ struct ServeCommand: ParsableCommand {
             valueName: "name"))
     var allowHost: [String] = []
 
-    @Flag(help: "Permit an address that other machines can reach: they can read /metrics.")
+    @Flag(
+        help: "Permit an address that other machines can reach: /metrics is theirs, all else needs the token."
+    )
     var allowRemote = false
 
     @OptionGroup var textfile: TextfileOptions

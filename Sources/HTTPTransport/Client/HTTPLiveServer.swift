@@ -38,7 +38,7 @@ public final class HTTPLiveServer: LiveServer {
     ) throws(HTTPFailure) {
         let tls = upstream.isSecure ? try TLSContexts.upstream(trust) : nil
         for header in headers { _ = try header.current() }
-        _ = PipeSignal.wasIgnored
+        PipeSignal.settle()
         mailbox = try LiveMailbox()
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -51,7 +51,6 @@ public final class HTTPLiveServer: LiveServer {
             client.begin()
             return NIOLoopBound(client, eventLoop: loop)
         }.wait()
-        PipeSignal.settle()
         guard let made else { preconditionFailure("A loop that nobody has ended takes tasks.") }
         client = made
     }

@@ -48,7 +48,7 @@ public final class HTTPPoster {
         var text = "POST \(path) HTTP/1.1\r\nHost: \(upstream.authority)\r\n"
         for field in headers { text += "\(field.name): \(field.value)\r\n" }
         head = Array(text.utf8)
-        _ = PipeSignal.wasIgnored
+        PipeSignal.settle()
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let verifies = trust != .none
@@ -56,7 +56,6 @@ public final class HTTPPoster {
             let connector = UpstreamConnector(loop: loop, tls: tls, verifies: verifies)
             return NIOLoopBound(PostConnection(upstream, connector, loop), eventLoop: loop)
         }.wait()
-        PipeSignal.settle()
         guard let made else { preconditionFailure("A loop that nobody has ended takes tasks.") }
         connection = made
     }

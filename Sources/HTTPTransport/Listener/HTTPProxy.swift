@@ -78,8 +78,7 @@ public final class HTTPProxy: Sendable {
         on address: ListenAddress, group: MultiThreadedEventLoopGroup,
         _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) throws -> any Channel {
-        _ = PipeSignal.wasIgnored
-        defer { PipeSignal.settle() }
+        PipeSignal.settle()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer(initialize)

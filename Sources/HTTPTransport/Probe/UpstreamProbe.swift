@@ -34,6 +34,7 @@ public struct UpstreamProbe: Sendable {
         let tls = upstream.isSecure ? try TLSContexts.upstream(trust) : nil
         var fields: [(name: String, value: String)] = []
         for header in headers { fields.append((header.name, try header.current())) }
+        PipeSignal.settle()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         var report = UpstreamReport(url: upstream.origin + upstream.path.prefix { $0 != "?" })

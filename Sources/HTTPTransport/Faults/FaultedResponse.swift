@@ -203,7 +203,7 @@ final class FaultedResponse {
     enum Head {
         /// The server's, with its length changed to this where one is given.
         case passed(length: Int?)
-        /// Ours.
+        /// Ours, without the empty line that ends it.
         case own(String)
     }
 
@@ -211,7 +211,7 @@ final class FaultedResponse {
         if isRefused, let head = ownHead {
             tap.head(head.tapped, stream: stream)
             let fields = head.fields.map { "\($0.name): \($0.value)\r\n" }.joined()
-            return .own("HTTP/1.1 \(head.status) \(head.reason)\r\n\(fields)\r\n")
+            return .own("HTTP/1.1 \(head.status) \(head.reason)\r\n\(fields)")
         }
         guard isReplacement, let ownLength else {
             if let event = plan.event { tap.head(event, stream: stream) }

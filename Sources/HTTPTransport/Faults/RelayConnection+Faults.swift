@@ -108,9 +108,8 @@ extension RelayConnection {
         switch head {
         case nil: break
         case .own(let text):
-            var text = text
-            if exchange.closes { text = "\(text.dropLast(2))Connection: close\r\n\r\n" }
-            writeToClient(ByteBuffer(string: text))
+            let close = exchange.closes ? "Connection: close\r\n" : ""
+            writeToClient(ByteBuffer(string: "\(text)\(close)\r\n"))
         case .passed(let length):
             var edits = ForwardedHead.ResponseEdits()
             edits.closes = exchange.closes

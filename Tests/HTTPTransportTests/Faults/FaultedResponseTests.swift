@@ -1,0 +1,47 @@
+import Recording
+import Replay
+import Testing
+
+@testable import HTTPTransport
+
+/// Responses some of whose answers go wrong, seen from both ends as bytes.
+struct FaultedResponseTests {
+    private static let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}"#
+    private static let answer = #"{"jsonrpc":"2.0","id":1,"result":{}}"#
+    private static let body =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\n\r\n"
+        + answer
+    private static let events =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    private static func stage(_ rule: String) throws -> Stage {
+        let plan = FaultPlan([try FaultRule(rule)])
+        return try Stage { $0.faults = ProxyFaults(plan, serverNames: [:]) }
+    }
+
+    /// The call is at the upstream.
+    private static func ask(
+        _ stage: Stage, _ fields: String = "", path: String = "/mcp"
+    ) throws -> (client: RawSocket, upstream: RawSocket) {
+        let length = "Content-Length: \(call.utf8.count)\r\n"
+        let (client, upstream, _) = try stage.exchange(
+            Stage.request("POST \(path) HTTP/1.1", fields + length, body: call))
+        _ = try upstream.receive(through: call)
+        return (client, upstream)
+    }
+
+    private static func chunk(_ text: String) -> String {
+        "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
+    }
+
+    @Test func `a status that ends the connection says so in a line of its own`() throws {
+        let stage = try Self.stage("http:503")
+        let (client, upstream) = try Self.ask(stage, "Connection: close\r\n")
+        try upstream.send(Self.body)
+        let (text, ending) = client.receiveToEnd()
+        #expect(ending == .closed)
+        #expect(
+            text == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                + "Content-Length: 35\r\nConnection: close\r\n\r\nmcptape: 503, as --fault asked for\n")
+    }
+}

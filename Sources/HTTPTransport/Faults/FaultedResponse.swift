@@ -101,7 +101,11 @@ final class FaultedResponse {
         if refusal != nil { return sendRefusal(at: time) }
         breach = (closure, resets)
         if hasEvents {
-            cutter.finish { queue.put(FaultQueue.Piece($0.bytes, due: time)) }
+            cutter.finish { part in
+                // Half an event is the last: what still waits would come inside of it.
+                let due = part.isFirst ? max(time, queue.lastDue ?? time) : time
+                queue.put(FaultedResponse.piece(of: part, at: due))
+            }
         } else if !passes {
             queue.put(FaultQueue.Piece(body[...], due: time))
         }
@@ -118,10 +122,7 @@ final class FaultedResponse {
             return
         }
         guard part.isFirst, part.isLast else {
-            var piece = FaultQueue.Piece(part.bytes, due: time)
-            piece.continues = !part.isFirst
-            piece.isContinued = !part.isLast
-            return queue.put(piece)
+            return queue.put(FaultedResponse.piece(of: part, at: time))
         }
         let event = ServerEvent(part.bytes)
         if event.isEndpoint {
@@ -136,6 +137,14 @@ final class FaultedResponse {
             record(part.bytes)
         }
         put(answer, as: answer.messages.map { event.carrying($0) }, at: time)
+    }
+
+    /// An event, or a part of a long one, as it came.
+    private static func piece(of part: EventCutter.Part, at time: Int64) -> FaultQueue.Piece {
+        var piece = FaultQueue.Piece(part.bytes, due: time)
+        piece.continues = !part.isFirst
+        piece.isContinued = !part.isLast
+        return piece
     }
 
     private func takeWhole(at time: Int64) {

@@ -63,6 +63,9 @@ public struct FaultQueue: Sendable {
         return first.due
     }
 
+    /// When the last of what waits is due; nil: nothing waits.
+    public var lastDue: Int64? { pieces.map(\.due).max() }
+
     /// Nobody reads any more.
     public mutating func close() {
         isClosed = true
@@ -131,6 +134,7 @@ public struct FaultQueue: Sendable {
         }
         guard !piece.bytes.isEmpty else {
             pieces.removeFirst()
+            isInsideMessage = piece.isContinued
             guard let ending = piece.ending else { return step(at: time) }
             if ending == .disconnect { close() }
             return .end(ending)

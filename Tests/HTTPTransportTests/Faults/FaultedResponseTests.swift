@@ -44,4 +44,31 @@ struct FaultedResponseTests {
             text == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
                 + "Content-Length: 35\r\nConnection: close\r\n\r\nmcptape: 503, as --fault asked for\n")
     }
+
+    @Test func `a long event that breaks off ends the connection behind all that came`() throws {
+        let stage = try Self.stage("delay:1ms")
+        let (client, upstream) = try Self.ask(stage)
+        let count = EventCutter.eventLimit + 300_000
+        var received: (text: String, ending: RawSocket.Ending)?
+        try inParallel(
+            {
+                let event = "data: " + String(repeating: "~", count: count)
+                try? upstream.send(Self.events + Self.chunk(event))
+                upstream.close()
+            },
+            and: { received = client.receiveToEnd() })
+        #expect(received?.ending == .closed)
+        #expect(received?.text.utf8.filter { $0 == UInt8(ascii: "~") }.count == count)
+    }
+
+    @Test func `half an event comes behind an answer that waits`() throws {
+        let stage = try Self.stage("delay:200ms")
+        let (client, upstream) = try Self.ask(stage)
+        let half = Self.chunk("data: half")
+        try upstream.send(Self.events + Self.chunk("data: \(Self.answer)\n\n") + half)
+        upstream.close()
+        let (text, ending) = client.receiveToEnd()
+        #expect(ending == .closed)
+        #expect(text == Self.events + Self.chunk("data: \(Self.answer)\n\n") + half)
+    }
 }

@@ -118,7 +118,9 @@ final class FaultedResponse {
             record(part.bytes)
             let data = ServerEvent(part.bytes).data[...]
             let kind = MessageReader.digest(of: data, direction: .serverToClient).kind
-            if refusal.isAtFirstEvent || kind == .response || kind == .batch { sendRefusal(at: time) }
+            // A server that asks something goes on when the client has answered, who is never asked.
+            let isLast = kind == .response || kind == .batch || kind == .request
+            if refusal.isAtFirstEvent || isLast { sendRefusal(at: time) }
             return
         }
         guard part.isFirst, part.isLast else {

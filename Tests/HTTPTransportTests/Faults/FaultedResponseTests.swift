@@ -71,4 +71,14 @@ struct FaultedResponseTests {
         #expect(ending == .closed)
         #expect(text == Self.events + Self.chunk("data: \(Self.answer)\n\n") + half)
     }
+
+    @Test func `a status does not wait for a server that waits for the client`() throws {
+        let stage = try Self.stage("http:503")
+        let (client, upstream) = try Self.ask(stage)
+        let request = #"{"jsonrpc":"2.0","id":"s","method":"elicitation/create","params":{}}"#
+        try upstream.send(Self.events + Self.chunk("data: \(request)\n\n"))
+        #expect(try client.receive(through: "asked for\n").hasPrefix("HTTP/1.1 503 "))
+        #expect(upstream.receiveToEnd().ending == .closed)
+        #expect(stage.tap.content(.serverToClient).contains(request))
+    }
 }

@@ -125,7 +125,10 @@ extension RelayConnection {
             return false
         }
         let exchange = RelayExchange(stream: hub.nextStream(), plan)
-        if let faults = hub.faults { exchange.faulted = FaultedExchange(exchange, faults) }
+        // What carries credentials answers no request of ours to spoil, and is not kept to be looked at.
+        if let faults = hub.faults, !exchange.omitsBodies {
+            exchange.faulted = FaultedExchange(exchange, faults)
+        }
         self.exchange = exchange
         if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
         forward(exchange, plan, injected)

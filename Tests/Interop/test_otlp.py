@@ -50,8 +50,13 @@ def wire(recording) -> tuple[list[dict], dict]:
     lines = [json.loads(line) for line in open(recording, encoding="utf-8")]
     requests, answers = [], {}
     for line in lines:
-        # What has odd characters in it stands as text.
-        message = json.loads(line["text"]) if "text" in line and "dir" in line else line.get("msg")
+        message = line.get("msg")
+        if "text" in line and "dir" in line:
+            # What has odd characters in it stands as text, and so does what is no JSON.
+            try:
+                message = json.loads(line["text"])
+            except ValueError:
+                continue
         for part in message if isinstance(message, list) else [message]:
             if not isinstance(part, dict) or line.get("dir") not in KIND:
                 continue

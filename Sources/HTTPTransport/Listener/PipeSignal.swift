@@ -1,4 +1,5 @@
 internal import CSystemCalls
+internal import NIOCore
 internal import NIOPosix
 
 /// SwiftNIO ignores SIGPIPE with its first socket, and what is ignored stays so in every program that we

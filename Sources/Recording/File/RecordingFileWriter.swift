@@ -242,11 +242,13 @@ enum FileTime {
         return time.nanoseconds % 1000 < 0 ? quotient - 1 : quotient
     }
 
-    /// Clamped: a file may say anything.
+    /// Clamped: a file may say anything, and the time between any two has to be a number too.
     static func timestamp(microseconds: Int64) -> Timestamp {
-        let (nanoseconds, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
-        return Timestamp(nanoseconds: overflow ? (microseconds < 0 ? .min / 2 : .max / 2) : nanoseconds)
+        Timestamp(nanoseconds: min(max(microseconds, -limit), limit) * 1000)
     }
+
+    /// 73 years, in microseconds: a quarter of what nanoseconds can hold.
+    private static let limit = Int64.max / 4000
 }
 
 extension Gap.Reason {

@@ -121,7 +121,7 @@ public struct Statistics: Sendable {
         }
         counter.row.requestBytes = counter.row.requestBytes &+ operation.requestBytes
         counter.row.responseBytes = counter.row.responseBytes &+ operation.responseBytes
-        for (wait, time) in operation.waited { counter.row.waited[wait, default: 0] += time }
+        for (wait, time) in operation.waited { counter.row.waited[wait, default: 0] &+= time }
         guard let duration = operation.duration else { return 0 }
         let first = operation.timeToFirstEvent ?? duration
         if counter.firstEvents == nil, first != duration { counter.firstEvents = counter.durations }
@@ -231,7 +231,7 @@ extension Statistics.Row {
         neverAnswered += other.neverAnswered
         requestBytes = requestBytes &+ other.requestBytes
         responseBytes = responseBytes &+ other.responseBytes
-        waited.merge(other.waited) { $0 + $1 }
+        waited.merge(other.waited) { $0 &+ $1 }
     }
 }
 

@@ -67,7 +67,7 @@ struct RunsCommand: ParsableCommand {
             let servers = run.servers.prefix(4).map { DisplayText.oneLine($0, limit: 20) }
             let more = run.servers.count > 4 ? ", +\(run.servers.count - 4)" : ""
             table.add([
-                DisplayText.oneLine(run.id, limit: 24), HumanText.age(nanoseconds: now - run.start),
+                DisplayText.oneLine(run.id, limit: 24), HumanText.age(nanoseconds: now &- run.start),
                 HumanText.duration(nanoseconds: run.duration), HumanText.count(run.sessions.count),
                 HumanText.count(run.exchanges), HumanText.count(run.errors),
                 servers.joined(separator: ", ") + more, (run.isLive ? "● " : "") + run.joinedBy,

@@ -88,7 +88,7 @@ struct SessionTable {
         if state.end?.reason == .interrupted { marks.append("interrupted") }
         return [
             summary.description.id.text,
-            HumanText.age(nanoseconds: now - summary.description.startRealtime),
+            HumanText.age(nanoseconds: now &- summary.description.startRealtime),
             DisplayText.oneLine(summary.description.name, limit: 28),
             DisplayText.oneLine(state.revision ?? "-", limit: 12),
             HumanText.duration(nanoseconds: state.lastTime.nanoseconds),

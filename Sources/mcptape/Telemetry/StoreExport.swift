@@ -94,7 +94,7 @@ final class StoreExport {
     /// What had ended before the store was exported for the first time is history, and no news.
     private func hasEnded(_ summary: SessionSummary, before since: Int64) -> Bool {
         guard let end = summary.state.end else { return false }
-        return summary.description.startRealtime + end.time.nanoseconds < since
+        return summary.description.startRealtime &+ end.time.nanoseconds < since
     }
 
     private func note(_ telemetry: SessionTelemetry, of id: SessionID) throws -> Bool {

@@ -62,6 +62,24 @@ struct StatisticsReaderTests {
         #expect(try read("tool:a").context.lists == 0)
     }
 
+    @Test func `times that no session has are measured all the same`() throws {
+        for (first, second) in [("0", "9223372036854775"), ("-9223372036854775", "9223372036854775807")] {
+            let text = [
+                #"{"mcptape":1,"sessions":[{"id":"aaaa","name":"x","started":"2261-12-31T00:00:00Z"}]}"#,
+                #"{"seq":1,"t":\#(first),"dir":"c2s","msg":{"jsonrpc":"2.0","id":0,"method":"ping"}}"#,
+                #"{"seq":2,"t":\#(second),"dir":"s2c","msg":{"jsonrpc":"2.0","id":0,"result":{}}}"#,
+                "",
+            ].joined(separator: "\n")
+            let file = try FileRecording(bytes: Array(text.utf8))
+            var reader = StatisticsReader(Statistics(), filter: .everything, now: 0)
+            for session in try file.sessions() { try reader.read(session, of: file) }
+            let year: Int64 = 365 * 86_400 * 1_000_000_000
+            let duration = try #require(reader.statistics.total.duration.max)
+            #expect((50...150).contains(duration / year))
+            #expect(RunBreakdown(reader.activities).total >= 0)
+        }
+    }
+
     @Test func `rows are objects with stable names`() throws {
         let reader = try read()
         var json = JSONWriter()

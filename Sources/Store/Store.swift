@@ -36,6 +36,8 @@ public final class Store {
     var seen: (dataVersion: Int64, revision: Int64)?
     /// Retention removed something since the log was last emptied.
     var hasPruned = false
+    /// The index that was opened: device and inode.
+    private let identity: [UInt64]?
 
     /// The write-ahead log is copied into the index when it is larger than this: enough that a burst costs
     /// one sync for many commits, little enough that a reader's search in it stays short.
@@ -64,6 +66,8 @@ public final class Store {
         }
         if access == .write { _ = try directory.create(directory.index) }
         for file in directory.files { _ = try directory.restrict(file) }
+        // Looked at first: when it is replaced just then, it is opened anew later.
+        identity = directory.identity(of: directory.index)
         database = try Database(path: directory.index)
         database.setBusyLimit(milliseconds: 10_000)
         try configure()
@@ -75,6 +79,9 @@ public final class Store {
             try database.execute("PRAGMA query_only = ON")
         }
     }
+
+    /// False once the index at its path is another one, or none: what is open then is read by nobody else.
+    public var isInPlace: Bool { identity == directory.identity(of: directory.index) }
 
     private func configure() throws(StoreFailure) {
         try database.execute(

@@ -95,6 +95,12 @@ public struct StoreDirectory: Sendable {
         return system.status(path, &facts) >= 0
     }
 
+    /// Device and inode of what is at `path`, or nil when there is nothing.
+    func identity(of path: String) -> [UInt64]? {
+        var facts = stat()
+        return system.status(path, &facts) >= 0 ? [UInt64(facts.st_dev), UInt64(facts.st_ino)] : nil
+    }
+
     func status(_ path: String) throws(StoreFailure) -> stat {
         var facts = stat()
         let result = system.status(path, &facts)

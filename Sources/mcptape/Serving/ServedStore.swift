@@ -58,7 +58,8 @@ final class ServedStore: ServedRecordings {
     }
 
     private func store() throws(StoreFailure) -> Store {
-        if let opened { return opened }
+        if let opened, opened.isInPlace { return opened }
+        opened = nil
         let store = try Store.open(path, access: .read, system: system)
         opened = store
         return store

@@ -31,7 +31,7 @@ final class TextfileReporter: Sendable {
 
         func write(_ state: inout State) {
             do {
-                var opened = state.store
+                var opened = state.store.flatMap { $0.isInPlace ? $0 : nil }
                 try file.write {
                     let store = try opened ?? Store.open(self.store, access: .read, system: system)
                     opened = store

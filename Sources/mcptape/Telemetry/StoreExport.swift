@@ -41,6 +41,9 @@ final class StoreExport {
 
     /// Exports what is new. Returns once nothing is, or `isOver`, or another process exports.
     func pass() throws {
+        guard store.isInPlace else {
+            throw Failure(Failure.noInput, "\(store.directory.path): the store was removed or replaced")
+        }
         _ = try store.exporting {
             let progress = try store.beginExport(now: system.realtime())
             let from = includes == nil ? progress.revision : seen

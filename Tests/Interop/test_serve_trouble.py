@@ -1,16 +1,42 @@
 """What `serve` does when something is in its way: a store that goes, a question that takes long, a collector."""
 
 import json
+import select
 import shutil
+import signal
+import socket
 
-from program import wait_until
+from program import DEADLINE, wait_until
 from serving import serving, total
+
+EXCHANGES = 20_000
 
 
 def record(program):
     ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
     outcome = program.converse(program.record(program.binary, "demo-server", options=["--name", "one"]), ping)
     assert outcome.status == 0
+
+
+def import_long_session(program):
+    """A session that takes a while to be counted."""
+    header = {"mcptape": 1, "sessions": [{"id": "aaaabbbbcccc", "name": "long", "started": "2261-01-01"}]}
+    path = program.directory / "long.mcptape.jsonl"
+    with open(path, "w", encoding="utf-8") as file:
+        print(json.dumps(header), file=file)
+        for number in range(EXCHANGES):
+            for seq, way, rest in (1, "c2s", '"method":"ping"'), (2, "s2c", '"result":{}'):
+                message = f'{{"jsonrpc":"2.0","id":{number},{rest}}}'
+                print(f'{{"seq":{2 * number + seq},"t":{number},"dir":"{way}","msg":{message}}}', file=file)
+    program.run("import", path)
+
+
+def ask(server, path: str) -> socket.socket:
+    """Asks, and leaves the answer to be read."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+    fields = f"Host: localhost\r\nAuthorization: Bearer {server.token}\r\nConnection: close\r\n"
+    client.sendall(f"GET {path} HTTP/1.1\r\n{fields}\r\n".encode())
+    return client
 
 
 def test_a_store_that_is_removed_fails_the_scrape_and_its_successor_is_read(mcptape):
@@ -26,3 +52,22 @@ def test_a_store_that_is_removed_fails_the_scrape_and_its_successor_is_read(mcpt
             record(mcptape)
         wait_until(lambda: total(server.metrics(), "mcptape_sessions_total") == 2)
         assert json.loads(server.get("/api/status", authorized)[2])["sessions"] == 2
+
+
+def test_a_scrape_waits_for_no_question_and_the_end_for_nobody_who_has_gone(mcptape):
+    import_long_session(mcptape)
+    with serving(mcptape) as server:
+        question = "/api/sessions/aaaabbbbcccc/stats"
+        asked = ask(server, question)
+        for _ in range(40):
+            ask(server, question).close()
+        scrape = ask(server, "/metrics")
+        ready, _, _ = select.select([asked, scrape], [], [], DEADLINE)
+        assert scrape in ready and asked not in ready
+        asked.close()
+        scrape.close()
+        server.process.send_signal(signal.SIGTERM)
+        _, errors = server.process.communicate(timeout=DEADLINE)
+        assert server.process.returncode == 0
+        # Nothing was answered by a loop that had ended.
+        assert "EventLoop" not in errors.decode()

@@ -1,3 +1,4 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// One client's connection to a listener with answers of ours: requests one after the other.
@@ -13,6 +14,8 @@ final class OwnConnection: ChannelInboundHandler {
     private var closesAfter = false
     private var isReading = true
     private var timeout: Scheduled<Void>?
+    /// Whether an answer can still be sent; asked by whoever makes one, on any thread.
+    private let isOpen = NIOLockedValueBox(true)
 
     private enum State: Equatable {
         /// Waits for a head's first byte.
@@ -56,6 +59,7 @@ final class OwnConnection: ChannelInboundHandler {
         timeout?.cancel()
         state = .closing
         channel = nil
+        isOpen.withLockedValue { $0 = false }
         hub.remove(self)
     }
 
@@ -90,7 +94,8 @@ final class OwnConnection: ChannelInboundHandler {
                 hub.isDraining || head.minorVersion == 0
                 || head.values(.connection).contains { HTTPText.matches($0, "close") }
             let framing = try BodyFraming(request: head)
-            let request = OwnRequest(head, target: try RequestTarget.originForm(of: head))
+            var request = OwnRequest(head, target: try RequestTarget.originForm(of: head))
+            request.isWanted = { [isOpen] in isOpen.withLockedValue { $0 } }
             let hasBody = framing != .none && framing != .length(0)
             // What follows would be taken for the next request.
             if hasBody { closesAfter = true }
@@ -113,7 +118,12 @@ final class OwnConnection: ChannelInboundHandler {
         timeout?.cancel()
         let connection = NIOLoopBound(self, eventLoop: hub.loop)
         let loop = hub.loop
-        hub.handler(request) { response in loop.execute { connection.value.answer(response) } }
+        hub.handler(request) { [isOpen] response in
+            // Within the lock: the loop ends only after every connection was closed.
+            isOpen.withLockedValue { isOpen in
+                if isOpen { loop.execute { connection.value.answer(response) } }
+            }
+        }
     }
 
     private func answer(_ response: OwnResponse) {

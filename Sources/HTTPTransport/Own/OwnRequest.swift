@@ -1,5 +1,5 @@
 /// A request to a listener whose answers are ours. It has no body.
-public struct OwnRequest: Sendable, Hashable {
+public struct OwnRequest: Sendable {
     public var method: String
     /// As it was sent, without the query: nothing is decoded.
     public var path: String
@@ -7,6 +7,8 @@ public struct OwnRequest: Sendable, Hashable {
     public var query: String
     /// In the order in which they came; names in lower case.
     public var fields: [OwnField]
+    /// Whether somebody still waits for the answer: false once the connection has ended. On any thread.
+    public var isWanted: @Sendable () -> Bool = { true }
 
     init(_ head: MessageHead, target: ArraySlice<UInt8>) {
         let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex

@@ -63,10 +63,15 @@ extension ServeCommand {
         Recovery.takeIn(
             store: location.path, retention: location.retention, system: system, announcing: true)
         let token = (0..<2).map { _ in Self.hexadecimal(UInt64.random(in: .min ... .max)) }.joined()
+        // A question about a long session takes a while, and no scrape is to wait for that.
         let questions: QueryThread<ServedStore>
+        let scrapes: QueryThread<ServedStore>
         let upkeep: QueryThread<ServeUpkeep>
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: Self.questionLimit) {
+                ServedStore(location, system: system)
+            }
+            scrapes = try QueryThread("mcptape-scrape", limit: Self.questionLimit) {
                 ServedStore(location, system: system)
             }
             upkeep = try QueryThread(
@@ -80,7 +85,7 @@ extension ServeCommand {
             TextfileReporter(
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
-        let listener = try listener(at: address, token: token, questions)
+        let listener = try listener(at: address, token: token, questions, scrapes)
         let exporter = try PeriodicWorker.exporting(location.path, telemetry, log: log, system: system)
         try announce(
             ServePost.Entry(processID: getpid(), url: Self.url(of: listener.address), token: token),
@@ -91,22 +96,28 @@ extension ServeCommand {
         exporter?.end(within: Self.exportMilliseconds, system: system)
         reporter?.finish()
         upkeep.close()
+        scrapes.close()
         questions.close()
         log.say(.info, "ended", event: .stopped)
     }
 
     private func listener(
-        at address: ListenAddress?, token: String, _ questions: QueryThread<ServedStore>
+        at address: ListenAddress?, token: String, _ questions: QueryThread<ServedStore>,
+        _ scrapes: QueryThread<ServedStore>
     ) throws -> OwnListener {
         var policy = OwnPolicy()
         policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
         policy.token = Array(token.utf8)
         let site = ViewerSite(version: Mcptape.version, compress: { Gzip.compressed($0) })
         policy.openPaths = site.openPaths
-        let handler: OwnHandler = { request, respond in
-            let request = PageRequest(request)
+        let handler: OwnHandler = { asked, respond in
+            let request = PageRequest(asked)
             if let answer = site.immediate(request) { return respond(OwnResponse(answer)) }
-            let isTaken = questions.submit { store in respond(OwnResponse(site.answer(request, about: store)))
+            let thread = request.path == "/metrics" ? scrapes : questions
+            let isTaken = thread.submit { store in
+                store.answer(while: asked.isWanted) {
+                    respond(OwnResponse(site.answer(request, about: store)))
+                }
             }
             if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
         }

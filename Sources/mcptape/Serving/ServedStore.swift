@@ -12,6 +12,8 @@ final class ServedStore: ServedRecordings {
     private let sizeLimit: Int64?
     private let system: SystemCalls
     private var opened: Store?
+    /// Whether somebody waits for the answer to the question under way.
+    private var isWanted: @Sendable () -> Bool = { true }
 
     init(_ location: StoreLocation, system: SystemCalls) {
         path = location.path
@@ -31,7 +33,16 @@ final class ServedStore: ServedRecordings {
     }
 
     func source() throws(SourceFailure) -> any RecordingSource {
-        try asking { store throws(StoreFailure) in store }
+        let isWanted = isWanted
+        return WantedSource(try asking { store throws(StoreFailure) in store }, while: isWanted)
+    }
+
+    /// Answers a question, unless its asker has gone meanwhile.
+    func answer(while isWanted: @escaping @Sendable () -> Bool, _ question: () -> Void) {
+        guard isWanted() else { return }
+        self.isWanted = isWanted
+        question()
+        self.isWanted = { true }
     }
 
     func changes(

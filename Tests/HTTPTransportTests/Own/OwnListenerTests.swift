@@ -137,4 +137,21 @@ struct OwnListenerTests {
             #expect(text.hasSuffix("mcptape: late\n"))
         }
     }
+
+    @Test func `who answers is told that the asker has gone, and an answer after the end goes nowhere`()
+        throws
+    {
+        let parked = Guarded<[(OwnRequest, @Sendable (OwnResponse) -> Void)]>([])
+        let listener = try listener { request, respond in parked.with { $0.append((request, respond)) } }
+        do {
+            let client = try connect(to: listener)
+            try client.send(get("/metrics"))
+            #expect(wait { parked.with { $0.count == 1 } })
+            #expect(parked.with { $0[0].0.isWanted() })
+        }
+        #expect(wait { !parked.with { $0[0].0.isWanted() } })
+        listener.close()
+        // The loop has ended: a task for it would be a fault.
+        parked.with { $0[0].1(OwnResponse(200, "late")) }
+    }
 }

@@ -5,11 +5,15 @@ import select
 import shutil
 import signal
 import socket
+import subprocess
 
+from collector import Collector
 from program import DEADLINE, wait_until
 from serving import serving, total
 
 EXCHANGES = 20_000
+# An attempt at the collector lasts for a day: only its end may end it.
+A_DAY = {"OTEL_EXPORTER_OTLP_TIMEOUT": "86400000", "OTEL_BSP_SCHEDULE_DELAY": "20"}
 
 
 def record(program):
@@ -71,3 +75,19 @@ def test_a_scrape_waits_for_no_question_and_the_end_for_nobody_who_has_gone(mcpt
         assert server.process.returncode == 0
         # Nothing was answered by a loop that had ended.
         assert "EventLoop" not in errors.decode()
+
+
+def test_a_collector_that_says_nothing_does_not_hold_the_end_of_serve(mcptape):
+    with Collector(script=["silence"] * 100) as collector:
+        file = mcptape.directory / "port"
+        process = mcptape.start(
+            [mcptape.binary, "serve", "--store", mcptape.store, "--listen", "0", "--port-file", file,
+             "--otlp", collector.url, "--otlp-signal", "traces"],
+            stdin=subprocess.DEVNULL, env={**mcptape.environment, **A_DAY},
+        )  # fmt: skip
+        wait_until(lambda: file.exists() or process.poll() is not None)
+        record(mcptape)
+        collector.wait(lambda: len(collector.requests) == 1)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0

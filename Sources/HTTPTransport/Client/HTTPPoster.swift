@@ -66,8 +66,12 @@ public final class HTTPPoster {
     }
 
     /// Posts `body` and waits for the answer, for `limit` at most.
+    ///
+    /// - Parameter isOver: asked often while it waits; once it says so the connection is given up, and the
+    ///   request counts as broken off.
     public func post(
-        _ body: [UInt8], headers: [(name: String, value: String)], within limit: Duration
+        _ body: [UInt8], headers: [(name: String, value: String)], within limit: Duration,
+        unless isOver: @escaping @Sendable () -> Bool = { false }
     ) -> Outcome {
         var request = head
         for field in headers { request += "\(field.name): \(field.value)\r\n".utf8 }
@@ -76,7 +80,7 @@ public final class HTTPPoster {
         let loop = group.next()
         let sent = request
         let outcome = try? loop.flatSubmit { [connection] in
-            connection.value.post(sent, within: limit)
+            connection.value.post(sent, within: limit, unless: isOver)
         }.wait()
         return outcome ?? .brokenOff("the exporter has ended")
     }
@@ -97,7 +101,12 @@ private final class PostConnection {
 
     func close() { handler?.close() }
 
-    func post(_ request: [UInt8], within limit: Duration) -> EventLoopFuture<HTTPPoster.Outcome> {
+    /// How often it is asked whether a request is still to be waited for.
+    private static let watchInterval = TimeAmount.milliseconds(20)
+
+    func post(
+        _ request: [UInt8], within limit: Duration, unless isOver: @escaping @Sendable () -> Bool
+    ) -> EventLoopFuture<HTTPPoster.Outcome> {
         let promise = loop.makePromise(of: HTTPPoster.Outcome.self)
         let kept = handler.flatMap { $0.isIdle ? $0 : nil }
         let handler = kept ?? PostHandler(upstream, isVerified: upstream.isSecure && connector.verifies)
@@ -106,7 +115,16 @@ private final class PostConnection {
         let clock = loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
             handler.fail(ConnectionTrouble.OurOwn.timedOut)
         }
-        promise.futureResult.assumeIsolated().whenComplete { _ in clock.cancel() }
+        let watched = NIOLoopBound(handler, eventLoop: loop)
+        let watch = loop.scheduleRepeatedTask(
+            initialDelay: Self.watchInterval, delay: Self.watchInterval
+        ) { _ in
+            if isOver() { watched.value.fail(ConnectionTrouble.OurOwn.timedOut) }
+        }
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            clock.cancel()
+            watch.cancel()
+        }
         guard kept == nil else { return promise.futureResult }
         connector.connect(to: upstream, handler: handler, within: limit).assumeIsolated().whenComplete {
             if case .failure(let error) = $0 { handler.fail(error) }

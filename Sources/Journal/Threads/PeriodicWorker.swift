@@ -30,7 +30,7 @@ public final class PeriodicWorker: Sendable {
     ///     of it, since there is no time left.
     public init(
         _ name: StaticString, every interval: Int32, system: SystemCalls,
-        _ start: @escaping @Sendable () -> ((_ isOver: @escaping () -> Bool) -> Void)
+        _ start: @escaping @Sendable () -> ((_ isOver: @escaping @Sendable () -> Bool) -> Void)
     ) throws(JournalFailure) {
         let state = Guarded(State())
         let bell = try Bell()
@@ -38,7 +38,9 @@ public final class PeriodicWorker: Sendable {
         self.bell = bell
         thread = try WorkerThread(name) {
             let turn = start()
-            let isOver = { state.with { $0.deadline }.map { system.boottime() >= $0 } ?? false }
+            let isOver: @Sendable () -> Bool = {
+                state.with { $0.deadline }.map { system.boottime() >= $0 } ?? false
+            }
             while true {
                 let isLast = state.with { $0.deadline != nil }
                 turn(isOver)

@@ -53,7 +53,7 @@ final class CollectorExport {
     private let say: (String) -> Void
     private let saysTrouble: Bool
     /// Whether to give up waiting.
-    private let isOver: () -> Bool
+    private let isOver: @Sendable () -> Bool
 
     /// Nothing is connected yet.
     ///
@@ -63,7 +63,7 @@ final class CollectorExport {
     ///   - isOver: asked while it waits.
     init(
         _ settings: OTLPSettings, system: SystemCalls, say: @escaping (String) -> Void,
-        saysTrouble: Bool = false, isOver: @escaping () -> Bool = { false }
+        saysTrouble: Bool = false, isOver: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.settings = settings
         self.system = system
@@ -197,7 +197,9 @@ final class CollectorExport {
             body = writer.push(body[...]) + writer.finish()
             headers.append(("Content-Encoding", "gzip"))
         }
-        switch lane.poster.post(body, headers: headers, within: .nanoseconds(lane.endpoint.timeout)) {
+        let outcome = lane.poster.post(
+            body, headers: headers, within: .nanoseconds(lane.endpoint.timeout), unless: isOver)
+        switch outcome {
         case .answer(let answer):
             return OTLPOutcome(
                 status: answer.status, contentType: answer.contentType, retryAfter: answer.retryAfter,

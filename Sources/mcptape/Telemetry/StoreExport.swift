@@ -20,7 +20,7 @@ final class StoreExport {
     private let store: Store
     private let export: CollectorExport
     private let system: SystemCalls
-    private let isOver: () -> Bool
+    private let isOver: @Sendable () -> Bool
     /// Which sessions are exported; nil: all.
     private let includes: ((SessionSummary) -> Bool)?
     private var reading: [SessionID: SessionTelemetry] = [:]
@@ -29,7 +29,8 @@ final class StoreExport {
 
     /// `store` is open for writing.
     init(
-        _ store: Store, to export: CollectorExport, system: SystemCalls, isOver: @escaping () -> Bool,
+        _ store: Store, to export: CollectorExport, system: SystemCalls,
+        isOver: @escaping @Sendable () -> Bool,
         including includes: ((SessionSummary) -> Bool)? = nil
     ) {
         self.store = store
@@ -153,7 +154,7 @@ extension PeriodicWorker {
 extension StoreExport {
     fileprivate static func begin(
         _ path: String, _ settings: OTLPSettings, _ log: Log, _ system: SystemCalls,
-        _ isOver: @escaping () -> Bool, _ includes: (@Sendable (SessionSummary) -> Bool)?
+        _ isOver: @escaping @Sendable () -> Bool, _ includes: (@Sendable (SessionSummary) -> Bool)?
     ) throws -> StoreExport {
         let store = try Store.open(path, access: .write, system: system)
         let export = try CollectorExport(

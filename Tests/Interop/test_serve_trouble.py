@@ -1,4 +1,4 @@
-"""What `serve` does when something is in its way: a store that goes, a question that takes long, a collector."""
+"""What `serve` does with a store that goes, a question that takes long, a collector that says nothing."""
 
 import json
 import select

@@ -3,8 +3,8 @@ import Recording
 
 /// A recording that is read for as long as somebody waits for what it says.
 ///
-/// A question over a long session may take a minute. Once its asker has gone, or the server is to end, the next
-/// page that it wants fails, and so the question does.
+/// A question over a long session may take a minute. Once its asker has gone, or the server is to end, the
+/// next page that it wants fails, and so the question does.
 final class WantedSource: RecordingSource {
     private let source: any RecordingSource
     private let isWanted: () -> Bool

@@ -49,6 +49,21 @@ struct StoreImportTests {
         }
     }
 
+    @Test func `retention counts from the import, however old a session is`() throws {
+        let from = TemporaryStore()
+        let source = try from.open()
+        var traffic = SampleTraffic(seed: 2)
+        try source.sink(for: .test(1)).commit(traffic.next(), position: 1, ending: true)
+        let to = TemporaryStore()
+        let store = try to.open()
+        try store.importSession(id, from: source)
+        let policy = RetentionPolicy(age: 86_400, size: nil, free: nil)
+        _ = try source.prune(policy, dryRun: false)
+        _ = try store.prune(policy, dryRun: false)
+        #expect(try source.session(id) == nil)
+        #expect(try store.session(id) != nil && !store.allEntries(of: id, limit: 10).isEmpty)
+    }
+
     @Test func `large messages that come whole are cut into parts`() throws {
         let source = ArraySource(description: .test(1))
         var traffic = SampleTraffic(seed: 3)

@@ -136,7 +136,7 @@ struct SessionWriter {
     /// Makes or updates the session's row; its number.
     private mutating func row(for batch: SessionRecords, revision: Int64) throws(StoreFailure) -> Int64 {
         let ended = batch.state.end?.time.nanoseconds
-        let touched = wallClock(batch.state.lastTime.nanoseconds)
+        let touched = touched(at: batch.state.lastTime.nanoseconds)
         if let number {
             try refuseOtherWriter(of: number)
             let update = try store.database.statement(
@@ -180,6 +180,12 @@ struct SessionWriter {
             throw StoreFailure(.io, "session \(description.id.text) is written by another process too")
         }
     }
+
+    /// Wall clock of an import: retention counts from then on. Nil of what is recorded here.
+    var importedAt: Int64?
+
+    /// When something of the session was written that happened at `time`, as retention sees it.
+    private func touched(at time: Int64) -> Int64 { max(wallClock(time), importedAt ?? .min) }
 
     private func wallClock(_ time: Int64) -> Int64 {
         let (sum, overflow) = description.startRealtime.addingReportingOverflow(time)
@@ -338,7 +344,7 @@ struct SessionWriter {
     private mutating func touchChapter(_ sequence: Int64, time: Int64) {
         if chapter.first == 0 { chapter.first = sequence }
         chapter.last = sequence
-        chapter.touched = max(chapter.touched, wallClock(time))
+        chapter.touched = max(chapter.touched, touched(at: time))
         chapter.hasChanged = true
     }
 

@@ -1,4 +1,5 @@
 internal import MCPSemantics
+internal import Platform
 public import Recording
 
 extension Store {
@@ -23,6 +24,8 @@ extension Store {
         }
         let sink = try sink(for: summary.description)
         sink.isMetered = false
+        // Else the next look of retention would take what is older than it keeps.
+        sink.importedAt = system.realtime()
         do {
             var copy = SessionCopy(summary, source: source, sink: sink, batchSize: Store.importBatch)
             try copy.run()

@@ -24,6 +24,8 @@ public final class StoreSink: RecordSink {
     private var labels = StoredLabels()
     /// An import is no traffic of this machine's: it counts for nothing.
     var isMetered = true
+    /// Wall clock of an import; nil of what is recorded here.
+    var importedAt: Int64?
 
     /// A writer may hold a block that is not sealed yet, 128 KiB.
     private static let writerLimit = 32
@@ -110,6 +112,7 @@ public final class StoreSink: RecordSink {
             for records in batch.sessions {
                 // A session of a listener has no journal of its own, and so no position.
                 let position = listener == nil ? batch.position : 0
+                written[records.description.id]?.importedAt = importedAt
                 try written[records.description.id]?.write(records, position: position, revision: revision)
                 guard isMetered, let writer = written[records.description.id] else { continue }
                 if let metered = writer.metered {

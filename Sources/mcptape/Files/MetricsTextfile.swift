@@ -16,13 +16,7 @@ struct MetricsTextfile: Sendable {
     private static let interval: UInt32 = 10_000
 
     init(_ path: String, system: SystemCalls) {
-        let absolute = StoreLocation.absolute(path)
-        if let resolved = realpath(absolute, nil) {
-            self.path = String(cString: resolved)
-            free(resolved)
-        } else {
-            self.path = absolute
-        }
+        self.path = StoreLocation.followed(path)
         self.system = system
     }
 

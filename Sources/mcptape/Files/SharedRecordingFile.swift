@@ -17,13 +17,7 @@ struct SharedRecordingFile {
     private static let lockWait: Int32 = 5
 
     init(_ path: String, system: SystemCalls) {
-        let absolute = StoreLocation.absolute(path)
-        if let resolved = realpath(absolute, nil) {
-            self.path = String(cString: resolved)
-            free(resolved)
-        } else {
-            self.path = absolute
-        }
+        self.path = StoreLocation.followed(path)
         self.system = system
     }
 

@@ -72,6 +72,14 @@ struct StoreLocation {
         return currentDirectory() + "/" + path
     }
 
+    /// The same with links followed, where the file is there.
+    static func followed(_ path: String) -> String {
+        let absolute = absolute(path)
+        guard let resolved = realpath(absolute, nil) else { return absolute }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     static func currentDirectory() -> String {
         guard let pointer = getcwd(nil, 0) else { return "." }
         defer { free(pointer) }

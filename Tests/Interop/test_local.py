@@ -88,7 +88,9 @@ def sockets(pid: int) -> list[str]:
 
 
 def test_no_command_asks_for_a_socket_in_its_whole_life(mcptape, filter_works, tmp_path):
-    settings = {"env": mcptape.environment, "cwd": tmp_path}
+    # A collector in the environment is for what was told to export; a wrapped server's recorder was not.
+    collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    settings = {"env": {**mcptape.environment, **collector}, "cwd": tmp_path}
     message = call()
 
     def run(*words, sending: bytes = b"", status: int = 0) -> bytes:
@@ -113,8 +115,12 @@ def test_no_command_asks_for_a_socket_in_its_whole_life(mcptape, filter_works, t
         [*store],
         ["search", "add", *store],
         ["stats", "last", *store],
+        ["runs", *store],
+        ["metrics", "last", *store],
+        ["metrics", "--all", *store],
         ["tail", "--session", "last", "--last", "5", *store],
         ["export", "last~1", *store, "--allow-secrets", "-o", file],
+        ["export", "last~1", *store, "--allow-secrets", "-o", tmp_path / "one.otlp.json"],
         ["check", file],
         ["show", file],
         ["import", file, "--store", tmp_path / "other"],

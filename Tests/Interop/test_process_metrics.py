@@ -9,7 +9,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 
-from program import DEADLINE, wait_until
+from program import DEADLINE, Conversation, wait_until
 from proxy import proxy
 from serving import metrics, samples, serving, total
 from test_http_sessions import INITIALIZE, Client
@@ -174,12 +174,30 @@ def test_without_a_store_the_file_holds_what_the_process_recorded(mcptape, tmp_p
     assert not any(name == "mcptape_store_bytes" for name, _ in found)
 
 
-def test_a_file_that_cannot_be_written_is_said_once_and_costs_nothing(mcptape, tmp_path):
+def test_a_file_that_cannot_be_written_is_told_before_the_server_is_started(mcptape, tmp_path):
     nowhere = tmp_path / "missing" / "mcptape.prom"
     outcome = ping_through(mcptape, "one", 5, "--metrics-textfile", nowhere)
-    assert outcome.status == 0 and outcome.output.count(b"\n") == 5
-    assert outcome.complaint.count("--metrics-textfile is not written, everything else goes on") == 1
-    assert str(nowhere.parent) in outcome.complaint and outcome.complaint.count("\n") == 1
+    assert outcome.status == 125 and outcome.output == b""
+    assert str(nowhere.parent) in outcome.complaint and "nothing was started" in outcome.complaint
+    outcome = ping_through(mcptape, "one", 5, "--metrics-textfile", tmp_path)
+    assert outcome.status == 125 and "is not a regular file" in outcome.complaint
+
+
+def test_a_file_that_goes_away_says_nothing_to_the_host(mcptape, tmp_path):
+    """Standard error of a wrapped server is the server's."""
+    place = tmp_path / "collected"
+    place.mkdir()
+    file = place / "mcptape.prom"
+    argv = mcptape.record(mcptape.binary, "demo-server", options=["--metrics-textfile", file])
+    talk = Conversation(mcptape.start(argv))
+    ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+    talk.send(ping)
+    talk.wait_for(lambda received: received.endswith(b"\n"))
+    wait_until(file.exists)
+    place.rename(tmp_path / "moved")
+    outcome = talk.feed(ping).finish()
+    assert (outcome.status, outcome.errors) == (0, b"") and outcome.output.count(b"\n") == 2
+    assert not place.exists()
 
 
 def test_a_listener_writes_the_file_too(mcptape, tmp_path):

@@ -14,6 +14,7 @@ extension RecordCommand {
     func run() throws {
         if http.isRequested || meansConfiguredListeners { return try runProxy() }
         try outputFile?.check()
+        try textfile.check()
         let (exit, _) = try recordStdio(host: HostDescriptors.standard(), system: SystemCalls())
         Glibc.exit(exit)
     }
@@ -57,7 +58,10 @@ extension RecordCommand {
         _ keep: ((any RecordingSource, SessionID) throws -> Void)?
     ) -> StdioRecording {
         let description = describe(clock, settings, system)
-        let reporter = reporter(on: place, settings, system)
+        // Who reads standard error of a wrapped server takes a line of ours for the server's.
+        var quietly = settings.log
+        if isatty(STDERR_FILENO) == 0 { quietly.level = .off }
+        let reporter = reporter(on: place, quietly, system)
         let recording = JournaledRecording(
             description: description, store: place, clock: clock, settings: settings, system: system,
             committed: reporter?.watcher)
@@ -107,10 +111,10 @@ extension RecordCommand {
     }
 
     /// `--metrics-textfile`, when it is asked for.
-    func reporter(on place: String, _ settings: Settings, _ system: SystemCalls) -> TextfileReporter? {
+    func reporter(on place: String, _ log: Log, _ system: SystemCalls) -> TextfileReporter? {
         textfile.path.map {
             TextfileReporter(
-                $0, store: place, isOwn: noStore, isPeriodic: false, log: settings.log, system: system)
+                $0, store: place, isOwn: noStore, isPeriodic: false, log: log, system: system)
         }
     }
 

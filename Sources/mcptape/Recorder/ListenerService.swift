@@ -35,7 +35,7 @@ final class ListenerService {
     /// Listens, until a signal says to end.
     func run() throws {
         do {
-            reporter = command.reporter(on: command.place(settings), settings, system)
+            reporter = command.reporter(on: command.place(settings), settings.log, system)
             let listeners = try command.listeners(settings)
             // A file may name an address later, whose scrapers are to see all that was recorded.
             if command.meansConfiguredListeners || listeners.contains(where: { $0.admin != nil }) {

@@ -23,7 +23,7 @@ public struct UpstreamURL: Sendable, Hashable {
         // A password does not belong where it is printed and recorded.
         if rest[..<end].contains("@") {
             throw HTTPFailure(
-                .setting, "an upstream's URL holds no user name or password: use --upstream-header")
+                .setting, "a URL here holds no user name or password: they belong into a header")
         }
         guard let authority = Authority(String(rest[..<end])), !authority.host.isEmpty else {
             throw refuse("the host or the port is malformed")

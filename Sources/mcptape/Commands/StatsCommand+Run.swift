@@ -12,6 +12,8 @@ extension StatsCommand {
         var words = filter
         if all && recording != "last" { words.insert(recording, at: 0) }
         let filter = try Filter.reading(words)
+        // A wrong word is told before a store that lacks.
+        _ = try grouping(for: [])
         let measured = try source(recording, all: all, system)
         let grouping = try grouping(for: measured.sessions)
         let reader = try measured.read(by: grouping, filter, slowest: options.slowest)

@@ -56,6 +56,14 @@ record sdk-1-to-2 python1 v1 interop python2 sdk_server.py
 record sdk-1-to-1 python1 v1 interop python1 sdk_server.py
 record time python2 auto time python2 -m mcp_server_time --local-timezone Europe/Berlin
 
+# A run: one agent over three servers, side by side.
+say "runs/agent"
+mkdir -p "$target/runs"
+cp "$root"/Tests/Interop/peers/timed_*.py "$place"
+python2 timed_agent.py notes=auto files=legacy search=auto -- \
+    mcptape record --store "$MCPTAPE_STORE" --name '{name}' -- python2 timed_server.py '{name}' >/dev/null
+mcptape export run:last --quiet -o "$target/runs/agent.mcptape.jsonl"
+
 # features NAME CLIENT MODE SERVER GROUP…: every feature of the SDKs, on stdio.
 features() {
     local name=$1 client=$2 mode=$3 server=$4

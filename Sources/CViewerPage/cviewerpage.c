@@ -15,6 +15,9 @@ static const uint8_t api_js[] = {
 static const uint8_t bar_js[] = {
 #embed "page/bar.js"
 };
+static const uint8_t breakdown_js[] = {
+#embed "page/breakdown.js"
+};
 static const uint8_t charts_js[] = {
 #embed "page/charts.js"
 };
@@ -29,6 +32,9 @@ static const uint8_t dom_js[] = {
 };
 static const uint8_t entry_rows_js[] = {
 #embed "page/entry-rows.js"
+};
+static const uint8_t exchange_cells_js[] = {
+#embed "page/exchange-cells.js"
 };
 static const uint8_t exchange_rows_js[] = {
 #embed "page/exchange-rows.js"
@@ -99,6 +105,27 @@ static const uint8_t result_view_js[] = {
 static const uint8_t route_js[] = {
 #embed "page/route.js"
 };
+static const uint8_t run_groups_js[] = {
+#embed "page/run-groups.js"
+};
+static const uint8_t run_line_js[] = {
+#embed "page/run-line.js"
+};
+static const uint8_t run_map_js[] = {
+#embed "page/run-map.js"
+};
+static const uint8_t run_page_js[] = {
+#embed "page/run-page.js"
+};
+static const uint8_t run_rows_js[] = {
+#embed "page/run-rows.js"
+};
+static const uint8_t run_time_js[] = {
+#embed "page/run-time.js"
+};
+static const uint8_t run_css[] = {
+#embed "page/run.css"
+};
 static const uint8_t session_head_js[] = {
 #embed "page/session-head.js"
 };
@@ -110,6 +137,9 @@ static const uint8_t sessions_page_js[] = {
 };
 static const uint8_t shell_css[] = {
 #embed "page/shell.css"
+};
+static const uint8_t split_js[] = {
+#embed "page/split.js"
 };
 static const uint8_t statistics_js[] = {
 #embed "page/statistics.js"
@@ -140,11 +170,13 @@ static const cviewerpage_file files[] = {
     {"/", HTML, index_html, sizeof index_html},
     {"/page/api.js", JS, api_js, sizeof api_js},
     {"/page/bar.js", JS, bar_js, sizeof bar_js},
+    {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
+    {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},
@@ -167,10 +199,18 @@ static const cviewerpage_file files[] = {
     {"/page/raw-view.js", JS, raw_view_js, sizeof raw_view_js},
     {"/page/result-view.js", JS, result_view_js, sizeof result_view_js},
     {"/page/route.js", JS, route_js, sizeof route_js},
+    {"/page/run-groups.js", JS, run_groups_js, sizeof run_groups_js},
+    {"/page/run-line.js", JS, run_line_js, sizeof run_line_js},
+    {"/page/run-map.js", JS, run_map_js, sizeof run_map_js},
+    {"/page/run-page.js", JS, run_page_js, sizeof run_page_js},
+    {"/page/run-rows.js", JS, run_rows_js, sizeof run_rows_js},
+    {"/page/run-time.js", JS, run_time_js, sizeof run_time_js},
+    {"/page/run.css", CSS, run_css, sizeof run_css},
     {"/page/session-head.js", JS, session_head_js, sizeof session_head_js},
     {"/page/session-page.js", JS, session_page_js, sizeof session_page_js},
     {"/page/sessions-page.js", JS, sessions_page_js, sizeof sessions_page_js},
     {"/page/shell.css", CSS, shell_css, sizeof shell_css},
+    {"/page/split.js", JS, split_js, sizeof split_js},
     {"/page/statistics.js", JS, statistics_js, sizeof statistics_js},
     {"/page/stats-view.js", JS, stats_view_js, sizeof stats_view_js},
     {"/page/status-mark.js", JS, status_mark_js, sizeof status_mark_js},

@@ -65,6 +65,8 @@ def test_messages_of_a_long_session_are_fetched_while_scrolling(viewer, long):  
     viewer.open(f"s={long.id}&v=messages", ready=".row:not([hidden])")
     viewer.press("G")
     viewer.wait_selected("500")
+    # The end that was looked at brings the next ones.
+    viewer.wait_text("1,000 messages so far", ".foot")
     viewer.press("G")
     viewer.browser.wait("+document.querySelector('.row[aria-selected=true]')?.dataset.index >= 999")
     viewer.open(f"s={long.id}&v=messages&m=900001", ready=".details-title span")

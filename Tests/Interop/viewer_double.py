@@ -98,6 +98,43 @@ class FileSession:
         return head
 
 
+class StoredSession(FileSession):
+    """One session of a store."""
+
+    def __init__(self, binary, store, identity):
+        self.store = store
+        super().__init__(binary, identity)
+
+    def run(self, command, *arguments):
+        return super().run(command, "--store", self.store, *arguments)
+
+
+class StoredRun:
+    """A run of a store, as `runs --json` and `stats run:ID --json` tell it."""
+
+    def __init__(self, binary, store, summary):
+        self.summary = summary
+        self.id = summary["run"]
+        self.sessions = [StoredSession(binary, store, identity) for identity in summary["sessions"]]
+        rows = self.sessions[0].run("stats", f"run:{self.id}", "--json")
+        self.time = next(row for row in map(json.loads, rows) if row["row"] == "time")
+
+    def answer(self):
+        return {"run": self.summary, "time": self.time,
+                "sessions": [session.summary for session in self.sessions]}
+
+
+def runs_of_file(binary, path, store):
+    """The runs of a recording file, by way of a store of their own."""
+    def ask(*arguments):
+        done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    ask("import", "--store", store, path)
+    return [StoredRun(binary, store, json.loads(line)) for line in ask("runs", "--store", store, "--json")]
+
+
 def page(name, rows, limit, key):
     more = rows[limit][key] if len(rows) > limit else None
     return {name: rows[:limit], "next": more}
@@ -130,6 +167,7 @@ def exchanges_of(entries):
             }
             if "name" in entry:
                 found[number]["name"] = entry["name"]
+            relate(found, found[number], entry)
             continue
         exchange = found[number]
         since = entry["t_us"] - exchange["start_us"]
@@ -143,9 +181,27 @@ def exchanges_of(entries):
     return [found[number] for number in sorted(found)]
 
 
+def relate(found, exchange, entry):
+    """What a request belongs to: the only exchange in flight that may ask back, the operation it goes on."""
+    earlier = [other for other in found.values() if other is not exchange and other["asker"] == "client"]
+    open_ones = [other for other in earlier if other["status"] == "pending"]
+    if exchange["asker"] == "server" and len(open_ones) == 1:
+        exchange["parent"] = open_ones[0]["exchange"]
+    params = entry.get("msg", {}).get("params") if isinstance(entry.get("msg"), dict) else None
+    state = params.get("requestState") if isinstance(params, dict) else None
+    if exchange["asker"] == "client" and state is not None:
+        for other in earlier:
+            if other.get("state") == state:
+                exchange["chain"] = other.setdefault("chain", other["exchange"])
+
+
 def answer(exchange, entry, since):
     message = entry.get("msg")
     message = message if isinstance(message, dict) else {}
+    result = message.get("result")
+    if isinstance(result, dict) and isinstance(result.get("resultType"), str):
+        exchange["result_type"] = result["resultType"]
+        exchange["state"] = result.get("requestState")
     late = exchange["status"] == "cancelled"
     exchange.update(duration_us=since, response_bytes=entry["bytes"], response_seq=entry["seq"], status="ok")
     exchange.setdefault("first_event_us", since)
@@ -163,8 +219,9 @@ class Double:
 
     token = "test-token"
 
-    def __init__(self, sessions, store="a store of tests"):
+    def __init__(self, sessions, store="a store of tests", runs=()):
         self.sessions = {session.id: session for session in sessions}
+        self.runs = {run.id: run for run in runs}
         self.store = store
         self.revision = 1
         self.changed = []
@@ -263,6 +320,11 @@ class Double:
                 return 200, self.wait(int(query["since"]))
             case ["sessions"]:
                 return 200, self.list_sessions(words, limit, query.get("before"))
+            case ["runs"]:
+                return 200, self.list_runs(words, limit, query.get("before"))
+            case ["runs", identity]:
+                run = self.runs.get(unquote(identity))
+                return (200, run.answer()) if run else (404, {"error": f"there is no run {identity}"})
             case ["sessions", identity, *rest]:
                 session = self.sessions.get(unquote(identity))
                 if session is None:
@@ -294,6 +356,15 @@ class Double:
             sessions = [s for s in sessions if hasattr(s, "matches") and s.matches(words)[0]]
         more = sessions[limit - 1].id if len(sessions) > limit else None
         return {"sessions": [s.summary for s in sessions[:limit]], "next": more}
+
+    def list_runs(self, words, limit, before):
+        runs = list(self.runs.values())
+        if before:
+            runs = runs[[run.id for run in runs].index(before) + 1 :]
+        if words:
+            runs = [run for run in runs if any(session.matches(words)[0] for session in run.sessions)]
+        more = runs[limit - 1].id if len(runs) > limit else None
+        return {"runs": [run.summary for run in runs[:limit]], "next": more}
 
     def wait(self, since):
         with self.condition:

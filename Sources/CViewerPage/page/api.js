@@ -61,6 +61,16 @@ export class Api {
     return this.json(`/sessions/${encodeURIComponent(id)}`, {}, signal);
   }
 
+  /** What each client did over all of its servers, newest first. */
+  runs(query, signal) {
+    return this.json("/runs", query, signal);
+  }
+
+  /** A run, its sessions, oldest first, and where its time went. */
+  run(id, signal) {
+    return this.json(`/runs/${encodeURIComponent(id)}`, {}, signal);
+  }
+
   /** A part of a session: `exchanges`, `entries` or `stats`. */
   of(id, part, query, signal) {
     return this.json(`/sessions/${encodeURIComponent(id)}/${part}`, query, signal);

@@ -1,7 +1,6 @@
 // The bar at the top: where we are, whether it is live, and the switches of the whole page.
 
 import { button, h, replace } from "./dom.js";
-import { toggleHelp } from "./help.js";
 import { nextTheme, theme } from "./theme.js";
 
 export class Bar {
@@ -16,7 +15,7 @@ export class Bar {
     }, { class: "tool" });
     this.element = h("div", { class: "bar" },
       this.crumbs, this.state, h("span", { class: "spring" }), this.pause, this.theme,
-      button("?", "keys (?)", () => toggleHelp(app.page), { class: "tool", "aria-label": "keys" }));
+      button("?", "keys (?)", () => app.toggleHelp(), { class: "tool", "aria-label": "keys" }));
   }
 
   update() {

@@ -32,6 +32,15 @@ export function replace(element, ...children) {
   append(element, children);
 }
 
+/** A style sheet of the page that only some places need; settles when it is there. */
+export function loadStyle(name) {
+  const address = `/page/${name}`;
+  if (document.head.querySelector(`link[href="${address}"]`)) return Promise.resolve();
+  return new Promise((resume) => {
+    document.head.append(h("link", { rel: "stylesheet", href: address, onload: resume, onerror: resume }));
+  });
+}
+
 /** A button that says in words what it does; `key` is the one that does the same. */
 export function button(text, title, onclick, facts = {}) {
   return h("button", { type: "button", title, "aria-label": facts["aria-label"], onclick, ...facts }, text);

@@ -1,44 +1,18 @@
 // The table of exchanges with its waterfall, under the strip of the whole time.
 
 import { button, h, say, toast } from "./dom.js";
+import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
 import { ExchangeRows, isBadExchange } from "./exchange-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { Minimap } from "./minimap.js";
 import { parseStretch } from "./route.js";
-import { statusClass, statusText } from "./status-mark.js";
 import { onTheme } from "./theme.js";
 import { drawBar } from "./waterfall.js";
 
 /** So many points stand for a session that is too large to load whole. */
 const SAMPLES = 150;
-
-const text = (value) => (cell, exchange) => {
-  cell.textContent = value(exchange) ?? "";
-};
-
-function fillWhat(cell, exchange) {
-  let [name, method] = [cell.children[0], cell.children[1]];
-  if (!name) {
-    name = h("span", { class: "what" });
-    method = h("span", { class: "dim" });
-    cell.replaceChildren(name, method);
-  }
-  // A server's own request belongs under the client's exchange in whose stream it came.
-  const nested = exchange.asker === "server" ? (exchange.parent ? "  ↳ " : "← ") : "";
-  const isCall = exchange.method === "tools/call" && exchange.name;
-  const [first, second] = isCall ? [exchange.name, exchange.method] : [exchange.method, exchange.name ?? ""];
-  name.textContent = nested + format.oneLine(first, 200);
-  method.textContent = second ? " " + format.oneLine(second, 200) : "";
-  cell.title = nested + format.oneLine([first, second].join(" "), 400);
-}
-
-function fillStatus(cell, exchange) {
-  cell.textContent = statusText(exchange.status);
-  cell.className = `cell ${statusClass(exchange.status)}`;
-  cell.title = exchange.error ? format.oneLine(`${exchange.error.code}: ${exchange.error.message}`, 300) : "";
-}
 
 export class ExchangesView {
   constructor(page) {
@@ -90,15 +64,7 @@ export class ExchangesView {
         fill: (cell, exchange, index, source) => {
           cell.textContent = start(exchange, index, source);
         } },
-      { key: "duration", title: "Took", hint: "duration", width: 74, priority: 0, align: "right", sort: true,
-        fill: text((e) => format.duration(e.duration_us)) },
-      { key: "first", title: "First", hint: "time to the first event", width: 74, priority: 5, align: "right",
-        sort: true, fill: text((e) => format.duration(e.first_event_us)) },
-      { key: "in", title: "Asked", hint: "bytes asked", width: 72, priority: 6, align: "right", sort: true,
-        fill: text((e) => format.size(e.request_bytes)) },
-      { key: "out", title: "Answer", hint: "bytes answered", width: 72, priority: 4, align: "right",
-        sort: true,
-        fill: text((e) => (e.response_seq === undefined ? "" : format.size(e.response_bytes))) },
+      ...MEASURES,
       { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
         paint: (context, exchange, box) => drawBar(context, exchange, box, this.range(), this.end) },
     ];

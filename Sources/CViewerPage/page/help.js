@@ -23,6 +23,7 @@ const SESSION = [
   ["z", "zoom to the exchange; the whole time again"],
   ["h", "head: who takes part, what they can"],
   ["c", "copy as a JSON-RPC line"],
+  ["r", "from a session to its run, and back"],
   ["u", "all sessions"],
 ];
 

@@ -3,15 +3,20 @@
 import { Api, keepToken } from "./api.js";
 import { Bar } from "./bar.js";
 import { h, replace, toast } from "./dom.js";
-import { toggleHelp } from "./help.js";
 import { Live } from "./live.js";
 import { fragment, parseFragment } from "./route.js";
-import { SessionPage } from "./session-page.js";
-import { SessionsPage } from "./sessions-page.js";
 import { nextTheme, remember, remembered, startTheme } from "./theme.js";
 
 const TIME_WORDS = { relative: "since the start", wall: "of the day", delta: "since the row before" };
 const TIMES = Object.keys(TIME_WORDS);
+
+// Only what is in sight is loaded.
+const help = async () => (await import("./help.js")).toggleHelp;
+const PAGES = {
+  run: async (app, id) => new (await import("./run-page.js")).RunPage(app, id),
+  session: async (app, id) => new (await import("./session-page.js")).SessionPage(app, id),
+  sessions: async (app) => new (await import("./sessions-page.js")).SessionsPage(app),
+};
 
 class App {
   constructor(api) {
@@ -53,14 +58,31 @@ class App {
   }
 
   show() {
-    const wanted = this.state.s ?? "";
-    if (this.page?.id !== wanted) {
-      this.page?.close();
-      this.page = wanted ? new SessionPage(this, wanted) : new SessionsPage(this);
-      replace(this.place, this.page.element);
-    }
-    this.page.apply(this.state);
+    const { r: run, s: session } = this.state;
+    const [kind, id] = run ? ["run", run] : session ? ["session", session] : ["sessions", ""];
+    if (this.shown !== `${kind} ${id}`) this.openPage(kind, id);
+    this.page?.apply(this.state);
     this.bar.update();
+  }
+
+  async openPage(kind, id) {
+    const wanted = this.shown = `${kind} ${id}`;
+    this.page?.close();
+    this.page = undefined;
+    const page = await PAGES[kind](this, id).catch((error) => this.fail(error));
+    if (!page) return;
+    if (this.shown !== wanted) {
+      page.close();
+      return;
+    }
+    this.page = page;
+    replace(this.place, page.element);
+    page.apply(this.state);
+    this.bar.update();
+  }
+
+  async toggleHelp() {
+    (await help())(this.page);
   }
 
   nextTimes() {
@@ -75,11 +97,11 @@ class App {
     const target = event.target;
     if (target.matches?.("input, textarea, select")) return;
     if (document.querySelector("dialog[open]")) {
-      if (event.key === "?") toggleHelp(this.page);
+      if (event.key === "?") this.toggleHelp();
       return;
     }
     const own = {
-      "?": () => toggleHelp(this.page),
+      "?": () => this.toggleHelp(),
       T: () => toast(`theme: ${nextTheme()}`),
       t: () => this.nextTimes(),
       x: () => this.live.setPaused(!this.live.isPaused),
@@ -97,7 +119,8 @@ class App {
         ? "Open the address that `mcptape serve` printed, or type `mcptape open`: it carries the token."
         : error.message),
       needsToken ? undefined : h("p", {}, h("a", { href: "#" }, "All sessions"))));
-    this.page = undefined;
+    this.page?.close();
+    this.page = this.shown = undefined;
   }
 
   async start() {

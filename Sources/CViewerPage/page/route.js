@@ -1,7 +1,10 @@
 // The state of the page as the URL's fragment, so that every state can be linked to.
 
-/** s session, v view, i exchange, m message, q filter, t stretch of time, o order, d part of the details. */
-const KEYS = ["s", "v", "i", "m", "q", "t", "o", "d"];
+/**
+ * r run, s session, v view, i exchange, m message, q filter, t stretch of time, o order, d part of the
+ * details.
+ */
+const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d"];
 
 /** Reads `#token=…&s=…&i=…`. Unknown members are dropped, so nothing of the token stays in the state. */
 export function parseFragment(hash) {

@@ -6,8 +6,9 @@ import { ExchangesView } from "./exchanges-view.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
 import { oneAtATime } from "./live.js";
+import { fragment } from "./route.js";
 import { SessionHead } from "./session-head.js";
-import { remember, remembered } from "./theme.js";
+import { Split } from "./split.js";
 
 // What is not in sight at first is loaded when it is: the table comes sooner.
 const VIEWS = [
@@ -17,8 +18,6 @@ const VIEWS = [
   ["stats", "Stats", async () => (await import("./stats-view.js")).StatsView],
   ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
 ];
-/** Below this width the details cover the table. */
-const NARROW = 720;
 
 export class SessionPage {
   constructor(app, id) {
@@ -26,7 +25,6 @@ export class SessionPage {
     this.id = id;
     this.views = new Map();
     this.head = new SessionHead();
-    this.aside = h("section", { class: "details", "aria-label": "details", hidden: true });
     this.box = new FilterBox({
       label: "filter exchanges and messages", onchange: (words, isFinal) => this.filterTo(words, isFinal),
       names: () => this.names(), ondown: () => this.view?.focus?.(),
@@ -38,15 +36,13 @@ export class SessionPage {
     this.extra = h("span", { class: "extra" });
     this.panel = h("div", { class: "view", id: "view", role: "tabpanel",
       "aria-labelledby": "tab-exchanges" });
-    this.divider = this.makeDivider();
-    this.split = h("div", { class: "split" }, this.panel, this.divider, this.aside);
+    this.split = new Split(this.panel);
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session" },
       h("h1", { class: "unseen" }, "Session"), this.head.element,
       h("div", { class: "tools-line" }, h("div", { class: "tabs", role: "tablist", "aria-label": "views",
         onkeydown: (event) => this.tabPressed(event) }, this.tabs), this.box.element, this.extra),
-      this.split, this.foot);
-    this.setWidth(Number(remembered("details") ?? 0) || 560);
+      this.split.element, this.foot);
     this.stale = new Set();
     const update = oneAtATime(() => this.changed());
     this.endLive = app.live.listen((changed) => changed.has(id) && update());
@@ -65,6 +61,21 @@ export class SessionPage {
     this.describe();
     this.app.bar.update();
     if (this.app.page === this) this.apply(this.app.state);
+    this.findRun();
+  }
+
+  /** The run that the session is part of, when that has more than this one. */
+  async findRun() {
+    const found = await this.app.api.runs({ filter: `session:${this.id}`, limit: 1 }).catch(() => undefined);
+    const run = found?.runs.find(({ sessions }) => sessions.includes(this.id) && sessions.length > 1);
+    if (!run || this.isClosed) return;
+    this.run = run.run;
+    this.app.bar.update();
+  }
+
+  openRun() {
+    if (!this.run) return toast("no other session belongs to its run");
+    this.app.go({ r: this.run, v: undefined, m: undefined, q: undefined, t: undefined, o: undefined });
   }
 
   close() {
@@ -78,7 +89,9 @@ export class SessionPage {
     if (!this.session) return [h("span", {}, this.id)];
     const { name, session, live } = this.session;
     return [h("span", { class: "here" }, format.oneLine(name, 80)), h("span", { class: "dim" }, session),
-      live ? h("span", { class: "is-live" }, "● live") : undefined];
+      live ? h("span", { class: "is-live" }, "● live") : undefined,
+      this.run ? h("a", { href: fragment({ r: this.run }), title: "its run: all servers of the client (r)" },
+        "run") : undefined];
   }
 
   plainTitle() {
@@ -126,9 +139,7 @@ export class SessionPage {
   async applyDetails(state) {
     const wanted = state.i ? `i${state.i}` : state.m ? `m${state.m}` : "";
     const isOpen = wanted !== "";
-    this.split.classList.toggle("has-details", isOpen);
-    this.aside.hidden = !isOpen;
-    this.divider.hidden = !isOpen;
+    this.split.isOpen = isOpen;
     if (!isOpen) {
       this.details?.clear();
     } else if (this.details) {
@@ -136,7 +147,7 @@ export class SessionPage {
     } else {
       const { DetailPane } = await import("./detail-pane.js");
       if (this.isClosed) return;
-      this.details ??= new DetailPane(this, this.aside);
+      this.details ??= new DetailPane(this, this.split.aside);
       this.applyDetails(this.app.state);
     }
   }
@@ -247,13 +258,14 @@ export class SessionPage {
         t: undefined,
         o: undefined, d: undefined }),
       h: () => this.head.toggle(),
+      r: () => this.openRun(),
       Escape: () => this.leave(),
     }[key];
     if (act) {
       act();
       return true;
     }
-    if (!this.aside.hidden && this.details?.pressed(key)) return true;
+    if (this.split.isOpen && this.details?.pressed(key)) return true;
     return this.view?.pressed?.(key, event) ?? false;
   }
 
@@ -276,44 +288,5 @@ export class SessionPage {
     event.stopPropagation();
     this.turnTab(by);
     this.tabs.find((tab) => tab.tabIndex === 0).focus();
-  }
-
-  // -- the line between table and details
-
-  setWidth(width) {
-    this.width = Math.max(280, Math.min(width, innerWidth - 280));
-    this.split.style.setProperty("--details", `${this.width}px`);
-    this.divider.setAttribute("aria-valuenow", String(Math.round(this.width)));
-  }
-
-  get isNarrow() {
-    return innerWidth < NARROW;
-  }
-
-  makeDivider() {
-    const divider = h("div", {
-      class: "divider", role: "separator", tabIndex: 0, "aria-orientation": "vertical", hidden: true,
-      "aria-label": "width of the details", "aria-valuemin": "280", "aria-valuemax": "4000",
-        "aria-valuenow": "560",
-    });
-    divider.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      divider.setPointerCapture(event.pointerId);
-      const right = this.split.getBoundingClientRect().right;
-      const move = (moved) => this.setWidth(right - moved.clientX);
-      divider.addEventListener("pointermove", move);
-      divider.addEventListener("pointerup", () => {
-        divider.removeEventListener("pointermove", move);
-        remember("details", String(this.width));
-      }, { once: true });
-    });
-    divider.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      this.setWidth(this.width + by);
-      remember("details", String(this.width));
-    });
-    return divider;
   }
 }

@@ -1,16 +1,20 @@
-// All sessions of the store, newest first.
+// All sessions of the store, newest first, and what a client did over several servers as one run.
 
 import { h, replace, say } from "./dom.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
+import { arranged, rowKey } from "./run-groups.js";
 
 const PAGE = 200;
+/** Sessions are shown without their runs when those are not there after so many milliseconds. */
+const RUNS_WAIT = 150;
 
 const text = (value) => (cell, session) => {
   cell.textContent = value(session) ?? "";
 };
+const rest = (ms) => new Promise((resume) => setTimeout(resume, ms));
 const line = (value) => format.oneLine(value ?? "", 200);
 const peer = (info) => (info ? line([info.title ?? info.name, info.version].filter(Boolean).join(" ")) : "");
 const sum = (tally) => tally.c2s + tally.s2c;
@@ -21,7 +25,25 @@ function fillState(cell, session) {
   cell.className = `cell ${isLive ? "is-live" : "is-warn"}`;
 }
 
+function fillName(cell, row) {
+  const name = line(row.members ? row.client ?? "a client" : row.name);
+  cell.textContent = row.members ? "▾ " + name : row.inRun ? "    " + name : name;
+  cell.className = row.members ? "cell what" : "cell pre";
+  cell.title = row.members ? "a run: what one client did over its servers" : line(row.name);
+}
+
+const serverOf = (row) => (row.members
+  ? `${format.counted(row.servers.length, "server")}: ${row.servers.map(line).join(", ")}`
+  : peer(row.server));
+const bytesOf = (row) => (row.members ?? [row]).reduce((all, one) => all + sum(one.bytes), 0);
+
 function fillErrors(cell, session) {
+  if (session.members) {
+    cell.textContent = session.errors ? `✕ ${format.count(session.errors)}` : "";
+    cell.title = format.counted(session.errors, "error");
+    cell.className = "cell right" + (session.errors ? " is-error" : "");
+    return;
+  }
   const parts = [];
   if (session.errors) parts.push(`✕ ${format.count(session.errors)}`);
   if (session.tool_errors) parts.push(`⚠ ${format.count(session.tool_errors)}`);
@@ -37,11 +59,13 @@ function columns(app) {
     return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
   };
   return [
-    { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: text((s) => line(s.name)) },
-    { key: "id", title: "Session", width: 116, priority: 8, fill: text((s) => s.session) },
+    { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: fillName },
+    { key: "id", title: "Session", width: 116, priority: 8,
+      fill: text((s) => line(s.members ? s.run : s.session)) },
     { key: "state", title: "State", width: 68, priority: 1, fill: fillState },
-    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: text((s) => peer(s.server)) },
-    { key: "client", title: "Client", width: 120, grow: 2, priority: 6, fill: text((s) => peer(s.client)) },
+    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: text(serverOf) },
+    { key: "client", title: "Client", width: 120, grow: 2, priority: 6,
+      fill: text((s) => (s.members ? line(s.client) : peer(s.client))) },
     { key: "revision", title: "Revision", width: 88, priority: 9, fill: text((s) => line(s.revision)) },
     { key: "transport", title: "Over", width: 52, priority: 10, fill: text((s) => line(s.transport)) },
     { key: "start", title: "Started", width: 136, priority: 2, align: "right", fill: text(start) },
@@ -53,7 +77,7 @@ function columns(app) {
     { key: "gaps", title: "Gaps", width: 50, priority: 11, align: "right",
       fill: text((s) => (s.gaps ? `▲ ${format.count(s.gaps)}` : "")) },
     { key: "bytes", title: "Size", width: 76, priority: 7, align: "right",
-      fill: text((s) => format.size(sum(s.bytes))) },
+      fill: text((s) => format.size(bytesOf(s))) },
   ];
 }
 
@@ -67,7 +91,10 @@ export class SessionsPage {
       onmove: (index, isClick) => isClick && this.open(index),
       onopen: (index) => this.open(index),
     });
-    this.source = fixedRows([], (session) => session.session);
+    this.sessions = [];
+    this.runs = [];
+    this.source = fixedRows([], rowKey);
+    this.source.rowClass = (row) => (row.members ? "is-run" : "");
     this.source.isWhole = false;
     // Looking at the end asks for more.
     const row = this.source.row.bind(this.source);
@@ -120,7 +147,7 @@ export class SessionsPage {
 
   async load(filter) {
     this.filter = filter;
-    this.next = undefined;
+    this.next = this.nextRun = undefined;
     this.isLoading = false;
     this.abort?.abort();
     this.abort = new AbortController();
@@ -133,9 +160,11 @@ export class SessionsPage {
     this.isLoading = true;
     const { filter, abort } = this;
     try {
+      const runs = this.moreRuns(abort, this.isFresh);
       const page = await this.app.api.sessions({ limit: PAGE, before: this.next, filter }, abort.signal);
+      await Promise.race([runs, rest(RUNS_WAIT)]);
       if (abort !== this.abort) return;
-      this.source.rows = this.isFresh ? page.sessions : [...this.source.rows, ...page.sessions];
+      this.sessions = this.isFresh ? page.sessions : [...this.sessions, ...page.sessions];
       this.isFresh = false;
       this.next = page.next ?? null;
       this.source.isWhole = this.next === null;
@@ -150,18 +179,33 @@ export class SessionsPage {
     }
   }
 
+  /** The next page of runs: as many pages of them cover as many pages of sessions. */
+  async moreRuns(abort, isFresh) {
+    if (this.nextRun === null) return;
+    const query = { limit: PAGE, before: this.nextRun, filter: this.filter };
+    // Without them the sessions are there all the same, and what is wrong with a filter they say too.
+    const page = await this.app.api.runs(query, abort.signal).catch(() => undefined);
+    if (abort !== this.abort) return;
+    this.runs = isFresh ? page?.runs ?? [] : [...this.runs, ...page?.runs ?? []];
+    this.nextRun = page?.next ?? null;
+    if (this.isLoaded && !this.isLoading) this.updated();
+  }
+
   updated() {
     this.isLoaded = true;
+    this.source.rows = arranged(this.sessions, this.runs);
     this.grid.update();
     this.describe();
-    if (this.source.rows.length < 40 && this.next !== null) this.more();
+    if (this.sessions.length < 40 && this.next !== null) this.more();
   }
 
   describe() {
     if (!this.isLoaded) return;
-    const rows = this.source.rows;
+    const rows = this.sessions;
+    const runs = this.source.rows.filter((row) => row.members).length;
     const live = rows.filter((session) => session.live).length;
-    const words = format.counted(rows.length, "session") + (this.source.isWhole ? "" : " so far");
+    const words = format.counted(rows.length, "session") + (this.source.isWhole ? "" : " so far")
+      + (runs > 0 ? `, ${format.counted(runs, "run")} of several servers` : "");
     const store = format.oneLine(this.app.status?.store ?? "", 200);
     replace(this.foot, words, live > 0 ? ` · ${live} live` : "", h("span", { class: "dim store" }, store));
     say(words);
@@ -175,7 +219,7 @@ export class SessionsPage {
   }
 
   names() {
-    const of = (value) => [...new Set(this.source.rows.map(value).filter(Boolean))].sort();
+    const of = (value) => [...new Set(this.sessions.map(value).filter(Boolean))].sort();
     return { server: of((s) => s.name), client: of((s) => s.client?.name), session: of((s) => s.session) };
   }
 
@@ -184,10 +228,12 @@ export class SessionsPage {
     const ids = this.waiting;
     this.waiting = new Set();
     const { filter, abort } = this;
-    const page = await this.app.api.sessions({ limit: PAGE, filter }).catch(() => undefined);
+    const [page, runs] = await Promise.all([
+      this.app.api.sessions({ limit: PAGE, filter }), this.app.api.runs({ limit: PAGE, filter }),
+    ].map((answer) => answer.catch(() => undefined)));
     if (!page || abort !== this.abort) return;
     const fresh = new Map(page.sessions.map((session) => [session.session, session]));
-    const known = new Set(this.source.rows.map((session) => session.session));
+    const known = new Set(this.sessions.map((session) => session.session));
     const older = [...ids].filter((id) => known.has(id) && !fresh.has(id)).slice(0, 50);
     for (const session of await Promise.all(older.map((id) =>
         this.app.api.session(id).catch(() => undefined)))) {
@@ -195,14 +241,18 @@ export class SessionsPage {
     }
     if (abort !== this.abort) return;
     const added = page.sessions.filter((session) => !known.has(session.session));
-    const kept = this.source.rows.map((session) => fresh.get(session.session) ?? session);
-    this.source.rows = [...added, ...kept];
+    const kept = this.sessions.map((session) => fresh.get(session.session) ?? session);
+    this.sessions = [...added, ...kept];
+    const again = new Set(runs?.runs.map(({ run }) => run));
+    this.runs = [...(runs?.runs ?? []), ...this.runs.filter(({ run }) => !again.has(run))];
     this.updated();
   }
 
   open(index) {
-    const session = this.source.rows[index];
-    if (session) this.app.go({ s: session.session, q: undefined, v: undefined, i: undefined });
+    const row = this.source.rows[index];
+    if (!row) return;
+    const place = row.members ? { r: row.run, s: undefined } : { s: row.session };
+    this.app.go({ ...place, q: undefined, v: undefined, i: undefined });
   }
 
   pressed(key) {

@@ -8,6 +8,9 @@ import * as format from "../../../Sources/CViewerPage/page/format.js";
 import * as json from "../../../Sources/CViewerPage/page/json-tree.js";
 import * as payload from "../../../Sources/CViewerPage/page/payload.js";
 import { ofEntries, ofExchanges, ofRepetition } from "../../../Sources/CViewerPage/page/problems.js";
+import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.js";
+import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
+import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
 import * as route from "../../../Sources/CViewerPage/page/route.js";
 import * as statistics from "../../../Sources/CViewerPage/page/statistics.js";
 
@@ -212,5 +215,41 @@ export const tests = [
     equal(payload.curlCommand("{'a'}", head).split(" \\\n  "), ["curl -sS -X POST", "http://127.0.0.1:1/mcp",
       "-H 'X-A: it'\\''s $HOME'", "-H 'authorization: <authorization: was not recorded>'",
         "--data-raw '{'\\''a'\\''}'"]);
+  }],
+  ["sessions of a run stand under it, where the newest is", () => {
+    const sessions = ["d", "c", "b", "a"].map((session) => ({ session }));
+    const runs = [{ run: "a", sessions: ["a", "c"] }, { run: "d", sessions: ["d"] }];
+    equal(arranged(sessions, runs).map(rowKey), ["d", "run a", "c", "a", "b"]);
+    equal(arranged(sessions, runs)[2].inRun, "a");
+    equal(arranged(sessions, []).map(rowKey), ["d", "c", "b", "a"]);
+  }],
+  ["an instant of a run belongs to the first that holds", () => {
+    const none = { servers: [], person: [], model: [], client: [], startup: [] };
+    const one = { ...none, servers: [{ from: 10, to: 20 }], startup: [{ from: 0, to: 12 }] };
+    const two = { ...none, person: [{ from: 15, to: 30 }], client: [{ from: 25, to: 35 }] };
+    equal(timeLine([one, two], 40).map(({ from, to, kind }) => `${from}-${to} ${kind}`),
+      ["0-10 startup", "10-20 servers", "20-30 person", "30-35 client", "35-40 outside"]);
+    equal(timeLine([], 5), [{ from: 0, to: 5, kind: "outside" }]);
+  }],
+  ["what a server asks back is no work of the server's", () => {
+    const rows = [
+      exchange(1, { method: "initialize", duration_us: 500, start_us: 0 }),
+      exchange(2, { start_us: 1000, duration_us: 1000 }),
+      exchange(3, { asker: "server", method: "elicitation/create", parent: 2, start_us: 1200,
+        duration_us: 300 }),
+      exchange(4, { chain: 4, start_us: 3000, duration_us: 100 }),
+      exchange(5, { chain: 4, start_us: 3400, duration_us: undefined }),
+      exchange(6, { method: "subscriptions/listen", start_us: 3500, duration_us: undefined }),
+    ];
+    const found = stretchesOf(rows, 0, 4000, () => "sampling/createMessage");
+    equal(found.servers, [{ from: 1000, to: 1200 }, { from: 1500, to: 2000 }, { from: 3000, to: 3100 },
+      { from: 3400, to: 4000 }]);
+    equal([found.person, found.model, found.startup],
+      [[{ from: 1200, to: 1500 }], [{ from: 3100, to: 3400 }], [{ from: 0, to: 500 }]]);
+    equal(without({ from: 0, to: 10 }, [{ from: 8, to: 12 }, { from: 2, to: 4 }, { from: 3, to: 5 }]),
+      [{ from: 0, to: 2 }, { from: 5, to: 8 }]);
+  }],
+  ["marks of a time line are round and few", () => {
+    equal([markStep(19_451_232, 9), markStep(1000, 10), markStep(1, 4)], [5_000_000, 100, 1]);
   }],
 ];

@@ -1,0 +1,44 @@
+// How a row of a table shows an exchange.
+
+import { h } from "./dom.js";
+import * as format from "./format.js";
+import { statusClass, statusText } from "./status-mark.js";
+
+/** A cell that is filled with the text that `value` gives. */
+export const text = (value) => (cell, row) => {
+  cell.textContent = value(row) ?? "";
+};
+
+export function fillWhat(cell, exchange) {
+  let [name, method] = [cell.children[0], cell.children[1]];
+  if (!name) {
+    name = h("span", { class: "what" });
+    method = h("span", { class: "dim" });
+    cell.replaceChildren(name, method);
+  }
+  // A server's own request belongs under the client's exchange in whose stream it came.
+  const nested = exchange.asker === "server" ? (exchange.parent ? "  ↳ " : "← ") : "";
+  const isCall = exchange.method === "tools/call" && exchange.name;
+  const [first, second] = isCall ? [exchange.name, exchange.method] : [exchange.method, exchange.name ?? ""];
+  name.textContent = nested + format.oneLine(first, 200);
+  method.textContent = second ? " " + format.oneLine(second, 200) : "";
+  cell.title = nested + format.oneLine([first, second].join(" "), 400);
+}
+
+export function fillStatus(cell, exchange) {
+  cell.textContent = statusText(exchange.status);
+  cell.className = `cell ${statusClass(exchange.status)}`;
+  cell.title = exchange.error ? format.oneLine(`${exchange.error.code}: ${exchange.error.message}`, 300) : "";
+}
+
+/** The columns that say how long it took and how large it was. */
+export const MEASURES = [
+  { key: "duration", title: "Took", hint: "duration", width: 74, priority: 0, align: "right", sort: true,
+    fill: text((e) => format.duration(e.duration_us)) },
+  { key: "first", title: "First", hint: "time to the first event", width: 74, priority: 5, align: "right",
+    sort: true, fill: text((e) => format.duration(e.first_event_us)) },
+  { key: "in", title: "Asked", hint: "bytes asked", width: 72, priority: 6, align: "right", sort: true,
+    fill: text((e) => format.size(e.request_bytes)) },
+  { key: "out", title: "Answer", hint: "bytes answered", width: 72, priority: 4, align: "right", sort: true,
+    fill: text((e) => (e.response_seq === undefined ? "" : format.size(e.response_bytes))) },
+];

@@ -1,0 +1,35 @@
+// Sessions of one run under a row of their own, where the newest of them stands.
+
+/**
+ * The rows of a list: each session, and before the sessions of a run that has several `{…run, members}`.
+ * `sessions` are newest first; `runs` hold the ids of theirs. Members have `inRun`: the run's id.
+ */
+export function arranged(sessions, runs) {
+  const runOf = new Map();
+  for (const run of runs) {
+    if (run.sessions.length < 2) continue;
+    for (const id of run.sessions) runOf.set(id, run);
+  }
+  const groups = new Map();
+  for (const session of sessions) {
+    const run = runOf.get(session.session);
+    if (!run) continue;
+    if (!groups.has(run)) groups.set(run, []);
+    groups.get(run).push({ ...session, inRun: run.run });
+  }
+  const rows = [];
+  for (const session of sessions) {
+    const run = runOf.get(session.session);
+    const members = groups.get(run);
+    if (!run) rows.push(session);
+    else if (members) rows.push({ ...run, members }, ...members);
+    // The first of its sessions brought the others with it.
+    groups.delete(run);
+  }
+  return rows;
+}
+
+/** What names a row over changes: a run may have the id of its first session. */
+export function rowKey(row) {
+  return row.members ? `run ${row.run}` : row.session;
+}

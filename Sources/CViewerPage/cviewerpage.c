@@ -129,6 +129,9 @@ static const uint8_t run_css[] = {
 static const uint8_t session_head_js[] = {
 #embed "page/session-head.js"
 };
+static const uint8_t session_lists_js[] = {
+#embed "page/session-lists.js"
+};
 static const uint8_t session_page_js[] = {
 #embed "page/session-page.js"
 };
@@ -158,6 +161,9 @@ static const uint8_t theme_js[] = {
 };
 static const uint8_t timing_view_js[] = {
 #embed "page/timing-view.js"
+};
+static const uint8_t tool_lists_js[] = {
+#embed "page/tool-lists.js"
 };
 static const uint8_t tools_view_js[] = {
 #embed "page/tools-view.js"
@@ -207,6 +213,7 @@ static const cviewerpage_file files[] = {
     {"/page/run-time.js", JS, run_time_js, sizeof run_time_js},
     {"/page/run.css", CSS, run_css, sizeof run_css},
     {"/page/session-head.js", JS, session_head_js, sizeof session_head_js},
+    {"/page/session-lists.js", JS, session_lists_js, sizeof session_lists_js},
     {"/page/session-page.js", JS, session_page_js, sizeof session_page_js},
     {"/page/sessions-page.js", JS, sessions_page_js, sizeof sessions_page_js},
     {"/page/shell.css", CSS, shell_css, sizeof shell_css},
@@ -217,6 +224,7 @@ static const cviewerpage_file files[] = {
     {"/page/theme.css", CSS, theme_css, sizeof theme_css},
     {"/page/theme.js", JS, theme_js, sizeof theme_js},
     {"/page/timing-view.js", JS, timing_view_js, sizeof timing_view_js},
+    {"/page/tool-lists.js", JS, tool_lists_js, sizeof tool_lists_js},
     {"/page/tools-view.js", JS, tools_view_js, sizeof tools_view_js},
     {"/page/waterfall.js", JS, waterfall_js, sizeof waterfall_js},
 };

@@ -66,13 +66,20 @@ function facts(session) {
 }
 
 export class SessionHead {
-  constructor() {
+  /** `lists()` gives elements that name what the server offered; it is asked when they come in sight. */
+  constructor(lists) {
     this.line = h("span", { class: "head-line" });
-    this.body = h("div", { class: "head-body" });
+    this.facts = h("div");
+    this.lists = h("div");
+    this.body = h("div", { class: "head-body" }, this.facts, this.lists);
     this.element = h("details", { class: "head" },
       h("summary", { title: "who takes part (h)" }, this.line), this.body);
     this.element.open = remembered("head") === "open";
-    this.element.addEventListener("toggle", () => remember("head", this.element.open ? "open" : ""));
+    // Unfolded from the start it is toggled too.
+    this.element.addEventListener("toggle", async () => {
+      remember("head", this.element.open ? "open" : "");
+      if (this.element.open) replace(this.lists, await lists());
+    });
   }
 
   toggle() {
@@ -92,7 +99,7 @@ export class SessionHead {
       h("span", { class: "dim" }, ` · ${line(session.revision ?? "", 40)} · ${line(session.transport, 20)}`),
       warnings.length > 0 ? h("span", { class: "is-warn" }, " · " + warnings.join(" · ")) : "");
     const instructions = session.head?.server?.instructions;
-    replace(this.body,
+    replace(this.facts,
       h("dl", { class: "facts" }, facts(session).map(([name, value]) =>
         [h("dt", {}, name), h("dd", {}, value)])),
       instructions

@@ -24,7 +24,10 @@ export class SessionPage {
     this.app = app;
     this.id = id;
     this.views = new Map();
-    this.head = new SessionHead();
+    this.head = new SessionHead(async () => {
+      const { sessionLists } = await import("./session-lists.js");
+      return sessionLists(app.api, id).catch((error) => this.failed(error));
+    });
     this.box = new FilterBox({
       label: "filter exchanges and messages", onchange: (words, isFinal) => this.filterTo(words, isFinal),
       names: () => this.names(), ondown: () => this.view?.focus?.(),

@@ -3,19 +3,20 @@
 import { h, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
 import * as format from "./format.js";
+import { fragment } from "./route.js";
 import { sorted } from "./statistics.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
-import { canonical, member, parseTree, stringOf, written } from "./json-tree.js";
 import { quoted } from "./filter.js";
-
-/** Lists that are read: a client that asks again and again has the same ones. */
-const LISTS = 200;
-const encoder = new TextEncoder();
+import { compareTools, differences, offeredTools, toolsBefore } from "./tool-lists.js";
 
 const ORDERS = {
   name: (tool) => tool.name, calls: (tool) => tool.calls, errors: (tool) => tool.errors,
   p50: (tool) => tool.p50, bytes: (tool) => tool.bytes, tokens: (tool) => tool.bytes,
+  since: (tool) => tool.since?.kind,
 };
+
+/** What a difference from the session before is called: sign and word. */
+const KINDS = { added: "+ new", removed: "− gone", changed: "▲ changed" };
 
 const text = (value) => (cell, tool) => {
   cell.textContent = value(tool) ?? "";
@@ -58,6 +59,11 @@ export class ToolsView {
         fill: text((t) => format.duration(t.p50)) },
       { key: "bytes", title: "Definition", width: 84, priority: 1, align: "right", sort: true,
         fill: text((t) => (t.changed ? "▲ " : "") + (t.isOffered ? format.size(t.bytes) : "not offered")) },
+      { key: "since", title: "Change", hint: "change since the session before", width: 92, priority: 1,
+        sort: true, fill: (cell, tool) => {
+          cell.textContent = KINDS[tool.since?.kind] ?? "";
+          cell.className = "cell is-warn";
+        } },
       { key: "tokens", title: "≈ Tokens", width: 76, priority: 4, align: "right", sort: true,
         fill: text((t) => (t.isOffered ? format.count(format.tokens(t.bytes)) : "")) },
     ];
@@ -66,40 +72,45 @@ export class ToolsView {
   async load() {
     const { api } = this.page.app;
     try {
-      const [lists, stats] = await Promise.all([
-        api.all(this.page.id, "exchanges", { filter: "method:tools/list" }, LISTS),
-        api.stats(this.page.id),
-      ]);
-      const tools = new Map();
-      for (const exchange of lists.items) {
-        if (exchange.response_seq === undefined) continue;
-        const bytes = await api.bytes(this.page.id, exchange.response_seq);
-        this.take(parseTree(new TextDecoder().decode(bytes)), exchange, tools);
-      }
-      this.count(stats.rows, tools);
-      this.tools = [...tools.values()];
+      const [offered, stats] = await Promise.all([offeredTools(api, this.page.id), api.stats(this.page.id)]);
+      this.offered = offered;
+      this.stats = stats;
       this.isLoaded = true;
-      this.sortBy(this.order);
-      this.page.describe();
+      this.arrange();
+      this.isBeforeKnown ??= this.compare();
+      await this.isBeforeKnown;
     } catch (error) {
       this.page.failed(error);
     }
   }
 
-  /** The newest definition counts; another one before it is a change. */
-  take(root, exchange, tools) {
-    for (const { node } of member(root, "result", "tools")?.children ?? []) {
-      const name = stringOf(member(node, "name"));
-      if (name === undefined) continue;
-      const before = tools.get(name);
-      const key = canonical(node);
-      tools.set(name, {
-        name, node, key, isOffered: true, calls: 0, errors: 0, exchange: exchange.exchange,
-        bytes: encoder.encode(written(node, "", "").replace(/\n/g, "")).length,
-        description: stringOf(member(node, "description")) ?? stringOf(member(node, "title")),
-        changed: before && before.key !== key ? exchange.exchange : before?.changed,
-      });
+  /** What is different from the session before; a server that was not recorded before has none. */
+  async compare() {
+    this.before = await toolsBefore(this.page.app.api, this.page.session).catch(() => undefined);
+    if (this.before) this.arrange();
+  }
+
+  arrange() {
+    const tools = new Map([...this.offered.tools].map(([name, tool]) =>
+      [name, { ...tool, isOffered: true, calls: 0, errors: 0 }]));
+    // Without a list nothing can be said of what it would have had.
+    const isListed = this.before && this.offered.tools.size > 0;
+    const since = isListed ? compareTools(this.before, this.offered) : new Map();
+    for (const [name, change] of since) {
+      if (change.kind !== "removed") {
+        tools.get(name).since = change;
+      } else {
+        const { node, bytes, description } = this.before.tools.get(name);
+        tools.set(name, { name, node, bytes, description, since: change, isOffered: false, calls: 0 });
+      }
     }
+    this.since = since;
+    this.count(this.stats.rows, tools);
+    this.tools = [...tools.values()];
+    this.sortBy(this.order);
+    this.page.describe();
+    const chosen = this.source.rows[this.grid.active];
+    if (chosen) this.choose(chosen);
   }
 
   count(rows, tools) {
@@ -124,7 +135,16 @@ export class ToolsView {
     const bytes = offered.reduce((sum, tool) => sum + tool.bytes, 0);
     const never = offered.filter((tool) => tool.calls === 0).length;
     return `${format.counted(offered.length, "tool")} in ${format.size(bytes)}, about `
-      + `${format.counted(format.tokens(bytes), "token")} (four bytes each), ${never} never called`;
+      + `${format.counted(format.tokens(bytes), "token")} (four bytes each), ${never} never called`
+      + this.sinceText();
+  }
+
+  sinceText() {
+    if (!this.before || this.offered.tools.size === 0) return "";
+    const many = (kind) => [...this.since.values()].filter((change) => change.kind === kind).length;
+    const said = [["added", many("added")], ["removed", many("removed")], ["changed", many("changed")]]
+      .filter(([, number]) => number > 0).map(([word, number]) => `${number} ${word}`);
+    return `; since ${this.before.session.session}: ${said.join(", ") || "no change"}`;
   }
 
   emptyText() {
@@ -137,6 +157,8 @@ export class ToolsView {
       tool.stats ? `${format.counted(tool.calls, "call")}, p50 ${format.duration(tool.stats.p50_us)}, p99 `
         + `${format.duration(tool.stats.p99_us)}, ${format.size(tool.stats.response_bytes)} answered`
           : "never called",
+      tool.since?.kind === "added" ? "+ new since the session before" : undefined,
+      tool.since?.kind === "removed" ? "− the session before offered it, this one does not" : undefined,
       tool.changed ? `▲ its definition changed within the session, at #${tool.changed}` : undefined,
     ].filter(Boolean);
     replace(this.about,
@@ -144,9 +166,22 @@ export class ToolsView {
       h("p", { class: "dim" }, facts.join(" · ")),
       h("button", { type: "button", class: "tool wordy", onclick: () => this.showCalls(tool) },
         "its calls (Enter)"),
+      tool.since?.kind === "changed"
+        ? this.changes("changed since the session before", tool.since.changes, this.before.session) : undefined,
+      tool.before ? this.changes("changed within the session", differences(tool.before, tool.node)) : undefined,
       tool.description ? h("pre", { class: "text", tabIndex: 0 }, format.block(tool.description)) : undefined,
       tool.node ? new JsonView(tool.node, { label: "definition", depth: 4 }).element
         : h("p", { class: "notice" }, "It was called, but no tools/list of this session offered it."));
+  }
+
+  changes(title, list, session) {
+    const value = (sign, text, word) => (text === undefined ? undefined
+      : h("div", { class: word }, h("span", { class: "unseen" }, `${word}: `), `${sign} `,
+        format.oneLine(text, 400)));
+    return h("section", { class: "changes" }, h("h3", { class: "label" }, title, session
+      ? [" ", h("a", { href: fragment({ s: session.session, v: "tools" }) }, session.session)] : undefined),
+    h("dl", {}, list.map(({ path, before, after }) => [h("dt", { class: "mono" }, format.oneLine(path, 200)),
+      h("dd", { class: "mono" }, value("−", before, "before"), value("+", after, "after"))])));
   }
 
   showCalls(tool) {

@@ -1,0 +1,103 @@
+// The tools that a session's server offered, and what is different from the session before.
+
+import { quoted } from "./filter.js";
+import { canonical, member, parseTree, pathText, stringOf, written } from "./json-tree.js";
+
+/** Lists that are read: a client that asks again and again has the same ones. */
+const LISTS = 200;
+/** So many earlier sessions of the server are looked at for one in which tools were listed. */
+const SESSIONS_TRIED = 4;
+/** Differences of one tool that are listed. */
+const DIFFERENCE_LIMIT = 40;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * `{tools, isWhole}`: by name, in the order in which they came, `{name, node, key, bytes, exchange, changed,
+ * before}`; whether the client read the newest list to its end.
+ */
+export async function offeredTools(api, id) {
+  const lists = await api.all(id, "exchanges", { filter: "method:tools/list" }, LISTS);
+  const tools = new Map();
+  let isWhole = false;
+  for (const exchange of lists.items) {
+    if (exchange.response_seq === undefined) continue;
+    const root = parseTree(decoder.decode(await api.bytes(id, exchange.response_seq)));
+    take(root, exchange, tools);
+    isWhole = stringOf(member(root, "result", "nextCursor")) === undefined;
+  }
+  return { tools, isWhole };
+}
+
+// The newest definition counts; another one before it is a change.
+function take(root, exchange, tools) {
+  for (const { node } of member(root, "result", "tools")?.children ?? []) {
+    const name = stringOf(member(node, "name"));
+    if (name === undefined) continue;
+    const before = tools.get(name);
+    const key = canonical(node);
+    const isOther = before && before.key !== key;
+    tools.set(name, {
+      name, node, key, exchange: exchange.exchange,
+      bytes: encoder.encode(written(node, "", "").replace(/\n/g, "")).length,
+      description: stringOf(member(node, "description")) ?? stringOf(member(node, "title")),
+      changed: isOther ? exchange.exchange : before?.changed, before: isOther ? before.node : before?.before,
+    });
+  }
+}
+
+/** The newest session before this one of the same server that listed tools: `{session, tools, isWhole}`. */
+export async function toolsBefore(api, session) {
+  const query = { filter: `server:${quoted(session.name)}`, before: session.session, limit: SESSIONS_TRIED };
+  const { sessions } = await api.sessions(query);
+  for (const earlier of sessions) {
+    if (earlier.name !== session.name) continue;
+    const offered = await offeredTools(api, earlier.session);
+    if (offered.tools.size > 0) return { session: earlier, ...offered };
+  }
+  return undefined;
+}
+
+/**
+ * By name `{kind, changes}`: `added`, `removed` or `changed`, and what is different. Of a list that was not
+ * read to its end nobody knows what it lacks.
+ */
+export function compareTools(before, now) {
+  const found = new Map();
+  for (const [name, tool] of now.tools) {
+    const old = before.tools.get(name);
+    if (!old && before.isWhole) {
+      found.set(name, { kind: "added", changes: [] });
+    } else if (old && old.key !== tool.key) {
+      found.set(name, { kind: "changed", changes: differences(old.node, tool.node) });
+    }
+  }
+  if (!now.isWhole) return found;
+  for (const name of before.tools.keys()) {
+    if (!now.tools.has(name)) found.set(name, { kind: "removed", changes: [] });
+  }
+  return found;
+}
+
+/** Where two values differ: `[{path, before, after}]` as text; what is absent on one side is undefined. */
+export function differences(before, after) {
+  const found = [];
+  const text = (node) => (node ? written(node, "", "").replace(/\n/g, "") : undefined);
+  const visit = (old, now, path) => {
+    if (found.length >= DIFFERENCE_LIMIT || (old && now && canonical(old) === canonical(now))) return;
+    const isSame = old?.kind === now?.kind;
+    if (isSame && (now.kind === "object" || now.kind === "array") && bothShort(old, now)) {
+      const keys = new Set([...old.children, ...now.children].map(({ key }) => key));
+      for (const key of keys) visit(member(old, key), member(now, key), [...path, key]);
+    } else {
+      found.push({ path: pathText(path), before: text(old), after: text(now) });
+    }
+  };
+  visit(before, after, []);
+  return found;
+}
+
+// An array of another length is shown whole: by index everything behind an insertion would differ.
+function bothShort(old, now) {
+  return now.kind === "object" || old.children.length === now.children.length;
+}

@@ -36,6 +36,9 @@ static const uint8_t entry_rows_js[] = {
 static const uint8_t exchange_cells_js[] = {
 #embed "page/exchange-cells.js"
 };
+static const uint8_t exchange_groups_js[] = {
+#embed "page/exchange-groups.js"
+};
 static const uint8_t exchange_rows_js[] = {
 #embed "page/exchange-rows.js"
 };
@@ -74,6 +77,9 @@ static const uint8_t json_tree_js[] = {
 };
 static const uint8_t json_view_js[] = {
 #embed "page/json-view.js"
+};
+static const uint8_t lanes_js[] = {
+#embed "page/lanes.js"
 };
 static const uint8_t live_js[] = {
 #embed "page/live.js"
@@ -183,6 +189,7 @@ static const cviewerpage_file files[] = {
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
+    {"/page/exchange-groups.js", JS, exchange_groups_js, sizeof exchange_groups_js},
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},
@@ -195,6 +202,7 @@ static const cviewerpage_file files[] = {
     {"/page/help.js", JS, help_js, sizeof help_js},
     {"/page/json-tree.js", JS, json_tree_js, sizeof json_tree_js},
     {"/page/json-view.js", JS, json_view_js, sizeof json_view_js},
+    {"/page/lanes.js", JS, lanes_js, sizeof lanes_js},
     {"/page/live.js", JS, live_js, sizeof live_js},
     {"/page/main.js", JS, main_js, sizeof main_js},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},

@@ -66,7 +66,7 @@ def test_the_same_tools_are_no_change(viewer, binary, tmp_path):  # noqa: F811
     assert not any("new" in row or "gone" in row for row in viewer.rows())
 
 
-def test_of_a_list_that_was_not_read_to_its_end_nothing_is_said_to_be_new(viewer, binary, tmp_path):  # noqa: F811
+def test_a_list_that_was_not_read_to_its_end_makes_nothing_new(viewer, binary, tmp_path):  # noqa: F811
     def first_page(result):
         other_tools(result)
         result["nextCursor"] = "more"

@@ -9,19 +9,32 @@ export const text = (value) => (cell, row) => {
   cell.textContent = value(row) ?? "";
 };
 
-export function fillWhat(cell, exchange) {
+/** What the row belongs to, before its name: a server's question, a later round of an operation. */
+function nesting(exchange, place) {
+  const space = "  ".repeat(Math.min(8, place?.depth ?? 1));
+  if (exchange.asker === "server") return exchange.parent ? `${space}↳ ` : "← ";
+  const isLater = exchange.chain !== undefined && exchange.chain !== exchange.exchange;
+  return isLater ? `${space}↻ ` : "";
+}
+
+function rounds(place) {
+  if (!place || place.rounds < 2) return "";
+  return place.round === 1 ? ` · ${place.rounds} rounds` : ` · round ${place.round}`;
+}
+
+export function fillWhat(cell, exchange, index, source) {
   let [name, method] = [cell.children[0], cell.children[1]];
   if (!name) {
     name = h("span", { class: "what" });
     method = h("span", { class: "dim" });
     cell.replaceChildren(name, method);
   }
-  // A server's own request belongs under the client's exchange in whose stream it came.
-  const nested = exchange.asker === "server" ? (exchange.parent ? "  ↳ " : "← ") : "";
+  const place = source?.place?.(exchange);
+  const nested = nesting(exchange, place);
   const isCall = exchange.method === "tools/call" && exchange.name;
   const [first, second] = isCall ? [exchange.name, exchange.method] : [exchange.method, exchange.name ?? ""];
   name.textContent = nested + format.oneLine(first, 200);
-  method.textContent = second ? " " + format.oneLine(second, 200) : "";
+  method.textContent = (second ? " " + format.oneLine(second, 200) : "") + rounds(place);
   cell.title = nested + format.oneLine([first, second].join(" "), 400);
 }
 

@@ -1,6 +1,7 @@
 // Which exchanges the table shows, in which order: all of them by number, those that match a filter, those
 // that began in a stretch of time, sorted by a column.
 
+import { grouped } from "./exchange-groups.js";
 import { isBad, sorted } from "./statistics.js";
 
 /** Matches are asked for by so many, and gathered up to the limit until somebody scrolls to their end. */
@@ -16,6 +17,7 @@ export class ExchangeRows {
     this.isWhole = true;
     this.onchange = () => {};
     this.turn = 0;
+    this.places = new Map();
   }
 
   /**
@@ -38,6 +40,7 @@ export class ExchangeRows {
       list = inStretch(await this.store.all(), stretch);
     }
     if (!isCurrent()) return;
+    this.isGrouped = false;
     this.list = sorted ? sort(list, sorted) : list;
     this.isWhole = this.next === null || !filter;
     this.onchange();
@@ -51,9 +54,32 @@ export class ExchangeRows {
       high = (await this.store.firstSince(stretch.to)) - 1;
     }
     if (!isCurrent()) return;
-    this.list = undefined;
+    // What is grouped already stays so until it is grouped anew.
+    if (!this.isGrouped || stretch || !this.store.isSmall) {
+      this.list = undefined;
+      this.isGrouped = false;
+    }
     [this.low, this.high] = [low, high];
     this.onchange();
+    // The rows need not wait for it; why exchanges cannot be read is said where they are looked at.
+    if (this.store.isSmall) this.group(isCurrent).catch(() => {});
+  }
+
+  /** Of a session that is held whole, what belongs together stands together. */
+  async group(isCurrent) {
+    const all = await this.store.all();
+    if (!isCurrent()) return;
+    const shown = all.filter(({ exchange }) => exchange >= this.low && exchange <= this.high);
+    const { rows, places, isMoved } = grouped(shown);
+    this.places = places;
+    this.list = isMoved ? rows : undefined;
+    this.isGrouped = isMoved;
+    this.onchange();
+  }
+
+  /** Where an exchange stands among what it belongs to; undefined where that is not known. */
+  place(exchange) {
+    return this.places.get(exchange.exchange);
   }
 
   async gather(filter, stretch, isQuiet, isCurrent) {
@@ -75,7 +101,7 @@ export class ExchangeRows {
 
   /** The session changed: the same view of what is there now. */
   async refresh() {
-    if (this.list === undefined && !this.view?.stretch) {
+    if (!this.store.isSmall && this.list === undefined && !this.view?.stretch) {
       this.high = this.store.count;
       this.onchange();
       return;

@@ -1,6 +1,6 @@
 // The table of exchanges with its waterfall, under the strip of the whole time.
 
-import { button, h, say, toast } from "./dom.js";
+import { button, h, replace, say, toast } from "./dom.js";
 import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
 import { ExchangeRows, isBadExchange } from "./exchange-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
@@ -8,7 +8,7 @@ import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { Minimap } from "./minimap.js";
 import { parseStretch } from "./route.js";
-import { onTheme } from "./theme.js";
+import { onTheme, remember, remembered } from "./theme.js";
 import { drawBar } from "./waterfall.js";
 
 /** So many points stand for a session that is too large to load whole. */
@@ -32,8 +32,12 @@ export class ExchangesView {
       {
       class: "tool wordy", "aria-pressed": "false",
     });
-    this.extra = [this.follow, columnMenu(this.grid)];
-    this.element = h("div", { class: "stack" }, this.minimap.element, this.grid.element);
+    this.lanesButton = button("≋ lanes", "notifications and standard error on the time line (l)",
+      () => this.setLanes(!this.hasLanes), { class: "tool wordy", "aria-pressed": "false" });
+    this.extra = [this.follow, this.lanesButton, columnMenu(this.grid)];
+    this.lanesPlace = h("div", { hidden: true });
+    this.element = h("div", { class: "stack" }, this.minimap.element, this.lanesPlace, this.grid.element);
+    if (remembered("lanes")) this.setLanes(true);
     this.rows.onchange = () => {
       this.grid.update();
       this.page.describe();
@@ -123,7 +127,7 @@ export class ExchangesView {
 
   summary() {
     const { rows, store } = this;
-    if (rows.list === undefined && !rows.view?.stretch) return "";
+    if ((rows.list === undefined || rows.isGrouped) && !rows.view?.stretch) return "";
     return `${format.count(rows.count)} of ${format.count(store.count)} shown`
       + (rows.isWhole ? "" : " so far");
   }
@@ -194,6 +198,18 @@ export class ExchangesView {
     this.seek(step, isSame, `no ${step > 0 ? "later" : "earlier"} call of ${now.name ?? now.method}`);
   }
 
+  async setLanes(hasLanes) {
+    this.hasLanes = hasLanes;
+    remember("lanes", hasLanes ? "on" : "");
+    this.lanesButton.setAttribute("aria-pressed", String(hasLanes));
+    this.lanesPlace.hidden = !hasLanes;
+    if (!hasLanes || this.lanes) return;
+    const { Lanes } = await import("./lanes.js");
+    if (this.lanes || this.isClosed) return;
+    this.lanes = new Lanes(this.page);
+    replace(this.lanesPlace, this.lanes.element);
+  }
+
   setFollowing(isFollowing) {
     this.grid.isFollowing = isFollowing;
     this.follow.setAttribute("aria-pressed", String(isFollowing));
@@ -207,6 +223,7 @@ export class ExchangesView {
       ",": () => this.sameKind(-1),
       ".": () => this.sameKind(1),
       f: () => this.setFollowing(!this.grid.isFollowing),
+      l: () => this.setLanes(!this.hasLanes),
       z: () => this.zoom(),
     }[key];
     if (!act) return this.grid.act(key);
@@ -218,6 +235,7 @@ export class ExchangesView {
     await this.rows.refresh().catch((error) => this.page.failed(error));
     // The strip of a large session is not sampled again at every message.
     if (this.store.isSmall) await this.overview();
+    await this.lanes?.load();
   }
 
   redraw() {
@@ -229,7 +247,9 @@ export class ExchangesView {
   }
 
   close() {
+    this.isClosed = true;
     this.minimap.close();
+    this.lanes?.close();
     this.grid.close();
     this.endTheme();
   }

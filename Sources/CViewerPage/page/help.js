@@ -21,6 +21,7 @@ const SESSION = [
   [",  .", "previous, next call of the same tool"],
   ["f", "follow the newest"],
   ["z", "zoom to the exchange; the whole time again"],
+  ["l", "notifications and standard error on the time line"],
   ["h", "head: who takes part, what they can"],
   ["c", "copy as a JSON-RPC line"],
   ["r", "from a session to its run, and back"],

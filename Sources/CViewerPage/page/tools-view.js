@@ -167,8 +167,10 @@ export class ToolsView {
       h("button", { type: "button", class: "tool wordy", onclick: () => this.showCalls(tool) },
         "its calls (Enter)"),
       tool.since?.kind === "changed"
-        ? this.changes("changed since the session before", tool.since.changes, this.before.session) : undefined,
-      tool.before ? this.changes("changed within the session", differences(tool.before, tool.node)) : undefined,
+        ? this.changes("changed since the session before", tool.since.changes, this.before.session)
+        : undefined,
+      tool.before ? this.changes("changed within the session", differences(tool.before, tool.node))
+        : undefined,
       tool.description ? h("pre", { class: "text", tabIndex: 0 }, format.block(tool.description)) : undefined,
       tool.node ? new JsonView(tool.node, { label: "definition", depth: 4 }).element
         : h("p", { class: "notice" }, "It was called, but no tools/list of this session offered it."));

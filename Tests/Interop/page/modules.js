@@ -1,6 +1,8 @@
 // Tests of the page's pure modules: `[name, function]`. Node runs them when it is there, the browser always.
 
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
+import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
+import { compareTools, differences } from "../../../Sources/CViewerPage/page/tool-lists.js";
 import { sort } from "../../../Sources/CViewerPage/page/exchange-rows.js";
 import { summaryOf } from "../../../Sources/CViewerPage/page/entry-rows.js";
 import * as filter from "../../../Sources/CViewerPage/page/filter.js";
@@ -251,5 +253,31 @@ export const tests = [
   }],
   ["marks of a time line are round and few", () => {
     equal([markStep(19_451_232, 9), markStep(1000, 10), markStep(1, 4)], [5_000_000, 100, 1]);
+  }],
+  ["rounds and questions stand under what they belong to", () => {
+    const rows = [exchange(1, { chain: 1 }), exchange(2), exchange(3, { asker: "server", parent: 2 }),
+      exchange(4, { chain: 1 }), exchange(5, { asker: "server", parent: 4 }), exchange(6, { chain: 1 })];
+    const { rows: order, places, isMoved } = grouped(rows);
+    equal(order.map((row) => row.exchange), [1, 4, 5, 6, 2, 3]);
+    equal([1, 4, 5, 6, 2].map((number) => places.get(number)), [
+      { depth: 0, round: 1, rounds: 3 }, { depth: 1, round: 2, rounds: 3 },
+      { depth: 2, round: 1, rounds: 1 }, { depth: 1, round: 3, rounds: 3 },
+      { depth: 0, round: 1, rounds: 1 }]);
+    equal([isMoved, grouped(rows.slice(0, 3)).isMoved], [true, false]);
+    // What it belongs to is not shown: it stands by itself.
+    equal(grouped(rows.slice(3)).rows.map((row) => row.exchange), [4, 5, 6]);
+  }],
+  ["definitions are compared by place", () => {
+    const tree = (value) => json.parseTree(JSON.stringify(value));
+    equal(differences(tree({ a: 1, b: [1, 2], c: { d: "x" } }), tree({ a: 1, b: [1, 3], c: {} })),
+      [{ path: ".b[1]", before: "2", after: "3" }, { path: ".c.d", before: '"x"' }]);
+    equal(differences(tree([1]), tree([1, 2])), [{ path: ".", before: "[1]", after: "[1,2]" }]);
+    equal(differences(tree({ a: 1, b: 2 }), tree({ b: 2, a: 1 })), []);
+    const tools = (isWhole, ...names) => ({ isWhole,
+      tools: new Map(names.map((name) => [name, { key: name, node: tree({ name }) }])) });
+    const kinds = (before, now) =>
+      [...compareTools(before, now)].map(([name, { kind }]) => `${name} ${kind}`);
+    equal(kinds(tools(true, "a", "b"), tools(true, "b", "c")), ["c added", "a removed"]);
+    equal(kinds(tools(false, "a", "b"), tools(false, "b", "c")), []);
   }],
 ];

@@ -1,7 +1,7 @@
 # Every target is one script; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build release test demo fuzz bench format lint clean
+.PHONY: help build release test demo fuzz bench screenshots format lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ fuzz: ## every parser against random input, FUZZ_SECONDS=60 in all
 
 bench: ## the numbers of Benchmarks/README.md, measured here
 	@Scripts/bench.sh
+
+screenshots: ## pictures of the viewer's pages, into docs/images
+	@python3 Scripts/screenshots.py
 
 format: ## write the sources as .swift-format says
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests

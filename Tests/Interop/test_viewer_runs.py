@@ -39,7 +39,7 @@ def test_sessions_of_a_run_stand_under_it(viewer, run):
     viewer.open()
     viewer.wait_rows(8)
     rows = viewer.rows()
-    assert rows[0].startswith("▾ mcp ") and "3 servers: notes, files, search" in rows[0]
+    assert rows[0].startswith("▾ 3 sessions") and "notes, files, search mcp" in rows[0]
     assert [row.split()[0] for row in rows[1:4]] == ["search", "files", "notes"]
     assert rows[4].startswith("demo")
     viewer.wait_text("7 sessions, 1 run of several servers", ".foot")
@@ -57,6 +57,7 @@ def test_a_filter_leaves_of_a_run_what_matches(viewer, run):
     viewer.open("q=server:files")
     viewer.wait_rows(2)
     assert [row.split()[0] for row in viewer.rows()] == ["▾", "files"]
+    assert "1 session " in viewer.rows()[0]
 
 
 def test_sessions_are_shown_although_runs_do_not_come(viewer, run):

@@ -26,15 +26,13 @@ function fillState(cell, session) {
 }
 
 function fillName(cell, row) {
-  const name = line(row.members ? row.client ?? "a client" : row.name);
+  const name = row.members ? format.counted(row.members.length, "session") : line(row.name);
   cell.textContent = row.members ? "▾ " + name : row.inRun ? "    " + name : name;
   cell.className = row.members ? "cell what" : "cell pre";
-  cell.title = row.members ? "a run: what one client did over its servers" : line(row.name);
+  cell.title = row.members ? `a run: what one client did over ${serverOf(row)}` : line(row.name);
 }
 
-const serverOf = (row) => (row.members
-  ? `${format.counted(row.servers.length, "server")}: ${row.servers.map(line).join(", ")}`
-  : peer(row.server));
+const serverOf = (row) => (row.members ? row.servers.map(line).join(", ") : peer(row.server));
 const bytesOf = (row) => (row.members ?? [row]).reduce((all, one) => all + sum(one.bytes), 0);
 
 function fillErrors(cell, session) {
@@ -63,7 +61,9 @@ function columns(app) {
     { key: "id", title: "Session", width: 116, priority: 8,
       fill: text((s) => line(s.members ? s.run : s.session)) },
     { key: "state", title: "State", width: 68, priority: 1, fill: fillState },
-    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: text(serverOf) },
+    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: (cell, row) => {
+      cell.textContent = cell.title = serverOf(row);
+    } },
     { key: "client", title: "Client", width: 120, grow: 2, priority: 6,
       fill: text((s) => (s.members ? line(s.client) : peer(s.client))) },
     { key: "revision", title: "Revision", width: 88, priority: 9, fill: text((s) => line(s.revision)) },

@@ -13,6 +13,11 @@ Benchmarks/sustained/run --mcptape "$stripped" --limits
 Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
 Benchmarks/replay/run --mcptape "$stripped"
+if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
+    Benchmarks/viewer/run --mcptape "$stripped"
+else
+    echo "Benchmarks/viewer is left out: it needs a browser (apt-get install chromium chromium-driver)"
+fi
 if command -v wrk >/dev/null && { command -v nginx || test -x /usr/sbin/nginx; } >/dev/null; then
     Benchmarks/http/run --mcptape "$stripped"
 else

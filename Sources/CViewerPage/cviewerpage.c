@@ -21,11 +21,17 @@ static const uint8_t breakdown_js[] = {
 static const uint8_t charts_js[] = {
 #embed "page/charts.js"
 };
+static const uint8_t copy_menu_js[] = {
+#embed "page/copy-menu.js"
+};
 static const uint8_t detail_pane_js[] = {
 #embed "page/detail-pane.js"
 };
 static const uint8_t details_css[] = {
 #embed "page/details.css"
+};
+static const uint8_t diff_view_js[] = {
+#embed "page/diff-view.js"
 };
 static const uint8_t dom_js[] = {
 #embed "page/dom.js"
@@ -72,6 +78,9 @@ static const uint8_t help_js[] = {
 static const uint8_t index_html[] = {
 #embed "page/index.html"
 };
+static const uint8_t json_diff_js[] = {
+#embed "page/json-diff.js"
+};
 static const uint8_t json_tree_js[] = {
 #embed "page/json-tree.js"
 };
@@ -83,6 +92,9 @@ static const uint8_t lanes_js[] = {
 };
 static const uint8_t live_js[] = {
 #embed "page/live.js"
+};
+static const uint8_t loaded_bodies_js[] = {
+#embed "page/loaded-bodies.js"
 };
 static const uint8_t main_js[] = {
 #embed "page/main.js"
@@ -105,11 +117,17 @@ static const uint8_t problems_js[] = {
 static const uint8_t raw_view_js[] = {
 #embed "page/raw-view.js"
 };
+static const uint8_t recording_copy_js[] = {
+#embed "page/recording-copy.js"
+};
 static const uint8_t result_view_js[] = {
 #embed "page/result-view.js"
 };
 static const uint8_t route_js[] = {
 #embed "page/route.js"
+};
+static const uint8_t rule_words_js[] = {
+#embed "page/rule-words.js"
 };
 static const uint8_t run_groups_js[] = {
 #embed "page/run-groups.js"
@@ -131,6 +149,9 @@ static const uint8_t run_time_js[] = {
 };
 static const uint8_t run_css[] = {
 #embed "page/run.css"
+};
+static const uint8_t search_inside_js[] = {
+#embed "page/search-inside.js"
 };
 static const uint8_t session_head_js[] = {
 #embed "page/session-head.js"
@@ -184,8 +205,10 @@ static const cviewerpage_file files[] = {
     {"/page/bar.js", JS, bar_js, sizeof bar_js},
     {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
+    {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
+    {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
@@ -200,10 +223,12 @@ static const cviewerpage_file files[] = {
     {"/page/grid.css", CSS, grid_css, sizeof grid_css},
     {"/page/grid.js", JS, grid_js, sizeof grid_js},
     {"/page/help.js", JS, help_js, sizeof help_js},
+    {"/page/json-diff.js", JS, json_diff_js, sizeof json_diff_js},
     {"/page/json-tree.js", JS, json_tree_js, sizeof json_tree_js},
     {"/page/json-view.js", JS, json_view_js, sizeof json_view_js},
     {"/page/lanes.js", JS, lanes_js, sizeof lanes_js},
     {"/page/live.js", JS, live_js, sizeof live_js},
+    {"/page/loaded-bodies.js", JS, loaded_bodies_js, sizeof loaded_bodies_js},
     {"/page/main.js", JS, main_js, sizeof main_js},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},
     {"/page/minimap.js", JS, minimap_js, sizeof minimap_js},
@@ -211,8 +236,10 @@ static const cviewerpage_file files[] = {
     {"/page/problems-view.js", JS, problems_view_js, sizeof problems_view_js},
     {"/page/problems.js", JS, problems_js, sizeof problems_js},
     {"/page/raw-view.js", JS, raw_view_js, sizeof raw_view_js},
+    {"/page/recording-copy.js", JS, recording_copy_js, sizeof recording_copy_js},
     {"/page/result-view.js", JS, result_view_js, sizeof result_view_js},
     {"/page/route.js", JS, route_js, sizeof route_js},
+    {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},
     {"/page/run-groups.js", JS, run_groups_js, sizeof run_groups_js},
     {"/page/run-line.js", JS, run_line_js, sizeof run_line_js},
     {"/page/run-map.js", JS, run_map_js, sizeof run_map_js},
@@ -220,6 +247,7 @@ static const cviewerpage_file files[] = {
     {"/page/run-rows.js", JS, run_rows_js, sizeof run_rows_js},
     {"/page/run-time.js", JS, run_time_js, sizeof run_time_js},
     {"/page/run.css", CSS, run_css, sizeof run_css},
+    {"/page/search-inside.js", JS, search_inside_js, sizeof search_inside_js},
     {"/page/session-head.js", JS, session_head_js, sizeof session_head_js},
     {"/page/session-lists.js", JS, session_lists_js, sizeof session_lists_js},
     {"/page/session-page.js", JS, session_page_js, sizeof session_page_js},

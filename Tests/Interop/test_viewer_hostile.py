@@ -125,9 +125,32 @@ def test_nothing_recorded_runs_loads_or_leads_away(viewer, hostile):  # noqa: F8
         numbers = [e["exchange"] for e in session.exchanges][-3:] + [1, 2]
         for number in numbers:
             viewer.open(f"s={session.id}&i={number}", ready=".details-body > *")
-            for part in "1234567":
+            for part in "12345678":
                 viewer.press(part)
                 harmless(viewer)
+
+
+def test_what_is_compared_copied_and_searched_stays_text(viewer, hostile):  # noqa: F811
+    for session in hostile:
+        last = session.exchanges[-2]["exchange"]
+        viewer.open(f"s={session.id}&i={last}&d=diff&c={last + 1}", ready=".diff-table")
+        # Everything is unfolded.
+        viewer.browser.js("document.querySelectorAll('.equal').forEach(e => e.click())")
+        assert "<img src=x onerror" in viewer.text(".diff-table")
+        harmless(viewer)
+        viewer.open(f"s={session.id}&i={last}&d=diff&c={CORPUS[0]}@1", ready=".diff-head")
+        harmless(viewer)
+        viewer.open(f"s={session.id}&i={last}&d=response&f=hacked", ready=".search-count")
+        viewer.wait_text("found", ".search-count")
+        viewer.browser.js("document.querySelector('.tree').focus()")
+        for _ in range(12):
+            viewer.press("Enter", "ArrowDown", "r", "b")
+        viewer.press("y")
+        viewer.wait_text("a curl command", ".copy-item")
+        harmless(viewer)
+        viewer.browser.js("document.querySelector('.search-inside .find').focus()")
+        viewer.press(*"<svg onload", "Enter")
+        harmless(viewer)
 
 
 def test_control_characters_are_shown_not_obeyed(viewer, hostile):  # noqa: F811

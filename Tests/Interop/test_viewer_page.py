@@ -309,13 +309,13 @@ def test_the_tree_folds_finds_and_copies(viewer):
     assert viewer.text(".path") == ".result"
     viewer.press("ArrowRight")
     assert len(viewer.texts(".tree-row")) == before
-    viewer.browser.js("document.querySelector('.find').focus()")
-    viewer.browser.type("search_notes")
-    viewer.wait_text("1 found", ".json-tools")
-    viewer.press("Enter")
+    viewer.browser.js("document.querySelector('.details-body').focus()")
+    viewer.press("s", *"search_notes")
+    viewer.wait_text("1 of 1", ".search-count")
     assert viewer.text(".path") == ".result.tools[1].name"
     viewer.browser.cdp(
         "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
     viewer.press("Escape")
+    viewer.browser.js("document.querySelector('.tree').focus()")
     viewer.press("C")
     viewer.wait_text("copied the path", ".toast")

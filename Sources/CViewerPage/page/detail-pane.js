@@ -1,28 +1,22 @@
 // The details of one exchange or one message, in parts: what the model saw, both sides as JSON, the bytes,
 // HTTP, timing.
 
+import { fillMenu, save } from "./copy-menu.js";
 import { button, copy, h, replace } from "./dom.js";
 import * as format from "./format.js";
-import { parseTree } from "./json-tree.js";
-import { JsonView } from "./json-view.js";
-import { curlCommand } from "./payload.js";
+import { JsonView, viewOf } from "./json-view.js";
+import { entriesNear, loadBody, loadExchange, loadMessage } from "./loaded-bodies.js";
 import { bytesView, httpView } from "./raw-view.js";
 import { askedElements, resultElements } from "./result-view.js";
+import { SearchInside } from "./search-inside.js";
 import { statusClass, statusText } from "./status-mark.js";
 import { timingView } from "./timing-view.js";
 
 const EXCHANGE_PARTS = [
   ["result", "Result"], ["request", "Request"], ["response", "Response"], ["raw", "Raw"], ["hex", "Hex"],
-  ["http", "HTTP"], ["timing", "Timing"],
+  ["http", "HTTP"], ["timing", "Timing"], ["diff", "Diff"],
 ];
 const MESSAGE_PARTS = [["message", "Message"], ["raw", "Raw"], ["hex", "Hex"]];
-/** A body above this is fetched when it is asked for. */
-const BODY_LIMIT = 8 << 20;
-/** Around an exchange so many entries are searched for what belongs to it. */
-const NEAR_LIMIT = 1000;
-
-const utf8 = new TextDecoder();
-
 export class DetailPane {
   constructor(page, element) {
     this.page = page;
@@ -31,14 +25,20 @@ export class DetailPane {
     this.tabs = h("div", { class: "tabs small", role: "tablist", "aria-label": "parts of the details",
       onkeydown: (event) => this.tabPressed(event) });
     this.actions = h("div", { class: "details-actions" });
-    this.body = h("div", { class: "details-body", role: "tabpanel", id: "details-part", tabIndex: 0 });
-    replace(element, h("div", { class: "details-head" }, this.name, this.actions), this.tabs, this.body);
+    this.body = h("div", { class: "details-body", role: "tabpanel", id: "details-part", tabIndex: 0,
+      // Where the cursor was last, for the rules of the menu.
+      onfocusin: (event) => { this.lastTree = event.target.closest(".json") ?? this.lastTree; } });
+    this.searchPlace = h("div", {});
+    replace(element, h("div", { class: "details-head" }, this.name, this.actions), this.tabs,
+      this.searchPlace, this.body);
+    if (page.app.state.f) this.startSearch(page.app.state.f);
   }
 
   /** `what` is `i14` for an exchange, `m30` for a message. */
   async show(what, part) {
     if (what === this.what) {
-      if (part !== this.wantedPart) this.showPart(part);
+      const isOther = part === "diff" && this.shownOther !== this.page.app.state.c;
+      if (part !== this.wantedPart || isOther) this.showPart(part);
       return;
     }
     this.what = what;
@@ -47,7 +47,8 @@ export class DetailPane {
     this.turn = (this.turn ?? 0) + 1;
     const { turn } = this;
     try {
-      const item = what[0] === "i" ? await this.loadExchange(number) : await this.loadMessage(number);
+      const item = what[0] === "i" ? await this.loadExchange(number)
+        : await loadMessage(this.page, number);
       if (turn !== this.turn) return;
       this.item = item;
       if (item) this.draw();
@@ -62,7 +63,9 @@ export class DetailPane {
     this.what = undefined;
     this.item = undefined;
     this.turn = (this.turn ?? 0) + 1;
+    this.endSearch();
     this.body.replaceChildren();
+    this.widen(false);
   }
 
   lacks(text) {
@@ -73,52 +76,12 @@ export class DetailPane {
     replace(this.body, h("p", { class: "notice" }, text));
   }
 
-  async loadExchange(number) {
-    const exchange = await this.page.store.one(number);
-    if (!exchange) return undefined;
-    const [request, response] = await Promise.all([
-      this.load(exchange.request_seq, exchange.request_bytes),
-      this.load(exchange.response_seq, exchange.response_bytes),
-    ]);
-    return { exchange, sides: { request, response } };
+  loadExchange(number, session = this.page.id) {
+    return loadExchange(this.page, number, session);
   }
 
-  async loadMessage(sequence) {
-    const { entries } = await this.api.of(this.page.id, "entries", { from: sequence, limit: 1 });
-    const entry = entries[0];
-    if (entry?.seq !== sequence) return undefined;
-    const side = entry.kind === "gap" ? undefined : await this.load(sequence, entry.bytes);
-    return { entry, sides: { message: side } };
-  }
-
-  /** The bytes of a message, as text, and as JSON when they are. */
-  async load(sequence, size, isWanted = false) {
-    if (sequence === undefined) return undefined;
-    if (size > BODY_LIMIT && !isWanted) return { sequence, size, isLarge: true };
-    let bytes;
-    try {
-      bytes = await this.api.bytes(this.page.id, sequence);
-    } catch (error) {
-      // Recorded without payloads, or too large for a page: the rest is known all the same.
-      if (error.status !== 404 && error.status !== 413) throw error;
-      return { sequence, size, problem: error.message };
-    }
-    const text = utf8.decode(bytes);
-    return { sequence, size, bytes, text, root: parseTree(text) };
-  }
-
-  /** What else belongs to the exchange: progress, heads of HTTP, what was nested in it. */
   async near() {
-    const { exchange } = this.item;
-    this.item.near ??= this.api.all(this.page.id, "entries", {
-      from: Math.max(1, exchange.request_seq - 8),
-    }, exchange.response_seq === undefined ? 50 : Math.min(NEAR_LIMIT,
-      exchange.response_seq - exchange.request_seq + 24))
-      .then(({ items }) => {
-        const request = items.find((entry) => entry.seq === exchange.request_seq);
-        return items.filter((entry) => entry.exchange === exchange.exchange
-          || (entry.http && entry.stream !== undefined && entry.stream === request?.stream));
-      });
+    this.item.near ??= entriesNear(this.page, this.item.exchange);
     return this.item.near;
   }
 
@@ -128,8 +91,7 @@ export class DetailPane {
     const { exchange, entry } = this.item;
     if (exchange) this.drawExchangeHead(exchange);
     else this.drawMessageHead(entry);
-    replace(this.actions, exchange ? this.neighbours() : this.exchangeOf(entry), this.copying(),
-      this.closeButton());
+    this.drawActions();
     const parts = exchange ? this.partsOf(exchange) : MESSAGE_PARTS;
     this.parts = parts.map(([key]) => key);
     const numbers = this.numbered().map(([key]) => key);
@@ -138,6 +100,12 @@ export class DetailPane {
       title: `${title} (${numbers.indexOf(key) + 1})`, onclick: () => this.choose(key),
     }, title)));
     this.showPart(this.wantedPart);
+  }
+
+  drawActions() {
+    const { exchange, entry } = this.item;
+    replace(this.actions, exchange ? this.neighbours() : this.exchangeOf(entry), this.copying(),
+      this.closeButton());
   }
 
   drawMessageHead(entry) {
@@ -163,10 +131,40 @@ export class DetailPane {
     const { exchange, sides } = this.item;
     const facts = { class: "tool wordy" };
     const line = (sides.request ?? sides.message)?.text !== undefined;
+    const isMarked = this.page.app.marked?.session === this.page.id
+      && this.page.app.marked.number === exchange?.exchange;
+    const box = h("div", { class: "menu-box", role: "menu", "aria-label": "copy as" });
+    this.menu = h("details", { class: "menu copy-menu", ontoggle: () => this.fillMenu(box) },
+      h("summary", { class: "wordy", title: "copy as (y)" }, "copy ▾"), box);
     return [
       line ? button("copy line", "copy as a JSON-RPC line (c)", () => this.copyLine(), facts) : undefined,
-      exchange ? button("copy curl", "copy as a curl command", () => this.copyCurl(), facts) : undefined,
+      line || exchange ? this.menu : undefined,
+      exchange ? button(isMarked ? "◆" : "◇", "mark for a comparison (m); d on another compares",
+        () => this.page.mark(exchange.exchange), { class: "tool", "aria-pressed": String(isMarked) })
+        : undefined,
     ];
+  }
+
+  // The browser tells of an open menu later than the next key may come.
+  openMenu() {
+    if (!this.menu.isConnected) return;
+    this.menu.open = true;
+    this.fillMenu(this.menu.lastChild);
+  }
+
+  fillMenu(box) {
+    if (!this.menu.open || box.contains(document.activeElement)) return;
+    fillMenu(box, this, () => {
+      this.menu.open = false;
+      this.body.focus({ preventScroll: true });
+    });
+  }
+
+  /** The tree whose value the rules of the menu are about. */
+  rulesView() {
+    const isHere = this.lastTree && this.body.contains(this.lastTree);
+    const view = viewOf(isHere ? this.lastTree : this.body.querySelector(".json"));
+    return view?.side ? view : undefined;
   }
 
   numbered() {
@@ -189,12 +187,17 @@ export class DetailPane {
 
   closeButton() {
     return button("✕", "close the details (Esc)", () => this.page.app.go({ i: undefined, m: undefined,
-      d: undefined }),
-      { class: "tool" });
+      d: undefined, c: undefined, f: undefined }), { class: "tool" });
   }
 
   choose(key) {
-    this.page.app.go({ d: key === this.parts[0] ? undefined : key }, "replace");
+    if (key === "diff") this.page.compare(this.item.exchange.exchange);
+    else this.page.app.go({ d: key === this.parts[0] ? undefined : key }, "replace");
+  }
+
+  // Two sides need room; the table gets it back.
+  widen(isWide) {
+    this.page.split.classList.toggle("is-wide", isWide);
   }
 
   showPart(part) {
@@ -208,7 +211,10 @@ export class DetailPane {
     }
     this.body.setAttribute("aria-labelledby", `part-${key}`);
     this.body.scrollTop = 0;
+    this.shownOther = this.page.app.state.c;
+    this.widen(key === "diff");
     replace(this.body, this.elements(key));
+    this.search?.run();
   }
 
   elements(key) {
@@ -220,25 +226,31 @@ export class DetailPane {
         this.orLarge(request, (side) => askedElements(side.root, exchange)),
         h("h3", { class: "label" }, exchange.asker === "client" ? "result, as the model received it"
           : "answer"),
-        response ? this.orLarge(response, (side) => resultElements(side.root)) : this.noAnswer(exchange)];
+        response ? this.orLarge(response, (side) => resultElements(side.root, exchange))
+          : this.noAnswer(exchange)];
       case "request": return this.orLarge(request, (side) =>
-        new JsonView(side.text, { label: "request", depth: 4 }).element);
+        new JsonView(side.text, { label: "request", depth: 4, side: key, exchange, isPart: true }).element);
       case "response": return this.orLarge(response, (side) =>
-        new JsonView(side.text, { label: "response" }).element);
+        new JsonView(side.text, { label: "response", side: key, exchange, isPart: true }).element);
       case "message": return this.messageElements(entry, message);
       case "raw":
       case "hex": return Object.entries(sides).filter(([, side]) => side).map(([name, side]) =>
         [h("h3", { class: "label" }, `${name} · ${format.size(side.size)}`),
-          this.orLarge(side, () => bytesView(side, key))]);
-      case "http": return this.later(httpView);
-      default: return this.later((near) => timingView(exchange, near, this.page));
+          this.orLarge(side, () => bytesView(side, key, () => this.saveBytes(name, side)))]);
+      case "http": return this.later(this.near(), httpView);
+      case "diff": return this.later(import("./diff-view.js"), ({ DiffView }) =>
+        new DiffView(this, () => this.search?.run()).element);
+      default: return this.later(this.near(), (near) => timingView(exchange, near, this.page));
     }
   }
 
   messageElements(entry, message) {
-    if (entry.kind === "gap") return new JsonView(JSON.stringify(entry), { label: "gap" }).element;
+    if (entry.kind === "gap") {
+      return new JsonView(JSON.stringify(entry), { label: "gap", isPart: true }).element;
+    }
     if (entry.http) return httpView([entry]);
-    return this.orLarge(message, (side) => new JsonView(side.text, { label: "message", depth: 4 }).element);
+    return this.orLarge(message, (side) =>
+      new JsonView(side.text, { label: "message", depth: 4, isPart: true }).element);
   }
 
   noAnswer(exchange) {
@@ -255,8 +267,10 @@ export class DetailPane {
     replace(place, button(`load ${format.size(side.size)}`, "load this body", async () => {
       replace(place, h("p", { class: "dim" }, "Loading…"));
       try {
-        Object.assign(side, await this.load(side.sequence, side.size, true), { isLarge: false });
+        const body = await loadBody(this.api, this.page.id, side.sequence, side.size, true);
+        Object.assign(side, body, { isLarge: false });
         replace(place, this.orLarge(side, draw));
+        this.search?.run();
       } catch (error) {
         replace(place, h("p", { class: "notice" }, error.message));
       }
@@ -264,10 +278,12 @@ export class DetailPane {
     return place;
   }
 
-  later(draw) {
+  later(task, draw) {
     const place = h("div", {}, h("p", { class: "dim" }, "Loading…"));
-    this.near().then((near) => replace(place, draw(near)), (error) =>
-      replace(place, h("p", { class: "notice" }, error.message)));
+    task.then((found) => {
+      replace(place, draw(found));
+      this.search?.run();
+    }, (error) => replace(place, h("p", { class: "notice" }, error.message)));
     return place;
   }
 
@@ -278,16 +294,40 @@ export class DetailPane {
     if (side?.text !== undefined) copy(side.text.replace(/\r?\n$/, ""), "the JSON-RPC line");
   }
 
-  async copyCurl() {
-    const { request } = this.item.sides;
-    const near = this.page.session.transport === "http" ? await this.near() : [];
-    copy(curlCommand(request.text ?? "", near.find((entry) => entry.http?.request)?.http.request),
-      "a curl command");
+  saveBytes(name, side) {
+    const { exchange, entry } = this.item;
+    save(`${this.page.id}-${exchange ? exchange.exchange : `message-${entry.seq}`}-${name}.bin`, side.bytes);
+  }
+
+  /** A box to find a text in the part that is in sight. */
+  startSearch(text = "") {
+    if (!this.search) {
+      this.search = new SearchInside(this.body, text, (typed) => {
+        this.page.app.go({ f: typed || undefined }, "soon");
+        if (!typed) this.endSearch();
+      });
+      replace(this.searchPlace, this.search.element);
+      if (this.item) this.search.run();
+    }
+    if (!text) this.search.focus();
+  }
+
+  endSearch() {
+    this.search?.close();
+    this.search = undefined;
+    replace(this.searchPlace);
   }
 
   pressed(key) {
-    if (key === "c" && this.item) {
-      this.copyLine();
+    const act = this.item && {
+      c: () => this.copyLine(),
+      y: () => this.openMenu(),
+      s: () => this.startSearch(),
+      N: () => this.search?.step(1),
+      P: () => this.search?.step(-1),
+    }[key];
+    if (act) {
+      act();
       return true;
     }
     // A part has its number also where another one is lacking.
@@ -295,6 +335,11 @@ export class DetailPane {
     if (!part) return false;
     if (this.parts?.includes(part)) this.choose(part);
     return true;
+  }
+
+  /** The marked exchange is another one. */
+  marked() {
+    if (this.item) this.drawActions();
   }
 
   tabPressed(event) {

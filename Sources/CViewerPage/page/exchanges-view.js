@@ -60,7 +60,7 @@ export class ExchangesView {
     return [
       { key: "number", title: "#", hint: "number", width: Math.max(44,
         22 + 8 * String(this.store.count).length), priority: 0, align: "right", sort: true,
-        fill: text((e) => String(e.exchange)) },
+        fill: text((e) => (this.isMarked(e) ? "◆ " : "") + e.exchange) },
       { key: "status", title: "Status", width: 96, priority: 0, sort: true, fill: fillStatus },
       { key: "method", title: "What", hint: "method and name", width: 130, grow: 3, priority: 0, sort: true,
         fill: fillWhat },
@@ -72,6 +72,15 @@ export class ExchangesView {
       { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
         paint: (context, exchange, box) => drawBar(context, exchange, box, this.range(), this.end) },
     ];
+  }
+
+  isMarked({ exchange }) {
+    const { marked } = this.page.app;
+    return marked?.number === exchange && marked.session === this.page.id;
+  }
+
+  selectedExchange() {
+    return this.rows.key(this.grid.active);
   }
 
   get startedAt() {

@@ -17,13 +17,15 @@ const SESSION = [
   ["n  p", "next, previous error"],
   ["Esc", "close the details"],
   ["[  ]", "previous, next tab"],
-  ["1 … 7", "part of the details"],
+  ["1 … 8", "part of the details"],
+  ["m  d", "mark an exchange; compare with it, or with the call before"],
+  ["s  N  P", "search inside the details; next, previous match"],
   [",  .", "previous, next call of the same tool"],
   ["f", "follow the newest"],
   ["z", "zoom to the exchange; the whole time again"],
   ["l", "notifications and standard error on the time line"],
   ["h", "head: who takes part, what they can"],
-  ["c", "copy as a JSON-RPC line"],
+  ["c  y", "copy as a JSON-RPC line; the menu of what can be copied"],
   ["r", "from a session to its run, and back"],
   ["u", "all sessions"],
 ];
@@ -32,6 +34,7 @@ const TREE = [
   ["→  ←", "unfold, fold"],
   ["c", "copy the value"],
   ["C", "copy the path"],
+  ["r  b", "copy a rule: leave the value out; carry it over"],
 ];
 
 function rows(title, keys) {

@@ -125,9 +125,42 @@ export function stringOf(node) {
   return node?.kind === "string" ? node.value : undefined;
 }
 
+/** Longer lists are drawn in stretches of so many, which unfold like members. */
+const CHUNK = 100;
+
+/** Stretches `[from, to)` of a long list of children; undefined when they can be drawn one by one. */
+function stretches(from, to) {
+  if (to - from <= CHUNK) return undefined;
+  let step = CHUNK;
+  while ((to - from) / step > CHUNK) step *= CHUNK;
+  const found = [];
+  for (let at = from; at < to; at += step) found.push([at, Math.min(to, at + step)]);
+  return found;
+}
+
+function stretchPlace(path, [from, to]) {
+  return `${pathText(path)} ${from}-${to}`;
+}
+
 /**
- * The rows to draw: `{depth, key, node, path, isOpen, count}`. `isOpen(pathText, depth, node)` decides what
- * is unfolded; at most `limit` rows are made and `rest` says how many children were left out.
+ * The places that must be unfolded so that a child is seen: the value itself and the stretches around the
+ * child. `position` is its index among `count` children.
+ */
+export function placesAround(path, position, count) {
+  const places = [pathText(path)];
+  let list = stretches(0, count);
+  while (list) {
+    const around = list.find(([from, to]) => position >= from && position < to);
+    places.push(stretchPlace(path, around));
+    list = stretches(...around);
+  }
+  return places;
+}
+
+/**
+ * The rows to draw: `{depth, key, node, path, place, isOpen, count}`, and for a part of a long list
+ * `stretch`. `isOpen(place, depth, node)` decides what is unfolded; `node` is undefined for a stretch. At
+ * most `limit` rows are made and `rest` says how many children were left out.
  */
 export function visibleRows(root, isOpen, limit = 2000) {
   const rows = [];
@@ -138,10 +171,30 @@ export function visibleRows(root, isOpen, limit = 2000) {
       return;
     }
     const count = node.children?.length ?? 0;
-    const open = count > 0 && isOpen(pathText(path), depth, node);
-    rows.push({ depth, key, node, path, isOpen: open, count });
-    if (!open) return;
-    for (const child of node.children) visit(child.key, child.node, [...path, child.key], depth + 1);
+    const place = pathText(path);
+    const open = count > 0 && isOpen(place, depth, node);
+    rows.push({ depth, key, node, path, place, isOpen: open, count });
+    if (open) list(node, path, depth + 1, 0, count);
+  };
+  const list = (node, path, depth, from, to) => {
+    const parts = stretches(from, to);
+    if (!parts) {
+      for (const child of node.children.slice(from, to)) {
+        visit(child.key, child.node, [...path, child.key], depth);
+      }
+      return;
+    }
+    for (const stretch of parts) {
+      if (rows.length >= limit) {
+        rest += stretch[1] - stretch[0];
+        continue;
+      }
+      const place = stretchPlace(path, stretch);
+      const open = isOpen(place, depth, undefined);
+      rows.push({ depth, key: undefined, node, path, place, isOpen: open, count: stretch[1] - stretch[0],
+        stretch });
+      if (open) list(node, path, depth + 1, ...stretch);
+    }
   };
   visit(undefined, root, [], 0);
   return { rows, rest };

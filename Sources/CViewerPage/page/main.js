@@ -96,6 +96,8 @@ class App {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
     if (target.matches?.("input, textarea, select")) return;
+    // Enter on a button presses it.
+    if (event.key === "Enter" && target.closest?.("button, summary, a")) return;
     if (document.querySelector("dialog[open]")) {
       if (event.key === "?") this.toggleHelp();
       return;

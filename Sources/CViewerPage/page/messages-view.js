@@ -86,6 +86,10 @@ export class MessagesView {
     }
   }
 
+  selectedExchange() {
+    return this.rows.row(this.grid.active)?.exchange;
+  }
+
   summary() {
     return format.counted(this.rows.count, "message") + (this.rows.isWhole ? " shown" : " so far");
   }

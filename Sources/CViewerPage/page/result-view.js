@@ -56,7 +56,7 @@ function contentBlock(node) {
     return [label("resource link", stringOf(member(node, "name"))),
       h("pre", { class: "text", tabIndex: 0 }, uri)];
   }
-  return new JsonView(node, { label: "content" }).element;
+  return new JsonView(node, { label: "content", isPart: true }).element;
 }
 
 function resourceBlock(node) {
@@ -67,7 +67,7 @@ function resourceBlock(node) {
   const head = label("resource", uri, mime && format.oneLine(mime, 80));
   if (text !== undefined) return [head, textBlock(text)];
   if (blob !== undefined) return [head, picture(blob, mime)];
-  return [head, node ? new JsonView(node, { label: "resource" }).element : undefined];
+  return [head, node ? new JsonView(node, { label: "resource", isPart: true }).element : undefined];
 }
 
 function promptMessage(node) {
@@ -84,24 +84,25 @@ function errorBlock(error) {
   const data = member(error, "data");
   return h("div", { class: "banner is-error" },
     h("strong", {}, `✕ error ${code}`), h("pre", { class: "text", tabIndex: 0 }, format.block(message)),
-    data ? new JsonView(data, { label: "data of the error" }).element : undefined);
+    data ? new JsonView(data, { label: "data of the error", isPart: true }).element : undefined);
 }
 
 /** What stands in `result` beside what was drawn already. */
-function rest(result, drawn) {
+function rest(result, drawn, about) {
   const children = result.children.filter(({ key }) => !drawn.includes(key));
   if (children.length === 0) return undefined;
   return [label("also in the result"), new JsonView({ kind: "object", children },
-    { label: "rest of the result", depth: 1 }).element];
+    { ...about, label: "rest of the result", depth: 1, base: ["result"] }).element];
 }
 
 /** The elements for a response; `root` is its JSON, undefined when there is none. */
-export function resultElements(root) {
+export function resultElements(root, exchange) {
+  const about = { side: "response", exchange, isPart: true };
   if (!root) return [h("p", { class: "dim" }, "The answer is not JSON: see Raw.")];
   const error = member(root, "error");
   if (error) return [errorBlock(error)];
   const result = member(root, "result");
-  if (result?.kind !== "object") return [new JsonView(root, { label: "response" }).element];
+  if (result?.kind !== "object") return [new JsonView(root, { ...about, label: "response" }).element];
   const elements = [];
   const drawn = ["isError", "resultType", "_meta"];
   if (member(result, "isError")?.text === "true") {
@@ -119,17 +120,21 @@ export function resultElements(root) {
   if (structured) {
     drawn.push("structuredContent");
     elements.push(label("structured content"), new JsonView(structured,
-      { label: "structured content" }).element);
+      { ...about, label: "structured content", base: ["result", "structuredContent"] }).element);
   }
-  if (elements.length === 0) return [new JsonView(result, { label: "result" }).element];
-  elements.push(rest(result, drawn));
+  if (elements.length === 0) {
+    return [new JsonView(result, { ...about, label: "result", base: ["result"] }).element];
+  }
+  elements.push(rest(result, drawn, about));
   return elements;
 }
 
 /** What was asked: a tool's arguments, or the parameters of the method. */
 export function askedElements(root, exchange) {
   const params = member(root, "params");
-  const shown = exchange.method === "tools/call" ? member(params, "arguments") : params;
+  const isCall = exchange.method === "tools/call";
+  const shown = isCall ? member(params, "arguments") : params;
   if (!shown || shown.children?.length === 0) return [h("p", { class: "dim" }, "(no arguments)")];
-  return [new JsonView(shown, { label: "arguments", depth: 4 }).element];
+  return [new JsonView(shown, { label: "arguments", depth: 4, side: "request", exchange, isPart: true,
+    base: isCall ? ["params", "arguments"] : ["params"] }).element];
 }

@@ -2,9 +2,9 @@
 
 /**
  * r run, s session, v view, i exchange, m message, q filter, t stretch of time, o order, d part of the
- * details.
+ * details, c exchange to compare with, f text that is found inside the details.
  */
-const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d"];
+const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d", "c", "f"];
 
 /** Reads `#token=…&s=…&i=…`. Unknown members are dropped, so nothing of the token stays in the state. */
 export function parseFragment(hash) {

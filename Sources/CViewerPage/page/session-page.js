@@ -169,6 +169,33 @@ export class SessionPage {
     this.app.go({ v: undefined, q: filter, t: undefined, i: undefined, m: undefined });
   }
 
+  /** The exchange that is open or selected. */
+  currentExchange() {
+    return Number(this.app.state.i ?? 0) || this.view?.selectedExchange?.();
+  }
+
+  /** Keeps an exchange to compare another one with, of this session or the next. */
+  mark(number) {
+    if (!number) return toast("select an exchange to mark");
+    const { marked } = this.app;
+    const isMarked = marked?.session === this.id && marked.number === number;
+    this.app.marked = isMarked ? undefined : { session: this.id, number };
+    toast(isMarked ? `#${number} is no longer marked` : `marked #${number}: d on another one compares`);
+    this.details?.marked();
+    return this.redraw();
+  }
+
+  /** Opens the difference to the marked exchange, or without one to the call before. */
+  compare(number) {
+    if (!number) return toast("select an exchange to compare");
+    const { marked } = this.app;
+    const isOther = marked && (marked.session !== this.id || marked.number !== number);
+    const other = marked?.session === this.id ? marked.number : `${marked?.session}@${marked?.number}`;
+    const isOpen = this.app.state.i || this.app.state.m;
+    return this.app.go({ i: number, m: undefined, d: "diff", c: isOther ? String(other) : undefined },
+      isOpen ? "replace" : "push");
+  }
+
   filterTo(words, isFinal) {
     clearTimeout(this.typing);
     const go = () => {
@@ -258,8 +285,9 @@ export class SessionPage {
       "[": () => this.turnTab(-1),
       "]": () => this.turnTab(1),
       u: () => this.app.go({ s: undefined, v: undefined, i: undefined, m: undefined, q: undefined,
-        t: undefined,
-        o: undefined, d: undefined }),
+        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined }),
+      m: () => this.mark(this.currentExchange()),
+      d: () => this.compare(this.currentExchange()),
       h: () => this.head.toggle(),
       r: () => this.openRun(),
       Escape: () => this.leave(),
@@ -273,8 +301,9 @@ export class SessionPage {
   }
 
   leave() {
-    if (this.app.state.i || this.app.state.m) this.app.go({ i: undefined, m: undefined, d: undefined });
-    else if (this.app.state.t) this.app.go({ t: undefined });
+    if (this.app.state.i || this.app.state.m) {
+      this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
+    } else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
   }
 

@@ -54,6 +54,9 @@ static const uint8_t exchange_store_js[] = {
 static const uint8_t exchanges_view_js[] = {
 #embed "page/exchanges-view.js"
 };
+static const uint8_t expanded_rows_js[] = {
+#embed "page/expanded-rows.js"
+};
 static const uint8_t extent_js[] = {
 #embed "page/extent.js"
 };
@@ -98,6 +101,9 @@ static const uint8_t loaded_bodies_js[] = {
 };
 static const uint8_t main_js[] = {
 #embed "page/main.js"
+};
+static const uint8_t marked_js[] = {
+#embed "page/marked.js"
 };
 static const uint8_t messages_view_js[] = {
 #embed "page/messages-view.js"
@@ -216,6 +222,7 @@ static const cviewerpage_file files[] = {
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},
+    {"/page/expanded-rows.js", JS, expanded_rows_js, sizeof expanded_rows_js},
     {"/page/extent.js", JS, extent_js, sizeof extent_js},
     {"/page/filter-box.js", JS, filter_box_js, sizeof filter_box_js},
     {"/page/filter.js", JS, filter_js, sizeof filter_js},
@@ -230,6 +237,7 @@ static const cviewerpage_file files[] = {
     {"/page/live.js", JS, live_js, sizeof live_js},
     {"/page/loaded-bodies.js", JS, loaded_bodies_js, sizeof loaded_bodies_js},
     {"/page/main.js", JS, main_js, sizeof main_js},
+    {"/page/marked.js", JS, marked_js, sizeof marked_js},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},
     {"/page/minimap.js", JS, minimap_js, sizeof minimap_js},
     {"/page/payload.js", JS, payload_js, sizeof payload_js},

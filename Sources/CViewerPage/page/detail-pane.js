@@ -2,10 +2,11 @@
 // HTTP, timing.
 
 import { fillMenu, save } from "./copy-menu.js";
-import { button, copy, h, replace } from "./dom.js";
+import { button, copy, h, replace, toast } from "./dom.js";
 import * as format from "./format.js";
 import { JsonView, viewOf } from "./json-view.js";
 import { entriesNear, loadBody, loadExchange, loadMessage } from "./loaded-bodies.js";
+import { comparing, isMarked, toggleMark } from "./marked.js";
 import { bytesView, httpView } from "./raw-view.js";
 import { askedElements, resultElements } from "./result-view.js";
 import { SearchInside } from "./search-inside.js";
@@ -103,6 +104,7 @@ export class DetailPane {
   }
 
   drawActions() {
+    if (!this.item) return;
     const { exchange, entry } = this.item;
     replace(this.actions, exchange ? this.neighbours() : this.exchangeOf(entry), this.copying(),
       this.closeButton());
@@ -131,17 +133,15 @@ export class DetailPane {
     const { exchange, sides } = this.item;
     const facts = { class: "tool wordy" };
     const line = (sides.request ?? sides.message)?.text !== undefined;
-    const isMarked = this.page.app.marked?.session === this.page.id
-      && this.page.app.marked.number === exchange?.exchange;
+    const hasMark = isMarked(this.page.id, exchange?.exchange);
     const box = h("div", { class: "menu-box", role: "menu", "aria-label": "copy as" });
     this.menu = h("details", { class: "menu copy-menu", ontoggle: () => this.fillMenu(box) },
       h("summary", { class: "wordy", title: "copy as (y)" }, "copy ▾"), box);
     return [
       line ? button("copy line", "copy as a JSON-RPC line (c)", () => this.copyLine(), facts) : undefined,
       line || exchange ? this.menu : undefined,
-      exchange ? button(isMarked ? "◆" : "◇", "mark for a comparison (m); d on another compares",
-        () => this.page.mark(exchange.exchange), { class: "tool", "aria-pressed": String(isMarked) })
-        : undefined,
+      exchange ? button(hasMark ? "◆" : "◇", "mark for a comparison (m); d on another compares",
+        () => this.mark(), { class: "tool", "aria-pressed": String(hasMark) }) : undefined,
     ];
   }
 
@@ -191,13 +191,13 @@ export class DetailPane {
   }
 
   choose(key) {
-    if (key === "diff") this.page.compare(this.item.exchange.exchange);
+    if (key === "diff") this.compare();
     else this.page.app.go({ d: key === this.parts[0] ? undefined : key }, "replace");
   }
 
   // Two sides need room; the table gets it back.
   widen(isWide) {
-    this.page.split.classList.toggle("is-wide", isWide);
+    this.body.closest(".split")?.classList.toggle("is-wide", isWide);
   }
 
   showPart(part) {
@@ -323,6 +323,8 @@ export class DetailPane {
       c: () => this.copyLine(),
       y: () => this.openMenu(),
       s: () => this.startSearch(),
+      m: () => this.mark(),
+      d: () => this.compare(),
       N: () => this.search?.step(1),
       P: () => this.search?.step(-1),
     }[key];
@@ -337,9 +339,16 @@ export class DetailPane {
     return true;
   }
 
-  /** The marked exchange is another one. */
-  marked() {
-    if (this.item) this.drawActions();
+  mark() {
+    toggleMark(this.page.id, this.item.exchange?.exchange ?? this.item.entry.exchange);
+    this.drawActions();
+    this.page.redraw?.();
+  }
+
+  compare() {
+    const number = this.item.exchange?.exchange ?? this.item.entry.exchange;
+    if (!number) toast("this message belongs to no exchange");
+    else this.page.app.go(comparing(this.page.id, number), "replace");
   }
 
   tabPressed(event) {

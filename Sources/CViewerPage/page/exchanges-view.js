@@ -6,6 +6,7 @@ import { ExchangeRows, isBadExchange } from "./exchange-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
+import { isMarked } from "./marked.js";
 import { Minimap } from "./minimap.js";
 import { parseStretch } from "./route.js";
 import { onTheme, remember, remembered } from "./theme.js";
@@ -38,12 +39,21 @@ export class ExchangesView {
     this.lanesPlace = h("div", { hidden: true });
     this.element = h("div", { class: "stack" }, this.minimap.element, this.lanesPlace, this.grid.element);
     if (remembered("lanes")) this.setLanes(true);
+    this.source = this.rows;
     this.rows.onchange = () => {
+      this.expanded?.layout();
       this.grid.update();
       this.page.describe();
     };
     this.store.onload = () => this.grid.update();
     this.grid.setSource(this.rows);
+    // The sign before a number unfolds its row; the rest of the row opens it.
+    this.grid.space.addEventListener("click", (event) => {
+      if (!event.target.closest(".row-fold")) return;
+      event.stopPropagation();
+      const number = this.source.key(this.grid.indexAt(event.target));
+      this.setFold(number, !this.expanded?.isOpen(number));
+    }, true);
     this.endTheme = onTheme(() => this.grid.draw());
     this.setFollowing(false);
     this.overview();
@@ -57,10 +67,10 @@ export class ExchangesView {
       const before = index > 0 ? source.row(index - 1) : undefined;
       return before ? "+" + format.offset(exchange.start_us - before.start_us) : "";
     };
-    return [
-      { key: "number", title: "#", hint: "number", width: Math.max(44,
-        22 + 8 * String(this.store.count).length), priority: 0, align: "right", sort: true,
-        fill: text((e) => (this.isMarked(e) ? "◆ " : "") + e.exchange) },
+    const columns = [
+      { key: "number", title: "#", hint: "number", width: Math.max(60,
+        40 + 8 * String(this.store.count).length), priority: 0, align: "right", sort: true,
+        fill: (cell, exchange) => this.fillNumber(cell, exchange) },
       { key: "status", title: "Status", width: 96, priority: 0, sort: true, fill: fillStatus },
       { key: "method", title: "What", hint: "method and name", width: 130, grow: 3, priority: 0, sort: true,
         fill: fillWhat },
@@ -70,17 +80,61 @@ export class ExchangesView {
         } },
       ...MEASURES,
       { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
-        paint: (context, exchange, box) => drawBar(context, exchange, box, this.range(), this.end) },
+        paint: (context, row, box) => (row.entry
+          ? this.expanded.paintMessage(context, row, box, this.range())
+          : drawBar(context, row, box, this.range(), this.end)) },
     ];
+    return columns.map((column) => ({ ...column, fill: (cell, row, ...place) => {
+      if (row.entry) return this.expanded.fillMessage(cell, column, row);
+      // A message may have had this row before.
+      if (this.expanded) cell.className = `cell ${column.align ?? ""}`;
+      return column.fill(cell, row, ...place);
+    } }));
   }
 
-  isMarked({ exchange }) {
-    const { marked } = this.page.app;
-    return marked?.number === exchange && marked.session === this.page.id;
+  fillNumber(cell, { exchange }) {
+    let fold = cell.children[0];
+    if (!fold) {
+      fold = h("span", { class: "row-fold", title: "its messages (→ ←)" });
+      cell.replaceChildren(fold, "");
+    }
+    fold.className = this.expanded?.isOpen(exchange) ? "row-fold is-open" : "row-fold";
+    cell.lastChild.data = (isMarked(this.page.id, exchange) ? "◆ " : "") + exchange;
   }
 
   selectedExchange() {
-    return this.rows.key(this.grid.active);
+    const { active } = this.grid;
+    return active < 0 ? undefined : this.source.row(active)?.of ?? this.source.key(active);
+  }
+
+  // -- messages of an exchange in place
+
+  /** Unfolds or folds an exchange; the list of those that are open is in the address. */
+  setFold(number, isOpen) {
+    if (!number) return;
+    const others = (this.page.app.state.e ?? "").split(",").filter((each) => each && each !== String(number));
+    this.page.app.go({ e: [...others, ...(isOpen ? [number] : [])].join(",") || undefined }, "replace");
+    if (!isOpen) this.grid.select(this.source.indexOf(number), { quiet: true });
+  }
+
+  async unfold(list) {
+    if (list === this.unfolded) return;
+    this.unfolded = list;
+    const { ExpandedRows, parseFolds } = await import("./expanded-rows.js");
+    if (this.isClosed || list !== this.unfolded) return;
+    this.expanded ??= new ExpandedRows(this.rows, this.page, () => {
+      this.grid.update();
+      this.revealMessage();
+    });
+    this.grid.source = this.source = this.expanded;
+    this.expanded.show(parseFolds(list));
+  }
+
+  revealMessage() {
+    const { m } = this.page.app.state;
+    const key = `m${m}`;
+    const index = m && this.grid.activeKey !== key ? this.source.indexOf(key) : -1;
+    if (index >= 0) this.grid.select(index, { quiet: true });
   }
 
   get startedAt() {
@@ -123,12 +177,14 @@ export class ExchangesView {
       }
       if (!state.i) this.grid.moveTo(0);
     }
+    this.unfold(this.page.app.state.e);
     if (this.page.app.state.i) this.reveal(Number(this.page.app.state.i));
+    else this.revealMessage();
   }
 
   async reveal(number) {
     if (this.grid.activeKey === number && this.grid.active >= 0) return;
-    const index = this.rows.indexOf(number);
+    const index = this.source.indexOf(number);
     if (index < 0) return;
     this.grid.select(index, { quiet: true });
     this.minimap.setCursor(await this.store.one(number).catch(() => undefined));
@@ -148,21 +204,24 @@ export class ExchangesView {
   }
 
   moved(index, isClick) {
-    const number = this.rows.key(index);
-    this.minimap.setCursor(this.rows.row(index));
-    const isOpen = Boolean(this.page.app.state.i);
-    if (isClick) {
-      this.grid.focus();
-      this.page.openExchange(number, isOpen ? "replace" : "push");
-    } else if (isOpen) {
-      this.page.openExchange(number, "soon");
-    }
+    const row = this.source.row(index);
+    if (!row?.entry) this.minimap.setCursor(row);
+    const { i, m } = this.page.app.state;
+    const isOpen = Boolean(i ?? m);
+    if (isClick) this.grid.focus();
+    if (isClick) this.show(index, isOpen ? "replace" : "push");
+    else if (isOpen) this.show(index, "soon");
+  }
+
+  show(index, how) {
+    const row = this.source.row(index);
+    if (row?.entry) this.page.openMessage(row.entry.seq, how);
+    else this.page.openExchange(this.source.key(index), how);
   }
 
   open() {
     if (this.grid.active < 0) this.grid.step(1);
-    const number = this.rows.key(this.grid.active);
-    if (number !== undefined) this.page.openExchange(number);
+    if (this.source.key(this.grid.active) !== undefined) this.show(this.grid.active);
   }
 
   sortBy(order) {
@@ -181,7 +240,7 @@ export class ExchangesView {
   /** To the selected exchange with as much time on either side, or back to the whole. */
   zoom() {
     if (this.page.app.state.t) return this.brush(undefined);
-    const exchange = this.rows.row(this.grid.active);
+    const exchange = this.rows.row(this.rows.indexOf(this.selectedExchange()));
     if (!exchange) return toast("select an exchange to zoom to");
     const length = Math.max(1000, exchange.duration_us ?? this.end - exchange.start_us);
     this.brush({
@@ -191,8 +250,9 @@ export class ExchangesView {
   }
 
   async seek(step, wanted, none) {
-    const from = this.grid.active < 0 ? (step > 0 ? -1 : this.rows.count) : this.grid.active;
-    const index = await this.rows.search(from, step, wanted).catch((error) => this.page.failed(error) ?? -1);
+    const from = this.grid.active < 0 ? (step > 0 ? -1 : this.source.count) : this.grid.active;
+    const index = await this.source.search(from, step, wanted)
+      .catch((error) => this.page.failed(error) ?? -1);
     if (index < 0) say(none);
     if (index < 0) toast(none);
     else this.grid.select(index);
@@ -200,7 +260,7 @@ export class ExchangesView {
 
   /** The next or previous exchange of the same method and name. */
   sameKind(step) {
-    const now = this.rows.row(this.grid.active);
+    const now = this.rows.row(this.rows.indexOf(this.selectedExchange()));
     if (!now) return;
     const isSame = (other) => other.method === now.method && other.name === now.name
       && other.asker === now.asker;
@@ -225,8 +285,12 @@ export class ExchangesView {
     if (isFollowing) this.grid.update();
   }
 
-  pressed(key) {
+  pressed(key, event) {
+    // In the details the arrows are theirs.
+    const isHere = !event?.target.closest?.(".details");
     const act = {
+      ArrowRight: isHere && (() => this.setFold(this.selectedExchange(), true)),
+      ArrowLeft: isHere && (() => this.setFold(this.selectedExchange(), false)),
       n: () => this.seek(1, isBadExchange, "no later error"),
       p: () => this.seek(-1, isBadExchange, "no earlier error"),
       ",": () => this.sameKind(-1),
@@ -244,6 +308,7 @@ export class ExchangesView {
     await this.rows.refresh().catch((error) => this.page.failed(error));
     // The strip of a large session is not sampled again at every message.
     if (this.store.isSmall) await this.overview();
+    this.expanded?.refresh();
     await this.lanes?.load();
   }
 

@@ -20,6 +20,7 @@ const SESSION = [
   ["1 … 8", "part of the details"],
   ["m  d", "mark an exchange; compare with it, or with the call before"],
   ["s  N  P", "search inside the details; next, previous match"],
+  ["→  ←", "unfold an exchange into its messages, fold it"],
   [",  .", "previous, next call of the same tool"],
   ["f", "follow the newest"],
   ["z", "zoom to the exchange; the whole time again"],

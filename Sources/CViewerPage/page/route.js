@@ -2,9 +2,10 @@
 
 /**
  * r run, s session, v view, i exchange, m message, q filter, t stretch of time, o order, d part of the
- * details, c exchange to compare with, f text that is found inside the details.
+ * details, c exchange to compare with, f text that is found inside the details, e exchanges that are
+ * unfolded.
  */
-const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d", "c", "f"];
+const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d", "c", "f", "e"];
 
 /** Reads `#token=…&s=…&i=…`. Unknown members are dropped, so nothing of the token stays in the state. */
 export function parseFragment(hash) {

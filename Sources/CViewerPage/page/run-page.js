@@ -353,7 +353,7 @@ export class RunPage {
     const act = {
       "/": () => this.box.focus(),
       u: () => this.app.go({ r: undefined, s: undefined, i: undefined, m: undefined, q: undefined,
-        t: undefined, o: undefined, d: undefined }),
+        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined }),
       r: () => this.openSession(),
       n: () => this.seek(1, isBadExchange, "no later error"),
       p: () => this.seek(-1, isBadExchange, "no earlier error"),
@@ -377,8 +377,9 @@ export class RunPage {
   }
 
   leave() {
-    if (this.app.state.i) this.app.go({ s: undefined, i: undefined, d: undefined });
-    else if (this.app.state.t) this.app.go({ t: undefined });
+    if (this.app.state.i) {
+      this.app.go({ s: undefined, i: undefined, d: undefined, c: undefined, f: undefined });
+    } else if (this.app.state.t) this.app.go({ t: undefined });
     this.grid.focus();
   }
 }

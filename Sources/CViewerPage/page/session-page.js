@@ -6,6 +6,7 @@ import { ExchangesView } from "./exchanges-view.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
 import { oneAtATime } from "./live.js";
+import { comparing, toggleMark } from "./marked.js";
 import { fragment } from "./route.js";
 import { SessionHead } from "./session-head.js";
 import { Split } from "./split.js";
@@ -174,26 +175,16 @@ export class SessionPage {
     return Number(this.app.state.i ?? 0) || this.view?.selectedExchange?.();
   }
 
-  /** Keeps an exchange to compare another one with, of this session or the next. */
   mark(number) {
-    if (!number) return toast("select an exchange to mark");
-    const { marked } = this.app;
-    const isMarked = marked?.session === this.id && marked.number === number;
-    this.app.marked = isMarked ? undefined : { session: this.id, number };
-    toast(isMarked ? `#${number} is no longer marked` : `marked #${number}: d on another one compares`);
-    this.details?.marked();
-    return this.redraw();
+    toggleMark(this.id, number);
+    this.details?.drawActions();
+    this.redraw();
   }
 
   /** Opens the difference to the marked exchange, or without one to the call before. */
   compare(number) {
-    if (!number) return toast("select an exchange to compare");
-    const { marked } = this.app;
-    const isOther = marked && (marked.session !== this.id || marked.number !== number);
-    const other = marked?.session === this.id ? marked.number : `${marked?.session}@${marked?.number}`;
-    const isOpen = this.app.state.i || this.app.state.m;
-    return this.app.go({ i: number, m: undefined, d: "diff", c: isOther ? String(other) : undefined },
-      isOpen ? "replace" : "push");
+    if (!number) toast("select an exchange to compare");
+    else this.app.go(comparing(this.id, number), this.split.isOpen ? "replace" : "push");
   }
 
   filterTo(words, isFinal) {
@@ -285,7 +276,8 @@ export class SessionPage {
       "[": () => this.turnTab(-1),
       "]": () => this.turnTab(1),
       u: () => this.app.go({ s: undefined, v: undefined, i: undefined, m: undefined, q: undefined,
-        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined }),
+        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined,
+        e: undefined }),
       m: () => this.mark(this.currentExchange()),
       d: () => this.compare(this.currentExchange()),
       h: () => this.head.toggle(),

@@ -1,0 +1,202 @@
+// The rows of exchanges with the messages of those that are unfolded between them. What the server asked
+// meanwhile stands under its parent, one step further in.
+
+import { summaryOf } from "./entry-rows.js";
+import * as format from "./format.js";
+import { colour } from "./theme.js";
+
+/** Messages of one exchange that become rows; the rest are in Messages. */
+const LIMIT = 1000;
+/** Exchanges that are unfolded at one time. */
+const FOLDS = 20;
+
+const ARROWS = { c2s: "→", s2c: "←" };
+
+/** The numbers of the address: `10,14`. */
+export function parseFolds(text) {
+  const numbers = (text ?? "").split(",").filter((part) => /^\d{1,15}$/.test(part)).map(Number);
+  return [...new Set(numbers)].slice(-FOLDS);
+}
+
+export class ExpandedRows {
+  /** `base` are the rows of exchanges; `onload` is called when messages have come. */
+  constructor(base, page, onload) {
+    Object.assign(this, { base, page, onload });
+    this.blocks = new Map();
+    this.placed = [];
+  }
+
+  /** Which exchanges are unfolded now. */
+  show(numbers) {
+    for (const number of this.blocks.keys()) if (!numbers.includes(number)) this.blocks.delete(number);
+    for (const number of numbers) if (!this.blocks.has(number)) this.load(number);
+    this.layout();
+    this.onload();
+  }
+
+  isOpen(number) {
+    return this.blocks.has(number);
+  }
+
+  async load(number) {
+    const block = { number, items: [] };
+    this.blocks.set(number, block);
+    try {
+      block.items = await this.messagesOf(number);
+    } catch (error) {
+      this.page.failed(error);
+    }
+    if (this.blocks.get(number) !== block) return;
+    this.layout();
+    this.onload();
+  }
+
+  async messagesOf(number) {
+    const { store, app, id } = this.page;
+    const exchange = await store.one(number);
+    if (!exchange) return [];
+    const span = exchange.response_seq === undefined ? LIMIT
+      : Math.min(LIMIT, exchange.response_seq - exchange.request_seq + 1);
+    const { items } = await app.api.all(id, "entries", { from: exchange.request_seq }, span);
+    const parents = new Map();
+    for (const each of new Set(items.map((entry) => entry.exchange))) {
+      if (each !== undefined && each !== number) parents.set(each, (await store.one(each))?.parent);
+    }
+    return items.filter((entry) => entry.exchange === number || parents.get(entry.exchange) === number)
+      .map((entry) => ({ entry: summaryOf(entry), of: number, start_us: entry.t_us,
+        since: entry.t_us - exchange.start_us, depth: entry.exchange === number ? 1 : 2 }));
+  }
+
+  /** An exchange that is open here has changed: its messages are asked for again. */
+  refresh() {
+    for (const number of this.blocks.keys()) {
+      const block = this.blocks.get(number);
+      const isFinal = block.items.some(({ entry, depth }) => depth === 1 && entry.kind === "response");
+      if (!isFinal) this.load(number);
+    }
+  }
+
+  /** Where the blocks stand: the base's rows may be others now. */
+  layout() {
+    const found = [];
+    for (const block of this.blocks.values()) {
+      const index = this.base.indexOf(block.number);
+      if (index >= 0) found.push({ ...block, index });
+    }
+    found.sort((a, b) => a.index - b.index);
+    let before = 0;
+    for (const block of found) {
+      block.first = block.index + 1 + before;
+      before += block.items.length;
+      block.end = block.first + block.items.length;
+      block.after = before;
+    }
+    this.placed = found;
+    this.total = before;
+  }
+
+  /** `{index}` of the base's row, or `{item}` for a message. */
+  at(place) {
+    let shift = 0;
+    for (const block of this.placed) {
+      if (place < block.first) break;
+      if (place < block.end) return { item: block.items[place - block.first], index: block.index };
+      shift = block.after;
+    }
+    return { index: place - shift };
+  }
+
+  /** Where a row of the base stands. */
+  placeOf(index) {
+    let shift = 0;
+    for (const block of this.placed) if (block.index < index) shift = block.after;
+    return index + shift;
+  }
+
+  get view() {
+    return this.base.view;
+  }
+
+  get isWhole() {
+    return this.base.isWhole;
+  }
+
+  get count() {
+    return this.base.count + (this.total ?? 0);
+  }
+
+  row(place) {
+    const { item, index } = this.at(place);
+    return item ?? this.base.row(index);
+  }
+
+  key(place) {
+    const { item, index } = this.at(place);
+    return item ? `m${item.entry.seq}` : this.base.key(index);
+  }
+
+  indexOf(key) {
+    if (typeof key !== "string") {
+      const index = this.base.indexOf(key);
+      return index < 0 ? -1 : this.placeOf(index);
+    }
+    for (const { first, items } of this.placed) {
+      const at = items.findIndex(({ entry }) => `m${entry.seq}` === key);
+      if (at >= 0) return first + at;
+    }
+    return -1;
+  }
+
+  ensure(first, last) {
+    return this.base.ensure(this.at(first).index, this.at(last).index);
+  }
+
+  place(exchange) {
+    return this.base.place?.(exchange);
+  }
+
+  rowClass(row) {
+    if (!row.entry) return this.base.rowClass(row);
+    return row.entry.isError ? "is-message has-error" : "is-message";
+  }
+
+  async search(from, step, wanted) {
+    const { item, index } = this.at(Math.max(-1, from));
+    // Backwards from a message its own exchange is the first to look at.
+    const start = from < 0 ? -1 : from >= this.count ? this.base.count : item && step < 0 ? index + 1 : index;
+    const found = await this.base.search(start, step, wanted);
+    return found < 0 ? -1 : this.placeOf(found);
+  }
+
+  // -- drawing
+
+  fillMessage(cell, column, { entry, depth, since }) {
+    const { key } = column;
+    cell.className = `cell ${column.align ?? ""} ${key === "method" ? "message-what" : "dim"}`;
+    const what = format.oneLine([entry.method ?? entry.kind, entry.name].filter(Boolean).join(" "), 120);
+    cell.textContent = {
+      number: "", start: this.timeOf(entry),
+      status: `${ARROWS[entry.dir] ?? "⋮"} ${entry.isError ? "✕ error" : entry.kind}`,
+      method: `${"\u2003".repeat(depth)}${depth > 1 ? "↳ " : ""}${what}  ${entry.preview}`,
+      duration: `+${format.duration(since)}`, first: "",
+      in: entry.dir === "c2s" ? format.size(entry.bytes) : "",
+      out: entry.dir === "s2c" ? format.size(entry.bytes) : "",
+    }[key] ?? "";
+    if (key === "method") cell.title = `message ${entry.seq}: ${what}`;
+    else cell.title = "";
+  }
+
+  timeOf(entry) {
+    const { app, session } = this.page;
+    if (app.times === "wall") return format.wallTime(format.instant(session.started) + entry.t_us);
+    return format.offset(entry.t_us);
+  }
+
+  paintMessage(context, { start_us: at }, box, range) {
+    const inner = box.width - 12;
+    const x = 6 + ((at - range.from) / Math.max(1, range.to - range.from)) * inner;
+    if (x < 2 || x > box.width - 2) return;
+    context.fillStyle = colour("dim");
+    context.fillRect(x, box.top + 7, 2, box.height - 14);
+  }
+}

@@ -7,6 +7,8 @@ const BATCH = 500;
 /** Rows that are kept; who wants more of a long session filters, or begins later. */
 const ROW_LIMIT = 200_000;
 const PREVIEW = 240;
+/** A search for so many more rows does not stop at a page with fewer. */
+const LEAST = 60;
 
 function previewOf(entry) {
   if (entry.kind === "gap") {
@@ -52,7 +54,8 @@ export class EntryRows {
   /** Begins anew with a filter, at a sequence number. */
   async show(filter, from = 1) {
     this.turn += 1;
-    Object.assign(this, { filter, from, list: [], next: from, isWhole: false, task: undefined });
+    Object.assign(this, { filter, from, list: [], next: from, isWhole: false, task: undefined,
+      isStopped: false });
     await this.more();
   }
 
@@ -68,6 +71,7 @@ export class EntryRows {
 
   async fetchMore(turn) {
     const query = { from: this.next, limit: BATCH, filter: this.filter };
+    const shown = this.list.length;
     const page = await this.api.of(this.id, "entries", query);
     if (turn !== this.turn) return;
     this.list.push(...page.entries.map(summaryOf));
@@ -76,6 +80,23 @@ export class EntryRows {
     this.isWhole = this.next === null;
     this.task = undefined;
     this.onchange();
+    // A page of a filter may be empty: the search goes on until there is something to scroll.
+    const isShort = this.list.length - shown < LEAST;
+    if (this.filter && isShort && this.next !== null && !this.isStopped) await this.more();
+  }
+
+  get isSearching() {
+    return this.task !== undefined && Boolean(this.filter) && this.next !== null;
+  }
+
+  /** Ends a search; what was found stays. */
+  stop() {
+    this.isStopped = true;
+  }
+
+  goOn() {
+    this.isStopped = false;
+    return this.more();
   }
 
   /** The session grew: what came after the last one that is here. */

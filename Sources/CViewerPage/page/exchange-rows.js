@@ -4,7 +4,7 @@
 import { grouped } from "./exchange-groups.js";
 import { isBad, sorted } from "./statistics.js";
 
-/** Matches are asked for by so many, and gathered up to the limit until somebody scrolls to their end. */
+/** Matches are asked for by so many; at the limit the search rests until somebody lets it go on. */
 const BATCH = 500;
 const MATCH_LIMIT = 20_000;
 
@@ -16,7 +16,9 @@ export class ExchangeRows {
     this.high = store.count;
     this.isWhole = true;
     this.onchange = () => {};
+    this.onprogress = () => {};
     this.turn = 0;
+    this.next = null;
     this.places = new Map();
   }
 
@@ -28,6 +30,9 @@ export class ExchangeRows {
     this.turn += 1;
     const turn = this.turn;
     this.view = { filter, stretch, order };
+    this.abort?.abort();
+    this.isSearching = this.isStale = false;
+    if (!filter) this.next = null;
     const isCurrent = () => turn === this.turn;
     const sorted = order && this.store.isSmall ? order : undefined;
     if (!filter && !sorted) return this.showNumbers(stretch, isCurrent);
@@ -35,15 +40,16 @@ export class ExchangeRows {
     if (!isRefresh) this.isWhole = false;
     if (filter) {
       // Where rows are in sight already they stay until all of the new ones are there.
-      list = await this.gather(filter, stretch, Boolean(sorted) || isRefresh, isCurrent);
+      this.next = 1;
+      list = await this.gather(list, this.view, Boolean(sorted) || isRefresh, isCurrent);
     } else {
       list = inStretch(await this.store.all(), stretch);
     }
     if (!isCurrent()) return;
-    this.isGrouped = false;
-    this.list = sorted ? sort(list, sorted) : list;
-    this.isWhole = this.next === null || !filter;
-    this.onchange();
+    this.finish(list, sorted);
+    if (!this.isStale) return;
+    this.isStale = false;
+    await this.refresh();
   }
 
   async showNumbers(stretch, isCurrent) {
@@ -82,25 +88,68 @@ export class ExchangeRows {
     return this.places.get(exchange.exchange);
   }
 
-  async gather(filter, stretch, isQuiet, isCurrent) {
-    const list = [];
-    this.next = 1;
-    while (this.next !== null && list.length < MATCH_LIMIT) {
-      const query = { from: this.next, limit: BATCH, filter };
-      const page = await this.store.api.of(this.store.id, "exchanges", query);
-      if (!isCurrent()) return list;
-      list.push(...inStretch(page.exchanges, stretch));
-      this.next = page.next ?? null;
-      if (!isQuiet) {
-        this.list = list;
-        this.onchange();
+  /** Matches from `next` on, added to `list`; `isQuiet` ones are not shown before all are there. */
+  async gather(list, { filter, stretch }, isQuiet, isCurrent) {
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    const limit = list.length + MATCH_LIMIT;
+    this.isSearching = true;
+    try {
+      while (this.next !== null && list.length < limit && !signal.aborted) {
+        this.onprogress();
+        const query = { from: this.next, limit: BATCH, filter };
+        const page = await this.store.api.of(this.store.id, "exchanges", query, signal);
+        if (!isCurrent()) return list;
+        list.push(...inStretch(page.exchanges, stretch));
+        this.next = page.next ?? null;
+        if (!isQuiet) {
+          this.list = list;
+          this.onchange();
+        }
       }
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    } finally {
+      if (isCurrent()) this.isSearching = false;
     }
     return list;
   }
 
+  /** How much of the session a search has looked at, from 0 to 1; undefined when there is none to tell of. */
+  get searched() {
+    if (!this.view?.filter || this.next === null) return undefined;
+    return (this.next - 1) / Math.max(1, this.store.count);
+  }
+
+  /** Ends a search; what was found stays. */
+  stop() {
+    this.abort?.abort();
+  }
+
+  /** Goes on where a search was ended, or rests at its limit. */
+  async goOn() {
+    if (this.isSearching || this.next === null) return;
+    const { turn, view } = this;
+    const isCurrent = () => turn === this.turn;
+    const list = await this.gather([...this.list ?? []], view, false, isCurrent);
+    if (isCurrent()) this.finish(list, view.order && this.store.isSmall ? view.order : undefined);
+  }
+
+  finish(list, order) {
+    this.isGrouped = false;
+    this.list = order ? sort(list, order) : list;
+    this.isWhole = this.next === null;
+    this.onchange();
+    this.onprogress();
+  }
+
   /** The session changed: the same view of what is there now. */
   async refresh() {
+    // A search is not begun again by what is recorded meanwhile; one that was ended not at all.
+    if (this.view?.filter && this.next !== null) {
+      this.isStale = this.isSearching;
+      return;
+    }
     if (!this.store.isSmall && this.list === undefined && !this.view?.stretch) {
       this.high = this.store.count;
       this.onchange();

@@ -35,7 +35,8 @@ export class ExchangesView {
     });
     this.lanesButton = button("≋ lanes", "notifications and standard error on the time line (l)",
       () => this.setLanes(!this.hasLanes), { class: "tool wordy", "aria-pressed": "false" });
-    this.extra = [this.follow, this.lanesButton, columnMenu(this.grid)];
+    this.searchButton = button("■ stop", "", () => this.stopOrGoOn(), { class: "tool wordy", hidden: true });
+    this.extra = [this.searchButton, this.follow, this.lanesButton, columnMenu(this.grid)];
     this.lanesPlace = h("div", { hidden: true });
     this.element = h("div", { class: "stack" }, this.minimap.element, this.lanesPlace, this.grid.element);
     if (remembered("lanes")) this.setLanes(true);
@@ -45,6 +46,7 @@ export class ExchangesView {
       this.grid.update();
       this.page.describe();
     };
+    this.rows.onprogress = () => this.progressed();
     this.store.onload = () => this.grid.update();
     this.grid.setSource(this.rows);
     // The sign before a number unfolds its row; the rest of the row opens it.
@@ -194,7 +196,31 @@ export class ExchangesView {
     const { rows, store } = this;
     if ((rows.list === undefined || rows.isGrouped) && !rows.view?.stretch) return "";
     return `${format.count(rows.count)} of ${format.count(store.count)} shown`
-      + (rows.isWhole ? "" : " so far");
+      + (rows.isWhole ? "" : " so far") + (rows.searched === undefined ? ""
+      : `, ${Math.floor(100 * rows.searched)} % searched`);
+  }
+
+  // -- a search through payloads, which comes by and by
+
+  progressed() {
+    const { rows, searchButton } = this;
+    const isOver = rows.next === null || !rows.view?.filter;
+    searchButton.hidden = isOver || (rows.isSearching && rows.next === 1);
+    searchButton.textContent = rows.isSearching ? "■ stop" : "▶ go on";
+    searchButton.title = rows.isSearching ? "end the search; what was found stays (Esc)" : "search the rest";
+    this.page.describe();
+  }
+
+  stopOrGoOn() {
+    if (this.rows.isSearching) this.rows.stop();
+    else this.rows.goOn().catch((error) => this.page.failed(error));
+  }
+
+  /** Ends a search that is under way; false when there is none. */
+  stopSearch() {
+    if (!this.rows.isSearching) return false;
+    this.rows.stop();
+    return true;
   }
 
   emptyText() {

@@ -93,11 +93,15 @@ export class FilterBox {
     this.marks.scrollLeft = this.input.scrollLeft;
   }
 
-  suggest() {
+  suggest(isAsked = false) {
     const cursor = this.input.selectionStart ?? this.text.length;
-    const found = this.text === ""
-      ? { from: 0, to: 0, items: history().map((text) => ({ text, note: "earlier" })) }
-      : completions(this.text, cursor, this.names());
+    const found = completions(this.text, cursor, this.names(), isAsked);
+    // Earlier filters that begin as this one: all of them for an empty box.
+    if (cursor === this.text.length) {
+      const earlier = history().filter((text) => text.startsWith(this.text) && text !== this.text)
+        .slice(0, this.text === "" ? HISTORY_LIMIT : 3).map((text) => ({ text, note: "earlier" }));
+      found.items = this.text === "" ? [...earlier, ...found.items] : [...found.items, ...earlier];
+    }
     this.place = found;
     this.items = found.items;
     this.chosen = -1;
@@ -134,8 +138,8 @@ export class FilterBox {
   take(index) {
     const item = this.items[index];
     if (!item || item.text === "") return;
-    const { from, to } = this.place;
     const isWhole = item.note === "earlier";
+    const { from, to } = isWhole ? { from: 0, to: this.text.length } : this.place;
     const text = this.text.slice(0, from) + item.text + this.text.slice(to);
     this.input.value = text;
     this.input.setSelectionRange(from + item.text.length, from + item.text.length);
@@ -150,7 +154,7 @@ export class FilterBox {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (isOpen) this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : this.chosen < 0 ? 0 : -1));
-      else if (event.key === "ArrowDown") this.suggest();
+      else if (event.key === "ArrowDown") this.suggest(true);
     } else if (event.key === "Tab" && isOpen && !event.shiftKey) {
       event.preventDefault();
       this.take(Math.max(0, this.chosen));

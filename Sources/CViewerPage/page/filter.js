@@ -10,12 +10,14 @@ export const WORDS = {
   method: { example: "method:tools/call" },
   tool: { example: "tool:search or tool:get_*" },
   status: { choices: ["ok", "error", "tool_error", "cancelled", "pending", "late"] },
-  duration: { example: "duration:250ms..", reads: (text) => DURATION.test(text) },
-  size: { example: "size:1MB..", reads: (text) => SIZE.test(text) },
+  duration: { example: "duration:250ms..", reads: (text) => DURATION.test(text),
+    usual: ["10ms..", "100ms..", "1s..", "10s..", "..10ms", "100ms..1s"] },
+  size: { example: "size:1MB..", reads: (text) => SIZE.test(text),
+    usual: ["1KB..", "10KB..", "100KB..", "1MB..", "..1KB"] },
   kind: { choices: ["request", "notification", "response", "batch", "foreign", "stderr", "http", "gap"] },
   dir: { choices: ["c2s", "s2c"] },
   id: { example: "id:14" },
-  since: { example: "since:2h" },
+  since: { example: "since:2h", usual: ["10m", "1h", "1d", "7d", "2d..1d"] },
   server: { example: "server:github" },
   client: { example: "client:claude*" },
   session: { example: "session:7k2f" },
@@ -226,9 +228,9 @@ export function quoted(value) {
 
 /**
  * What could stand at the cursor: `{from, to, items: [{text, note}]}`; `from…to` is what an item replaces.
- * `names` gives values that occur: `{tool: […], method: […]}`.
+ * `names` gives values that occur: `{tool: […], method: […]}`. `isAsked`: all words, also where none is begun.
  */
-export function completions(text, cursor, names = {}) {
+export function completions(text, cursor, names = {}, isAsked = false) {
   const head = /[^\s()|]*$/.exec(text.slice(0, cursor))[0];
   const from = cursor - head.length;
   const typed = head.replace(/^-/, "");
@@ -236,19 +238,25 @@ export function completions(text, cursor, names = {}) {
   const value = /^([A-Za-z_]+):(?:.*,)?([^,]*)$/s.exec(typed);
   if (!value) {
     const items = Object.keys(WORDS)
-      .filter((word) => typed !== "" && word.startsWith(typed.toLowerCase()))
+      .filter((word) => (typed !== "" || isAsked) && word.startsWith(typed.toLowerCase()))
       .map((word) => ({ text: word + ":", note: WORDS[word].example ?? WORDS[word].choices.join(" ") }));
     return { from: start, to: cursor, items };
   }
   const word = WORDS[value[1].toLowerCase()];
   if (!word) return { from: cursor, to: cursor, items: [] };
-  const choices = word.choices ?? (names[value[1].toLowerCase()] ?? []).map(quoted);
+  const choices = word.choices ?? word.usual ?? (names[value[1].toLowerCase()] ?? []).map(quoted);
   const items = choices
-    .filter((choice) => choice.toLowerCase().startsWith(value[2].toLowerCase()) && choice !== value[2])
+    .filter((choice) => begins(choice, value[2]) && choice !== value[2])
     .slice(0, 12)
     .map((choice) => ({ text: choice, note: "" }));
   if (items.length === 0 && word.example && value[2] === "") {
     items.push({ text: "", note: `for example ${word.example}` });
   }
   return { from: cursor - value[2].length, to: cursor, items };
+}
+
+// A value with spaces is found by its letters too: its quotes need not be typed first.
+function begins(choice, typed) {
+  const [whole, part] = [choice.toLowerCase(), typed.toLowerCase()];
+  return whole.startsWith(part) || (whole.startsWith('"') && whole.slice(1).startsWith(part));
 }

@@ -132,7 +132,19 @@ export class Grid {
       if (this.active < 0) this.step(1);
       this.onopen?.(this.active);
     }
-    return step !== undefined || key === "Enter";
+    const isSort = (key === "o" || key === "O") && this.onsort !== undefined;
+    if (isSort) this.sortByKey(key === "O");
+    return step !== undefined || key === "Enter" || isSort;
+  }
+
+  /** By the next column, or the other way round. */
+  sortByKey(isTurned) {
+    const order = this.order ?? "";
+    const key = order.replace(/^-/, "");
+    const keys = (this.placed ?? []).map(({ column }) => column).filter(({ sort }) => sort).map((c) => c.key);
+    const next = keys[keys.indexOf(key) + 1];
+    if (isTurned) this.onsort(key || keys[0], order.startsWith("-") ? key : `-${key || keys[0]}`);
+    else this.onsort(next ?? keys[0], next);
   }
 
   pressed(event) {
@@ -202,7 +214,7 @@ export class Grid {
   }
 
   headCell(column) {
-    const order = this.source?.view?.order ?? this.order;
+    const { order } = this;
     const isUp = order === column.key;
     const isDown = order === "-" + column.key;
     const facts = {

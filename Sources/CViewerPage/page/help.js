@@ -7,6 +7,7 @@ const EVERYWHERE = [
   ["g  G", "first, last row"],
   ["Enter", "open"],
   ["/", "filter"],
+  ["o  O", "sort by the next column; the other way round"],
   ["t", "times: since the start, of the day, since the row before"],
   ["x", "pause, go on"],
   ["T", "theme: system, light, dark"],

@@ -30,14 +30,15 @@ export class MessagesView {
     });
     this.rows.onchange = () => {
       this.grid.update();
-      this.page.describe();
+      this.progressed();
     };
+    this.searchButton = button("■ stop", "", () => this.stopOrGoOn(), { class: "tool wordy", hidden: true });
     this.rows.onfail = (error) => this.page.failed(error);
     this.follow = button("⤓ follow", "follow the newest (f)", () => this.setFollowing(!this.grid.isFollowing),
       {
       class: "tool wordy", "aria-pressed": "false",
     });
-    this.extra = [this.follow, columnMenu(this.grid)];
+    this.extra = [this.searchButton, this.follow, columnMenu(this.grid)];
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.rows);
   }
@@ -91,7 +92,41 @@ export class MessagesView {
   }
 
   summary() {
-    return format.counted(this.rows.count, "message") + (this.rows.isWhole ? " shown" : " so far");
+    const { rows } = this;
+    const share = rows.filter && rows.next !== null ? (rows.next - 1) / Math.max(1, this.total) : undefined;
+    return format.counted(rows.count, "message") + (rows.isWhole ? " shown" : " so far")
+      + (share === undefined ? "" : `, ${Math.min(99, Math.floor(100 * share))} % searched`);
+  }
+
+  /** About how far the numbers of messages go. */
+  get total() {
+    const { messages, stderr_lines: lines = 0 } = this.page.session;
+    return messages.c2s + messages.s2c + lines;
+  }
+
+  // -- a search through payloads, which comes by and by
+
+  progressed() {
+    const { rows, searchButton } = this;
+    const { isStopped, count } = rows;
+    // With rows to scroll to the end of, scrolling searches on.
+    searchButton.hidden = !rows.filter || rows.next === null || (!isStopped && count > 0);
+    searchButton.textContent = isStopped ? "▶ go on" : "■ stop";
+    searchButton.title = isStopped ? "search the rest" : "end the search; what was found stays (Esc)";
+    this.page.describe();
+  }
+
+  stopOrGoOn() {
+    if (this.rows.isStopped) this.rows.goOn();
+    else this.rows.stop();
+    this.progressed();
+  }
+
+  /** Ends a search that is under way; false when there is none. */
+  stopSearch() {
+    if (this.rows.isStopped || !this.rows.isSearching) return false;
+    this.stopOrGoOn();
+    return true;
   }
 
   emptyText() {

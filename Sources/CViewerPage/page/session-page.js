@@ -213,12 +213,15 @@ export class SessionPage {
   }
 
   names() {
-    const seen = { method: new Set(), tool: new Set() };
-    for (const { method, name } of this.store?.loaded() ?? []) {
+    const seen = { method: new Set(), tool: new Set(), id: new Set() };
+    for (const { method, name, id } of this.store?.loaded() ?? []) {
       seen.method.add(method);
       if (method === "tools/call" && name) seen.tool.add(name);
+      if (seen.id.size < 2000) seen.id.add(String(id));
     }
-    return { method: [...seen.method].sort(), tool: [...seen.tool].sort() };
+    const { name, client } = this.session ?? {};
+    return { method: [...seen.method].sort(), tool: [...seen.tool].sort(), id: [...seen.id],
+      server: name ? [name] : [], client: client?.name ? [client.name] : [], session: [this.id] };
   }
 
   describe() {
@@ -293,6 +296,7 @@ export class SessionPage {
   }
 
   leave() {
+    if (this.view?.stopSearch?.()) return;
     if (this.app.state.i || this.app.state.m) {
       this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
     } else if (this.app.state.t) this.app.go({ t: undefined });

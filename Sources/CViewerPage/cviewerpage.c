@@ -33,6 +33,9 @@ static const uint8_t details_css[] = {
 static const uint8_t diff_view_js[] = {
 #embed "page/diff-view.js"
 };
+static const uint8_t diff_css[] = {
+#embed "page/diff.css"
+};
 static const uint8_t dom_js[] = {
 #embed "page/dom.js"
 };
@@ -215,6 +218,7 @@ static const cviewerpage_file files[] = {
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
+    {"/page/diff.css", CSS, diff_css, sizeof diff_css},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},

@@ -25,7 +25,7 @@ def test_an_exchange_unfolds_into_its_messages_by_keys(viewer):  # noqa: F811
     assert [row.split()[:2] for row in messages(viewer)] == [
         ["→", "request"], ["←", "notification"], ["←", "notification"], ["←", "notification"],
         ["←", "response"]]
-    viewer.browser.wait("document.querySelector('.row[aria-selected=true] .row-fold.is-open')")
+    viewer.browser.wait("document.querySelector('.row[aria-selected=true] .has-fold.is-open')")
     viewer.press("j", "j", "Enter")
     viewer.wait_text("notifications/progress", ".details-title")
     viewer.wait_state("m=17")
@@ -41,12 +41,12 @@ def test_an_exchange_unfolds_into_its_messages_by_keys(viewer):  # noqa: F811
 def test_an_exchange_unfolds_by_its_sign(viewer):  # noqa: F811
     viewer.demo()
     viewer.wait_rows(23)
-    viewer.browser.click(".row[data-index='9'] .row-fold")
+    viewer.browser.drag(".row[data-index='9'] .has-fold", 0.15, 0.15)
     viewer.wait_text("cannot divide", ".row.is-message")
     assert viewer.browser.js("return document.querySelector('.details').hidden")
     viewer.browser.click(".row[data-index='10']")
     viewer.wait_text("message 24", ".details-title")
-    viewer.browser.click(".row[data-index='9'] .row-fold")
+    viewer.browser.drag(".row[data-index='9'] .has-fold", 0.15, 0.15)
     viewer.browser.wait("!document.querySelector('.row.is-message:not([hidden])')")
 
 

@@ -1,7 +1,7 @@
 // Two exchanges side by side: what was asked, and what was answered. A sign and a word tell what each row is;
 // colour only repeats it.
 
-import { button, h, replace, say } from "./dom.js";
+import { button, h, loadStyle, replace, say } from "./dom.js";
 import * as format from "./format.js";
 import { differences, tally, wordParts } from "./json-diff.js";
 import { member, parseTree, written } from "./json-tree.js";
@@ -48,6 +48,7 @@ export class DiffView {
   }
 
   async fill() {
+    await loadStyle("diff.css");
     const { item, page } = this.pane;
     const here = { session: page.id, number: item.exchange.exchange };
     let other = parseOther(page.app.state.c, page.id);

@@ -14,6 +14,8 @@ import { drawBar } from "./waterfall.js";
 
 /** So many points stand for a session that is too large to load whole. */
 const SAMPLES = 150;
+/** So wide is the sign before a number that unfolds its row. */
+const FOLD = 24;
 
 export class ExchangesView {
   constructor(page) {
@@ -51,7 +53,8 @@ export class ExchangesView {
     this.grid.setSource(this.rows);
     // The sign before a number unfolds its row; the rest of the row opens it.
     this.grid.space.addEventListener("click", (event) => {
-      if (!event.target.closest(".row-fold")) return;
+      const cell = event.target.closest(".has-fold");
+      if (!cell || event.clientX > cell.getBoundingClientRect().left + FOLD) return;
       event.stopPropagation();
       const number = this.source.key(this.grid.indexAt(event.target));
       this.setFold(number, !this.expanded?.isOpen(number));
@@ -95,13 +98,9 @@ export class ExchangesView {
   }
 
   fillNumber(cell, { exchange }) {
-    let fold = cell.children[0];
-    if (!fold) {
-      fold = h("span", { class: "row-fold", title: "its messages (→ ←)" });
-      cell.replaceChildren(fold, "");
-    }
-    fold.className = this.expanded?.isOpen(exchange) ? "row-fold is-open" : "row-fold";
-    cell.lastChild.data = (isMarked(this.page.id, exchange) ? "◆ " : "") + exchange;
+    cell.textContent = (isMarked(this.page.id, exchange) ? "◆ " : "") + exchange;
+    cell.className = `cell right has-fold${this.expanded?.isOpen(exchange) ? " is-open" : ""}`;
+    cell.title = "its messages: → ←, or a click on the sign";
   }
 
   selectedExchange() {

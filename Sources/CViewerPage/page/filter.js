@@ -228,7 +228,7 @@ export function quoted(value) {
 
 /**
  * What could stand at the cursor: `{from, to, items: [{text, note}]}`; `from…to` is what an item replaces.
- * `names` gives values that occur: `{tool: […], method: […]}`. `isAsked`: all words, also where none is begun.
+ * `names` gives values that occur: `{tool: […], method: […]}`. `isAsked`: all words, where none is begun too.
  */
 export function completions(text, cursor, names = {}, isAsked = false) {
   const head = /[^\s()|]*$/.exec(text.slice(0, cursor))[0];

@@ -24,7 +24,24 @@ public func fuzzFile(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         _ = writer.headerLine()
         for entry in entries { check(entry, of: summary, writer) }
     }
+    if let growing = try? GrowingSession(bytes: file) { check(growing, against: recording) }
     return 0
+}
+
+/// What may be read piece by piece is whole, and says the same.
+private func check(_ growing: GrowingSession, against file: FileRecording) {
+    require(file.faults.isEmpty, "a damaged file is read piece by piece")
+    var growing = growing
+    var entries: [RecordingEntry] = []
+    while !growing.isAtEnd { entries += growing.read(atLeast: 1).entries }
+    let id = growing.summary.description.id
+    var whole: [RecordingEntry] = []
+    while true {
+        let next = (whole.last?.sequence ?? .min) + 1
+        guard let page = try? file.entries(of: id, from: next, limit: 100), !page.isEmpty else { break }
+        whole += page
+    }
+    require(entries.map(\.sequence) == whole.map(\.sequence), "not the same messages")
 }
 
 /// An entry that was read is written to a line that reads as the same bytes, and is written the same again.

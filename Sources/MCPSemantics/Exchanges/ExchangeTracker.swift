@@ -40,6 +40,9 @@ public struct ExchangeTracker: Sendable {
     /// How many requests wait for an answer that would be recognised; at most `ExchangeTable.waitingLimit`.
     public var open: Int { table.waiting }
 
+    /// Whether no exchange is tracked: what comes belongs to none of those before.
+    public var isIdle: Bool { table.count == 0 }
+
     /// The method of the request that a response with this id would answer, and what that is applied to; nil
     /// when no such request waits.
     public func request(

@@ -4,13 +4,14 @@ import Wire
 
 /// Goes through a file once: places, exchanges, session states, findings.
 struct FileIndexer {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     let header: RecordingFileHeader
     private(set) var findings: [RecordingFileFault] = []
     private(set) var unlistedFindings = 0
     var sessions: [Progress]
     private let placeByID: [String: Int]
-    private var position: Int
+    /// Where the next line begins.
+    private(set) var position: Int
     private var number = 1
 
     /// What was read of one session so far.
@@ -45,19 +46,22 @@ struct FileIndexer {
 
     /// Reads every line.
     mutating func run() {
-        while position < bytes.count {
-            let start = position
-            let lineFeed = Self.lineFeed(in: bytes, from: start)
-            let end = lineFeed ?? bytes.count
-            position = lineFeed.map { $0 + 1 } ?? bytes.count
-            number += 1
-            let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: lineFeed != nil)
-            read(line)
-        }
+        while position < bytes.count { readLine() }
         finishRefusals()
     }
 
-    private static func lineFeed(in bytes: [UInt8], from start: Int) -> Int? {
+    /// Reads the line at `position`, which is not the end.
+    mutating func readLine() {
+        let start = position
+        let lineFeed = Self.lineFeed(in: bytes, from: start)
+        let end = lineFeed ?? bytes.count
+        position = lineFeed.map { $0 + 1 } ?? bytes.count
+        number += 1
+        let line = RecordingFileLine(bytes[start..<end], number: number, hasLineFeed: lineFeed != nil)
+        read(line)
+    }
+
+    static func lineFeed(in bytes: [UInt8], from start: Int) -> Int? {
         bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return nil }
             let place = start + Int(cscan_find(base + start, bytes.count - start, 0x0A))

@@ -23,7 +23,7 @@ extension FileLineParser {
 }
 
 /// What stands before `msg` in a plain line.
-private struct PlainHead {
+struct PlainHead {
     var sequence: Int64
     var microseconds: Int64
     var lane: Lane

@@ -11,7 +11,9 @@ extension ReplayEngine {
         if method == "initialize" { handshake = text }
         clientEra = method == "initialize" ? .legacy : digest.era ?? .legacy
         if answeredByEra(digest, method: method, text: text, live: live) { return }
-        let finding = index.take(text, method: method, name: digest.name, key: message.key, in: script)
+        var key = message.key
+        readOn(to: text, method: method, name: digest.name, key: &key)
+        let finding = index.take(text, method: method, name: digest.name, key: key, in: script)
         guard case .match(let match) = finding, let request = script.cues[match.cue].request else {
             refuse(finding, digest, method: method, text: text, live: live)
             return

@@ -12,7 +12,8 @@ import Wire
 /// messages that hang on it. A server's request is sent in its place, and what came after the client's answer
 /// to it waits for that answer; what came after a cancellation waits for the cancellation.
 public struct ReplayEngine: Sendable {
-    let script: ReplayScript
+    /// Of a late script the part that was read.
+    var script: ReplayScript
     var index: ScriptIndex
     /// What happened so far; complete after `clientClosed`.
     public internal(set) var report: ReplayReport
@@ -27,7 +28,7 @@ public struct ReplayEngine: Sendable {
     /// The live id of each recorded subscription that is open, by the recorded id's JSON text.
     var liveSubscriptions: [String: RequestID] = [:]
     /// How many notifications of each method the client has sent, and the recorded ones in order.
-    private var notificationCues: [String: [Int]] = [:]
+    private(set) var notificationCues: [String: [Int]] = [:]
     private var foreignCues: [ArraySlice<UInt8>: [Int]] = [:]
     var mintedIDs = 0
     /// The identities, recorded and live, whose difference was told last.
@@ -54,6 +55,10 @@ public struct ReplayEngine: Sendable {
     /// Requests of the real server that the client has not answered, by the id that it was given.
     var forwardedServerRequests: Set<RequestID> = []
 
+    /// The rest of the script, where it is read only as far as the client has come.
+    var late: LateScript?
+    var listsNeverAsked = NeverAsked.always
+
     /// Makes the engine for one client. O(requests in the script).
     ///
     /// No key is needed for placeholders. With `key`, which may be the one that they were made under, their
@@ -64,22 +69,40 @@ public struct ReplayEngine: Sendable {
         script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil,
         timing: ReplayTiming = .none, translatesEra: Bool = false, isShared: Bool = false
     ) {
+        self.init(
+            script: script, timing: timing, era: script.era, translatesEra: translatesEra,
+            index: ScriptIndex(script, rules: rules, key: key, isShared: isShared))
+    }
+
+    init(
+        script: ReplayScript, timing: ReplayTiming, era: Era?, translatesEra: Bool = false, index: ScriptIndex
+    ) {
         self.script = script
         self.timing = timing
         self.translatesEra = translatesEra
-        era = script.era
-        index = ScriptIndex(script, rules: rules, key: key, isShared: isShared)
+        self.era = era
+        self.index = index
         report = ReplayReport(
-            recording: script.recordingName, session: script.session, repeatRule: rules.repeats)
+            recording: script.recordingName, session: script.session, repeatRule: index.rules.repeats)
         report.unreadableRequests = script.unreadableRequests
         report.strayProgress = script.strayProgress
-        for place in script.cues.indices.reversed() {
+        noteCues(script.cues.indices)
+    }
+
+    /// Takes notifications and lines that are no messages among cues that come after those that it knows.
+    mutating func noteCues(_ places: Range<Int>) {
+        var notifications: [String: [Int]] = [:]
+        var lines: [ArraySlice<UInt8>: [Int]] = [:]
+        for place in places.reversed() {
             switch script.cues[place].trigger {
-            case .notification(let method, _): notificationCues[method, default: []].append(place)
-            case .foreign(let bytes): foreignCues[bytes, default: []].append(place)
+            case .notification(let method, _): notifications[method, default: []].append(place)
+            case .foreign(let bytes): lines[bytes, default: []].append(place)
             case .start, .request, .unreadable: break
             }
         }
+        // The last comes first, so that the next one is taken from the end.
+        notificationCues.merge(notifications) { known, new in new + known }
+        foreignCues.merge(lines) { known, new in new + known }
     }
 
     /// The client is there: what the recorded server sent before the client's first message.
@@ -139,6 +162,10 @@ public struct ReplayEngine: Sendable {
             note(Divergence(.serverRequestUnanswered, exchange: exchange, subject: request.method))
         }
         openServerRequests = [:]
+        if listsNeverAsked == .always || listsNeverAsked == .withFindings && !report.isClean {
+            readOn { _, _ in true }
+        }
+        guard late == nil else { return flush() }
         report.neverAsked = index.neverTaken.compactMap { cue in
             guard let request = script.cues[cue].request, !ReplayRules.isAskedAtWill(request.method) else {
                 return nil
@@ -189,6 +216,7 @@ public struct ReplayEngine: Sendable {
         forwardNotification(digest, text: text)
         var cancelled: Int?
         if method == "notifications/cancelled", let id = digest.cancels { cancelled = cancel(id) }
+        readOn(toNotification: method, cancelling: cancelled)
         guard var cues = notificationCues[method], !cues.isEmpty else {
             // Cancelling and progress are the client's own affair; the recording cannot foresee them.
             if notificationCues[method] == nil, !ReplayRules.isSentAtWill(method) {

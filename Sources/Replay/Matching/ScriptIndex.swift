@@ -44,14 +44,7 @@ struct ScriptIndex: Sendable {
         _ script: ReplayScript, rules: MatchRules = MatchRules(), key: [UInt8]? = nil, isShared: Bool = false,
         eagerLimit: Int = ScriptIndex.eagerLimit
     ) {
-        self.rules = rules
-        let redaction = script.redaction
-        redacted = RedactedGroups(
-            comparing: rules.facets,
-            redactor: key.map { Redactor(rules: redaction ?? RedactionRules(), key: $0) })
-        explaining = redaction.map {
-            Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize))
-        }
+        self.init(rules: rules, redaction: script.redaction, key: key)
         var requests = 0
         var isRedacted = false
         for index in script.cues.indices {
@@ -65,6 +58,38 @@ struct ScriptIndex: Sendable {
         }
         guard isShared || isRedacted || requests <= eagerLimit else { return }
         for method in methods { index(method, in: script) }
+    }
+
+    private init(rules: MatchRules, redaction: RedactionRules?, key: [UInt8]?) {
+        self.rules = rules
+        redacted = RedactedGroups(
+            comparing: rules.facets,
+            redactor: key.map { Redactor(rules: redaction ?? RedactionRules(), key: $0) })
+        explaining = redaction.map {
+            Redactor(rules: $0, key: key ?? Array(repeating: 0, count: Redactor.keySize))
+        }
+    }
+
+    /// Makes the index of a script of which only the first part is read, and that has no placeholders.
+    /// `methods` are those of the whole. The order of requests is not looked at.
+    init(_ script: ReplayScript, methods: [String], rules: MatchRules, key: [UInt8]?) {
+        self.init(rules: rules, redaction: script.redaction, key: key)
+        self.methods = methods
+        add(script.cues.indices, of: script)
+    }
+
+    /// Takes the requests among cues that come after those that it knows.
+    mutating func add(_ cues: Range<Int>, of script: ReplayScript) {
+        for index in cues {
+            guard case .request(let request) = script.cues[index].trigger else { continue }
+            unindexed[request.method, default: []].append(index)
+        }
+    }
+
+    /// Whether there is a request with that key that nobody asked for yet.
+    mutating func hasUntaken(_ key: MatchKey, in script: ReplayScript) -> Bool {
+        index(key.method, in: script)
+        return groupByKey[key].map { groups[$0].taken < groups[$0].cues.count } ?? false
     }
 
     /// Methods whose requests have no keys yet.

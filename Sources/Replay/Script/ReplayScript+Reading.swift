@@ -14,12 +14,7 @@ extension ReplayScript {
         guard let summary = try source.session(session) else {
             throw SourceFailure(.missing, "no session \(session.text) in \(name)")
         }
-        guard summary.description.capture == .payloads else {
-            throw SourceFailure(
-                .refused,
-                "\(name) was recorded with --capture \(summary.description.capture.rawValue): it holds no "
-                    + "payloads to answer with; record it again with --capture payloads")
-        }
+        try Self.checkPayloads(of: summary, name: name)
         var exchanges: [ScriptBuilder.ExchangeFacts] = []
         while let from = Self.successor(of: exchanges.last?.number ?? 0) {
             let page = try source.exchanges(of: session, from: from, limit: Self.pageSize)
@@ -39,6 +34,14 @@ extension ReplayScript {
         }
         self = builder.finish()
         redaction = summary.description.redaction
+    }
+
+    static func checkPayloads(of summary: SessionSummary, name: String) throws(SourceFailure) {
+        guard summary.description.capture != .payloads else { return }
+        throw SourceFailure(
+            .refused,
+            "\(name) was recorded with --capture \(summary.description.capture.rawValue): it holds no "
+                + "payloads to answer with; record it again with --capture payloads")
     }
 
     /// Of HTTP only messages are served: a note, or a body that is no JSON-RPC (the text of a 405, a
@@ -85,7 +88,7 @@ extension ReplayScript {
 }
 
 extension ScriptBuilder.Ending {
-    fileprivate init(_ summary: SessionSummary) {
+    init(_ summary: SessionSummary) {
         self =
             switch summary.state.end?.reason {
             case .none: summary.isLive ? .live : .complete

@@ -5,7 +5,7 @@ import Wire
 /// Turns the entries of one session, in order, into a script.
 struct ScriptBuilder {
     /// In ascending order of their numbers, and so of their requests' sequence numbers.
-    private let exchanges: [ExchangeFacts]
+    private var exchanges: [ExchangeFacts]
     private let ending: Ending
     private var script: ReplayScript
 
@@ -70,6 +70,12 @@ struct ScriptBuilder {
 
     /// The script of a session without a message.
     func finished() -> ReplayScript { script }
+
+    /// Hands out the script as far as it is made, and takes it back to go on with it: it must not be copied.
+    mutating func swap(with other: inout ReplayScript) { Swift.swap(&script, &other) }
+
+    /// Takes exchanges that come after those that it knows.
+    mutating func learn(_ more: [Exchange]) { exchanges += more.map { ExchangeFacts($0) } }
 
     /// Takes the next entry. `body` is the whole message, or nil when its bytes are not (all) on record.
     mutating func add(_ entry: RecordingEntry, body: ArraySlice<UInt8>?) {

@@ -17,7 +17,11 @@ extension ReplayCommand {
         if let recorded, try recordsWhole(recorded) {
             throw ExitCode(try recordWhole(recorded, rules, host: host, system))
         }
-        let opened = try open()
+        let bytes = try largeFile(rules, system)
+        if let late = try bytes.flatMap(lateScript) {
+            throw ExitCode(try play(late, rules, host: host, system))
+        }
+        let opened = try open(known: bytes)
         if let file = opened.source as? FileRecording, !file.faults.isEmpty {
             // Without a message it would answer something else, or nothing, and nobody would know why.
             throw Failure(
@@ -41,7 +45,7 @@ extension ReplayCommand {
             return
         }
         // None is needed; the one that the recording was made under tells equal requests apart.
-        let key = (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
+        let key = knownKey(system)
         if isHTTP { throw ExitCode(try serve(servers, rules, key: key, faults, system)) }
         var failure: Failure?
         var replay = StdioReplay(
@@ -52,12 +56,24 @@ extension ReplayCommand {
         replay.upstream = try upstream(of: recorded, playing: chosen[0], in: opened.source, rules, system) {
             failure = $0
         }
+        let status = try run(&replay, server: servers[0].name, system)
+        replay.closeUpstream()
+        throw ExitCode(status == 0 ? failure?.status ?? 0 : status)
+    }
+
+    /// The one that recordings of the store are made under.
+    func knownKey(_ system: SystemCalls) -> [UInt8]? {
+        (try? global.location()).flatMap { RedactionKey.known(inStore: $0.path, system: system) }
+    }
+
+    /// Plays on stdio, with the reports that are asked for; answers the exit status.
+    func run(_ replay: inout StdioReplay, server: String, _ system: SystemCalls) throws -> Int32 {
         let file = try self.report.map { path throws -> ReplayReportFile in
             let file = try ReplayReportFile(path, allPlayed: allPlayed, system: system)
             try file.write(replay.report, isFinished: false)
             return file
         }
-        let metrics = metricsFile(of: servers[0].name, system)
+        let metrics = metricsFile(of: server, system)
         metrics?.keep(replay.report, isFinished: false)
         replay.missed = { report in
             file?.keep(report, isFinished: false)
@@ -70,8 +86,7 @@ extension ReplayCommand {
         if !quiet && (status != 0 || !report.isClean) {
             for line in report.lines { complain(line) }
         }
-        replay.closeUpstream()
-        throw ExitCode(status == 0 ? failure?.status ?? 0 : status)
+        return status
     }
 
     /// `--metrics-textfile`, when it is asked for.
@@ -79,9 +94,15 @@ extension ReplayCommand {
         textfile.path.map { ReplayMetricsFile($0, server: server, system: system) }
     }
 
-    private func open() throws -> OpenedRecording {
+    /// `known` is what is in the file, where that was read already.
+    private func open(known: [UInt8]?) throws -> OpenedRecording {
+        try explained { try OpenedRecording.open(recording, global: global, isQuiet: true, known: known) }
+    }
+
+    /// Adds to a failure that the recording is not there how it is made.
+    func explained<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            return try OpenedRecording.open(recording, global: global, isQuiet: true)
+            return try body()
         } catch var failure as Failure where failure.status == Failure.noInput && failure.hint == nil {
             if RecordingFileOutput.fault(inName: recording) == nil {
                 failure.hint = Self.howToRecord(recording)

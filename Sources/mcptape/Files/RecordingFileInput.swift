@@ -7,7 +7,11 @@ import Store
 enum RecordingFileInput {
     /// Reads the file, plain or gzip. What is damaged in it is said on standard error; the rest is there.
     static func open(_ path: String, system: SystemCalls) throws -> FileRecording {
-        let recording = try read(path, system: system)
+        try complaining(read(path, system: system), path)
+    }
+
+    /// Says on standard error what is damaged in a file.
+    static func complaining(_ recording: FileRecording, _ path: String) -> FileRecording {
         for fault in recording.faults { complain(fault.text(file: path)) }
         if recording.unlistedFindings > 0 {
             complain("\(path): \(recording.unlistedFindings) more findings; mcptape check lists them")
@@ -17,7 +21,17 @@ enum RecordingFileInput {
 
     /// Reads the file and says nothing.
     static func read(_ path: String, system: SystemCalls) throws -> FileRecording {
+        try indexed(bytes(of: path, system: system), path)
+    }
+
+    /// What is in the file, expanded.
+    static func bytes(of path: String, system: SystemCalls) throws -> [UInt8] {
         var bytes: [UInt8] = []
+        var status = stat()
+        // An array that grows would be there twice for a while. Of gzip the size is that of its text's part.
+        if stat(path, &status) == 0, status.st_size > 0, status.st_size < 4 << 30 {
+            bytes.reserveCapacity(Int(status.st_size))
+        }
         do {
             try FileReading(path, system: system).read { bytes.append(contentsOf: $0) }
         } catch let failure as StoreFailure {
@@ -27,6 +41,10 @@ enum RecordingFileInput {
                     ? Failure.noInput : Failure.explaining(failure).status,
                 failure.message, hint: hint)
         }
+        return bytes
+    }
+
+    static func indexed(_ bytes: [UInt8], _ path: String) throws -> FileRecording {
         do throws(SourceFailure) {
             return try FileRecording(bytes: bytes)
         } catch {

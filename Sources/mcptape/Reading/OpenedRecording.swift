@@ -16,9 +16,9 @@ struct OpenedRecording {
     /// Wall clock of the command, nanoseconds since 1970.
     let now: Int64
 
-    /// Opens a file, or sessions of the store.
+    /// Opens a file, or sessions of the store. `known` is what is in the file, where that was read already.
     static func open(
-        _ word: String, global: GlobalOptions, isQuiet: Bool = false
+        _ word: String, global: GlobalOptions, isQuiet: Bool = false, known: [UInt8]? = nil
     ) throws -> OpenedRecording {
         let system = SystemCalls()
         let reference: RecordingReference
@@ -28,7 +28,10 @@ struct OpenedRecording {
             throw Failure(Failure.usage, error.message)
         }
         if case .file(let path) = reference.target {
-            let recording = try RecordingFileInput.open(StoreLocation.absolute(path), system: system)
+            let place = StoreLocation.absolute(path)
+            let bytes = try known ?? RecordingFileInput.bytes(of: place, system: system)
+            let recording = try RecordingFileInput.complaining(
+                RecordingFileInput.indexed(bytes, place), place)
             let sessions = try recording.sessions()
             guard !sessions.isEmpty else {
                 throw Failure(

@@ -28,7 +28,7 @@ enum RecordingFileInput {
     static func bytes(of path: String, system: SystemCalls) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var status = stat()
-        // An array that grows would be there twice for a while. Of gzip the size is that of its text's part.
+        // An array that grows is there twice for a while. The text of gzip is larger, and its array grows.
         if stat(path, &status) == 0, status.st_size > 0, status.st_size < 4 << 30 {
             bytes.reserveCapacity(Int(status.st_size))
         }

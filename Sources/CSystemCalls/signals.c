@@ -75,6 +75,11 @@ void csystem_signals_hold(void) {
     if (sigaction(SIGCHLD, NULL, &child) == 0 && child.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
+void csystem_signals_keep_given_mask(void) {
+    csystem_signals_given_mask();
+    has_given_mask = 1;
+}
+
 const void *csystem_signals_given_mask(void) {
     // Nothing is on hold: it is the mask of whoever asks.
     if (!has_given_mask) pthread_sigmask(SIG_BLOCK, NULL, &given_mask);

@@ -157,7 +157,7 @@ def test_a_directory_that_is_not_there_is_said_before_anything_starts(place):
         (["--mode", "sometimes"], [], "say none, once, new_episodes or all"),
         (["--on-miss", "guess"], [], "say error, nearest or forward"),
         ([], ["server"], "nothing asks it"),
-        (["--mode", "all", "--listen", "0"], [], "--mode all is not there yet with --listen"),
+        (["--mode", "all", "--listen", "0"], [], "--mode all needs the real server"),
         (["--mode", "all", "--upstream", "http://x"], ["server"], "not both"),
         (["--mode", "all", "--on-miss", "nearest"], ["server"], "has no use with --mode all"),
         (["--no-redact"], [], "redaction is for what is recorded"),

@@ -50,6 +50,23 @@ struct RunningReportTests {
         #expect(running.merged.neverAsked.map(\.subject) == ["tools/call b"])
     }
 
+    @Test func `what a real server answered, and what was kept of it, is counted`() throws {
+        var rules = MatchRules()
+        rules.misses = .forward
+        let session = RecordedSession(Self.transcript)
+        let script = try ReplayScript(reading: session, session: session.id, name: "demo.jsonl")
+        var client = ReplayEngine(script: script, rules: rules)
+        var running = RunningReport(client.report)
+        let mark = RunningReport.Mark(client.report)
+        Self.ask(&client, "c")
+        #expect(client.isPending(RequestID("7")))
+        client.forwardAnswered(RequestID("7"))
+        #expect(!client.isPending(RequestID("7")))
+        running.add(client.report, since: mark)
+        running.noteAdded(1)
+        #expect(running.merged.forwarded == 1 && running.merged.added == 1)
+    }
+
     @Test func `what one client asked for is not left out by another`() throws {
         let fresh = try Self.engine()
         for order in [["a", "b"], ["b", "a"]] {

@@ -18,6 +18,9 @@ void csystem_signals_hold(void);
 /// system, which would make its types ours for Swift.
 const void *csystem_signals_given_mask(void);
 
+/// Keeps the mask of the calling thread as the one that children get, unless one is kept already.
+void csystem_signals_keep_given_mask(void);
+
 /// Receives signals from now on: the answer is a descriptor that is readable when one arrived, or minus
 /// errno.
 ///

@@ -11,9 +11,10 @@ public final class HTTPReplay: Sendable {
     public let address: ListenAddress
     /// Where each server is asked, in the order in which they were given.
     public let paths: [String]
-    private let group: MultiThreadedEventLoopGroup
+    let group: MultiThreadedEventLoopGroup
     private let listener: any Channel
-    private let hub: NIOLoopBound<MockHub>
+    let hub: NIOLoopBound<MockHub>
+    private let realServers: RealServers?
 
     /// How a request with an answer alone is answered.
     public enum Form: String, Sendable, CaseIterable {
@@ -48,6 +49,8 @@ public final class HTTPReplay: Sendable {
         public var timing = ReplayTiming.none
         /// Which answers go wrong.
         public var faults: FaultPlan?
+        /// What answers where the recording does not, with `MatchRules.Misses.forward`.
+        public var realServers: RealServers?
 
         public init(address: ListenAddress) { self.address = address }
     }
@@ -79,7 +82,7 @@ public final class HTTPReplay: Sendable {
     /// Begins to listen and to answer as `servers`: one at every path, several each at `/name/…`. `key` is
     /// the one that the recording was redacted with, where it is known.
     ///
-    /// - Precondition: there is at least one server; with `Options.faults` there is one.
+    /// - Precondition: there is at least one server; with `Options.faults` or `Options.realServers`, one.
     public init(
         _ servers: [Server], rules: MatchRules = MatchRules(), key: [UInt8]? = nil, _ options: Options,
         events: Events = Events()
@@ -102,6 +105,7 @@ public final class HTTPReplay: Sendable {
                 }
             }
             self.hub = hub
+            realServers = options.realServers
             self.group = group
         } catch {
             try? group.syncShutdownGracefully()
@@ -123,10 +127,16 @@ public final class HTTPReplay: Sendable {
         }
     }
 
-    /// Ends: closes every connection. Answers what was found.
+    /// Ends: closes every connection, and keeps what the real servers said last. Answers what was found.
     public func stop() -> ReplayReport {
         try? listener.close().wait()
-        let report = onLoop { $0.end() }
+        var report = onLoop { $0.end() }
+        if let added = realServers?.finish() {
+            report = onLoop {
+                $0.noteAdded(added)
+                return $0.report
+            }
+        }
         try? group.syncShutdownGracefully()
         if case .unix(let path) = address { SocketFile.remove(path) }
         return report

@@ -6,12 +6,13 @@ internal import Replay
 ///
 /// All of it runs on one loop.
 final class MockHub {
-    private var servers: [MockServer]
+    var servers: [MockServer]
     private let routes: MockRoutes
     private let names: [String]
     let policy: ListenerPolicy
     private let loop: any EventLoop
     private let events: HTTPReplay.Events
+    private let order: (@Sendable (RealServerOrder) -> Void)?
     var connections: [Int: (connection: MockConnection, server: Int)] = [:]
     private var all: [ObjectIdentifier: MockConnection] = [:]
     private var streams = 0
@@ -38,6 +39,7 @@ final class MockHub {
         routes = MockRoutes(names)
         policy = options.policy
         idleTime = options.idleTime.map { .nanoseconds($0) }
+        order = options.realServers?.order
         faults = options.faults.map { MockFaults($0) }
         self.loop = loop
         self.events = events
@@ -93,7 +95,8 @@ final class MockHub {
         perform(servers[server].closed(stream, at: now))
     }
 
-    private func perform(_ effects: [MockEffect]) {
+    func perform(_ effects: [MockEffect]) {
+        passOrders()
         // Before the client knows: it may end us as soon as it does.
         if effects.contains(.missed) { events.missed(report) }
         for effect in effects {
@@ -103,6 +106,11 @@ final class MockHub {
             if case .text(let stream, _) = effect { connections[stream]?.connection.flush() }
         }
         setTimer()
+    }
+
+    private func passOrders() {
+        guard let order else { return }
+        for index in servers.indices { for next in servers[index].takeOrders() { order(next) } }
     }
 
     /// What all servers found so far.
@@ -157,6 +165,7 @@ final class MockHub {
     func end() -> ReplayReport {
         let now = now
         for index in servers.indices { servers[index].end(at: now) }
+        passOrders()
         timer?.task.cancel()
         idleTimer?.cancel()
         connections = [:]

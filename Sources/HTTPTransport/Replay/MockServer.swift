@@ -11,15 +11,17 @@ struct MockServer: Sendable {
     /// Nobody has asked it yet; each client gets a copy.
     private let fresh: ReplayEngine
     private let options: HTTPReplay.Options
+    /// What is to be done about real servers, in order.
+    private var orders: [RealServerOrder] = []
     private let mint: @Sendable () -> String
     private var messages: RepeatedMessages
-    private var sessions: [Int: MockSession] = [:]
+    var sessions: [Int: MockSession] = [:]
     private var byID: [String: Int] = [:]
     private var byIdentity: [String: Int] = [:]
     /// Which session an open HTTP stream belongs to.
     private var owners: [Int: Int] = [:]
     private var sessionCount = 0
-    private var running: RunningReport
+    var running: RunningReport
     /// When each session was used last: a number that counts requests.
     private var lastUse: [Int: Int] = [:]
     private var uses = 0
@@ -62,7 +64,7 @@ struct MockServer: Sendable {
     }
 
     /// Streams that end with `effects` belong to nobody any more.
-    private mutating func settled(_ effects: [MockEffect]) -> [MockEffect] {
+    mutating func settled(_ effects: [MockEffect]) -> [MockEffect] {
         for effect in effects {
             switch effect {
             case .answer(let stream, _, _, _), .end(let stream): owners[stream] = nil
@@ -92,10 +94,12 @@ struct MockServer: Sendable {
             return [refusal(stream, 400, -32600, "Invalid request: one request or notification a POST")]
         }
         let initializes = ([digest] + digest.members).contains { $0.method == "initialize" }
-        let isNew = isNewClient(request, isModern: isModern, initializes: initializes)
+        let identity = identity(of: request, asking: message)
+        let isNew = isNewClient(request, identity, isModern: isModern, initializes: initializes)
         var effects = isNew ? makeRoom(at: time) : []
         guard !isNew || sessions.count < options.sessionLimit else { return [full(stream)] }
-        let found = session(of: request, isModern: isModern, initializes: initializes, at: time)
+        let found = session(
+            of: request, identity, isModern: isModern, initializes: initializes, at: time)
         guard let found else {
             return request.sessionID == nil && !isOneStream
                 ? [refusal(stream, 400, -32600, "Bad Request: Mcp-Session-Id is missing")]
@@ -113,32 +117,46 @@ struct MockServer: Sendable {
 
     /// Whose request it is; nil when it names no session, or one that is none.
     private mutating func session(
-        of request: MockRequest, isModern: Bool, initializes: Bool, at time: Timestamp
+        of request: MockRequest, _ identity: String, isModern: Bool, initializes: Bool, at time: Timestamp
     ) -> Int? {
         // A session of HTTP+SSE is named by its endpoint, whatever is said in it.
         if let id = Self.endpointSession(request) { return byID[id] }
         if !isModern, let id = request.sessionID { return byID[id] }
-        if initializes, !options.isStateless { return begin(id: mint(), isModern: false) }
+        if initializes, !options.isStateless { return begin(id: mint(), isModern: false, at: time) }
         guard isModern || options.isStateless else { return nil }
-        let identity = options.isShared ? "" : request.identity
         if let known = byIdentity[identity] {
             guard initializes else { return known }
             // The same client once more: it begins anew.
             finish(known, at: time)
         }
-        let number = begin(id: nil, isModern: isModern)
+        let number = begin(id: nil, isModern: isModern, at: time)
         byIdentity[identity] = number
         sessions[number]?.identity = identity
         return number
     }
 
     /// Whether `session(of:)` begins one.
-    private func isNewClient(_ request: MockRequest, isModern: Bool, initializes: Bool) -> Bool {
+    private func isNewClient(
+        _ request: MockRequest, _ identity: String, isModern: Bool, initializes: Bool
+    ) -> Bool {
         if Self.endpointSession(request) != nil { return false }
         if !isModern, request.sessionID != nil { return false }
         if initializes, !options.isStateless { return true }
         guard isModern || options.isStateless else { return false }
-        return byIdentity[options.isShared ? "" : request.identity] == nil
+        return byIdentity[identity] == nil
+    }
+
+    /// What the client is known by that names no session. One that asks under an id that waits for its answer
+    /// already is another one, however alike they are.
+    private func identity(of request: MockRequest, asking message: ClientMessage) -> String {
+        guard !options.isShared else { return "" }
+        var (identity, count) = (request.identity, 1)
+        let ids = message.requests
+        while let known = byIdentity[identity].flatMap({ sessions[$0] }), ids.contains(where: known.isAsked) {
+            count += 1
+            identity = "\(request.identity)\u{0}\(count)"
+        }
+        return identity
     }
 
     /// Ends the session that was idle for the longest when there are as many as there may be. One with a
@@ -159,11 +177,17 @@ struct MockServer: Sendable {
         return String(request.target[mark.upperBound...].prefix { $0 != "&" })
     }
 
-    private mutating func begin(id: String?, isModern: Bool, isOneStream: Bool = false) -> Int {
+    private mutating func begin(
+        id: String?, isModern: Bool, isOneStream: Bool = false, at time: Timestamp
+    ) -> Int {
         sessionCount += 1
         if let id { byID[id] = sessionCount }
         sessions[sessionCount] = MockSession(
             fresh, id: id, isModern: isModern, isOneStream: isOneStream)
+        if let real = options.realServers {
+            sessions[sessionCount]?.real = MockRealServer(
+                client: sessionCount, recording: real.recording?(time), start: time)
+        }
         return sessionCount
     }
 
@@ -179,7 +203,7 @@ struct MockServer: Sendable {
         guard let id = request.sessionID else {
             let effects = makeRoom(at: time)
             guard sessions.count < options.sessionLimit else { return [full(stream)] }
-            return effects + openSSE(request, on: stream)
+            return effects + openSSE(request, on: stream, at: time)
         }
         guard let number = byID[id] else { return [refusal(stream, 404, -32001, "Session not found")] }
         owners[stream] = number
@@ -193,9 +217,11 @@ struct MockServer: Sendable {
     }
 
     /// A session of HTTP+SSE: the first event says where its messages are posted.
-    private mutating func openSSE(_ request: MockRequest, on stream: Int) -> [MockEffect] {
+    private mutating func openSSE(
+        _ request: MockRequest, on stream: Int, at time: Timestamp
+    ) -> [MockEffect] {
         let id = mint()
-        let number = begin(id: id, isModern: false, isOneStream: true)
+        let number = begin(id: id, isModern: false, isOneStream: true, at: time)
         owners[stream] = number
         let endpoint = "event: endpoint\ndata: \(request.path)?mcptape_session=\(id)\n\n"
         let opened = with(number) { $0.listen(on: stream, fields: []) ?? [] }
@@ -225,6 +251,15 @@ struct MockServer: Sendable {
         return settled(due.flatMap { number, _ in with(number) { $0.advance(to: time) } })
     }
 
+    // MARK: Real servers
+
+    /// What is to be done about real servers since the last call, in order.
+    mutating func takeOrders() -> [RealServerOrder] {
+        guard !orders.isEmpty else { return [] }
+        defer { orders = [] }
+        return orders
+    }
+
     // MARK: Ends
 
     /// The connection of an HTTP stream is gone before the stream's end.
@@ -249,7 +284,10 @@ struct MockServer: Sendable {
     }
 
     private mutating func finish(_ number: Int, at time: Timestamp) {
-        with(number) { _ = $0.engine.clientClosed(at: time) }
+        with(number) {
+            _ = $0.engine.clientClosed(at: time)
+            $0.real?.end()
+        }
         guard let session = sessions.removeValue(forKey: number) else { return }
         running.end(session.engine.report)
         dues[number] = nil
@@ -258,13 +296,14 @@ struct MockServer: Sendable {
         if let identity = session.identity { byIdentity[identity] = nil }
     }
 
-    private mutating func with<Value>(_ number: Int, _ body: (inout MockSession) -> Value) -> Value {
+    mutating func with<Value>(_ number: Int, _ body: (inout MockSession) -> Value) -> Value {
         guard let place = sessions.index(forKey: number) else {
             preconditionFailure("a session that was just found is there")
         }
         uses += 1
         lastUse[number] = uses
         let (value, due) = Self.change(&sessions.values[place], adding: &running, body)
+        if options.realServers != nil { orders += sessions.values[place].real?.takeOrders() ?? [] }
         if due != nil || !dues.isEmpty { dues[number] = due }
         return value
     }

@@ -25,6 +25,8 @@ struct MockSession: Sendable {
     /// Events of carrier 0 that some stream has carried.
     private var carried = 0
     private var delayed = DelayedMessages()
+    /// The real server behind the recording; nil: there is none.
+    var real: MockRealServer?
 
     private var logSize = 0
 
@@ -104,12 +106,17 @@ struct MockSession: Sendable {
         var effects: [MockEffect] = []
         for message in delayed.take(at: time) { effects += deliver(message) }
         if engine.nextDue != nil { effects += deliver(engine.advance(to: time), at: time) }
-        for (number, carrier) in carriers.sorted(by: { $0.key < $1.key }) where carrier.held?.isEmpty == false
-        {
-            effects += begin(number)
-        }
-        return effects
+        return effects + beginHeld()
     }
+
+    /// Begins the answers for which something is there now.
+    mutating func beginHeld() -> [MockEffect] {
+        let held = carriers.filter { $0.value.held?.isEmpty == false }.keys.sorted()
+        return held.flatMap { begin($0) }
+    }
+
+    /// A request of this id waits for its answer.
+    func isAsked(_ id: RequestID) -> Bool { carrierOfRequest[id] != nil }
 
     /// Chooses how a POST is answered, by what there is for it.
     private mutating func begin(_ number: Int) -> [MockEffect] {
@@ -143,12 +150,18 @@ struct MockSession: Sendable {
         carriers[number] = nil
         guard let stream = carrier.stream else { return [] }
         if answers.count > 1 {
-            let joined = answers.map(\.bytes).joined(separator: [UInt8(ascii: ",")])
+            let joined = answers.flatMap { Self.members(of: $0.bytes) }.joined(separator: [0x2C])
             body = ([UInt8(ascii: "[")] + joined + [UInt8(ascii: "]")])[...]
         }
         let json = MockField(name: "Content-Type", value: "application/json")
         let status = answers[0].status ?? (isModern ? MockSession.status(of: body) : 200)
         return [.answer(stream, status: status, fields: [json] + carrier.fields, body: body)]
+    }
+
+    /// Of a batch that the recording answers in part, that part is one array.
+    private static func members(of answer: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        guard answer.first == UInt8(ascii: "[") else { return [answer] }
+        return Envelope.scan(answer).members.map { Envelope.slice($0, of: answer) }
     }
 
     /// What a server of revision 2026-07-28 answers an error with.
@@ -171,13 +184,19 @@ struct MockSession: Sendable {
         for action in actions {
             switch action {
             case .missed: effects.append(.missed)
-            case .diverged, .forward: break
+            case .diverged: break
+            case .forward(let message):
+                guard let outputs = real?.forward(message, for: &engine, at: time) else { break }
+                effects += deliver(outputs)
             case .send(let message):
                 if !delayed.keep(message, at: time) { effects += deliver(message) }
             }
         }
         return effects
     }
+
+    /// Puts what comes of the real server on the streams.
+    mutating func deliver(_ messages: [ReplayMessage]) -> [MockEffect] { messages.flatMap { deliver($0) } }
 
     private mutating func deliver(_ message: ReplayMessage) -> [MockEffect] {
         var number = 0

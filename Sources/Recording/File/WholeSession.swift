@@ -133,6 +133,26 @@ extension Placeholder {
 }
 
 extension WholeSession {
+    /// What several clients of one server said, as one session: the first's, and what each later one has more
+    /// than those before it, as `FileRecording.adding` adds it. Nil when none of them was answered.
+    ///
+    /// O(clients × bytes). Throws what reading a recording does.
+    public static func joining(
+        _ sessions: [WholeSession], identify: RequestIdentifier
+    ) throws -> WholeSession? {
+        let answered = sessions.filter(\.hasAnswers)
+        guard let first = answered.first, answered.count > 1 else { return answered.first }
+        let id = first.summary.description.id
+        var file = try FileRecording(bytes: first.fileText())
+        for session in answered.dropFirst() {
+            let added = try file.adding(session, to: id, since: [:], identify: identify)
+            if added.exchanges > 0 { file = try FileRecording(bytes: added.text) }
+        }
+        guard var joined = try WholeSession(reading: file, session: id) else { return first }
+        joined.summary = first.summary
+        return joined
+    }
+
     /// A recording file with this session alone.
     public func fileText() -> [UInt8] {
         let writer = RecordingFileWriter(sessions: [summary])

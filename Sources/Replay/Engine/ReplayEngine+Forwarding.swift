@@ -100,9 +100,37 @@ extension ReplayEngine {
         guard digest.method == "notifications/cancelled" else {
             return outbox.note(.forward(ForwardedMessage(kind: .notification, bytes: text)))
         }
-        guard let id = digest.cancels, forwarded.removeValue(forKey: id) != nil else { return }
+        guard let id = digest.cancels else { return }
+        cancelForwarded(id, saying: text)
+    }
+
+    @discardableResult
+    private mutating func cancelForwarded(_ id: RequestID, saying text: ArraySlice<UInt8>) -> Bool {
+        guard forwarded.removeValue(forKey: id) != nil else { return false }
         report.forwarded += 1
         outbox.note(.forward(ForwardedMessage(kind: .cancellation(id), bytes: text)))
+        return true
+    }
+
+    /// The client closed the stream of a request, which the real server is to know; false: it has not got it.
+    mutating func giveUpForwarded(_ id: RequestID) -> Bool {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("jsonrpc", "2.0")
+            json.member("method", "notifications/cancelled")
+            json.member("params") {
+                $0.object {
+                    $0.member("_meta") {
+                        $0.object { json in
+                            let revision = ProtocolRevision.v2026_07_28.rawValue
+                            json.member("io.modelcontextprotocol/protocolVersion", revision)
+                        }
+                    }
+                    $0.member("requestId", raw: id.text.utf8)
+                }
+            }
+        }
+        return cancelForwarded(id, saying: json.bytes[...])
     }
 
     /// True when the client's answer is to a request of the real server.

@@ -4,9 +4,10 @@ extension ReplayEngine {
     /// When `advance` has something to do; nil: nothing waits for a time.
     public var nextDue: Timestamp? { asleep.next }
 
-    /// Whether the recorded answer to the live request `id` waits for its time.
+    /// Whether the answer to the live request `id` is still to come: the recorded one waits for its time, or
+    /// the real server was asked.
     public func isPending(_ id: RequestID) -> Bool {
-        !asleep.isEmpty && asleep.all.contains { $0.live?.id == id && owes($0) }
+        forwarded[id] != nil || !asleep.isEmpty && asleep.all.contains { $0.live?.id == id && owes($0) }
     }
 
     /// Time went on to `time`: what became due, in the order in which it did.

@@ -140,7 +140,7 @@ public struct ReplayEngine: Sendable {
     /// Source: MCP 2026-07-28, basic/transports/streamable-http, Cancellation.
     public mutating func abandoned(_ id: RequestID, at time: Timestamp) -> [ReplayAction] {
         let before = advance(to: time)
-        _ = cancel(id)
+        if !giveUpForwarded(id) { _ = cancel(id) }
         return before + flush()
     }
 

@@ -34,8 +34,10 @@ public struct ServerBridge: Sendable {
     /// What waits for the handshake.
     private var waiting: [ForwardedMessage] = []
     /// The client's ids by those that the server got. Those that were cancelled may still be answered.
-    private var asked: [RequestID: RequestID] = [:]
+    private(set) var asked: [RequestID: RequestID] = [:]
     private var cancelled: [RequestID: RequestID] = [:]
+    /// The progress tokens of `asked`, JSON text, by the client's ids.
+    var tokens: [RequestID: String] = [:]
     /// The server's own ids by those that the client got.
     private var serverRequests: [RequestID: RequestID] = [:]
     /// What the two said to each other, where it is to be kept.
@@ -93,11 +95,14 @@ public struct ServerBridge: Sendable {
         case .request(let id):
             let number = nextNumber()
             asked[number] = id
+            tokens[id] =
+                MessageReader.digest(of: message.bytes, direction: .clientToServer).progressToken
             record(message.bytes, .clientToServer, time)
             return [.server(Self.replacingID(of: message.bytes, with: number))]
         case .cancellation(let id):
             guard let number = asked.first(where: { $0.value == id })?.key else { return [] }
             cancelled[number] = asked.removeValue(forKey: number)
+            tokens[id] = nil
             record(message.bytes, .clientToServer, time)
             let path = ["params", "requestId"]
             return [.server(Self.replacing(path, of: message.bytes, with: number))]
@@ -173,6 +178,7 @@ public struct ServerBridge: Sendable {
         let answer = Self.replacingID(of: forListener(line, at: ["result"]), with: id)
         asked[number] = nil
         cancelled[number] = nil
+        tokens[id] = nil
         record(answer, .serverToClient, time)
         engine.forwardAnswered(id)
         return Self.client(answer, answering: id)
@@ -218,6 +224,7 @@ public struct ServerBridge: Sendable {
         return numbers.flatMap { number -> [Output] in
             cancelled[number] = nil
             guard let id = asked.removeValue(forKey: number) else { return [] }
+            tokens[id] = nil
             return engine.forwardFailed(id, because: reason, at: time).messages
         }
     }
@@ -229,7 +236,7 @@ public struct ServerBridge: Sendable {
         var ids = asked.sorted { (Int($0.key.text) ?? 0) < (Int($1.key.text) ?? 0) }.map(\.value)
         for case .request(let id) in waiting.map(\.kind) { ids.append(id) }
         for id in serverRequests.keys { engine.dropForwardedServerRequest(id) }
-        (asked, cancelled, serverRequests, waiting) = ([:], [:], [:], [])
+        (asked, cancelled, serverRequests, waiting, tokens) = ([:], [:], [:], [], [:])
         return ids.flatMap { engine.forwardFailed($0, because: reason, at: time).messages }
     }
 

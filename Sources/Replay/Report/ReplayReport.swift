@@ -106,6 +106,9 @@ public struct ReplayReport: Sendable, Equatable {
         return report
     }
 
+    /// So many exchanges were added to the recording, or made it.
+    public mutating func noteAdded(_ count: Int) { added += count }
+
     /// 3 when a request had no match; 4 with `allPlayed` when something was never asked for; else 0.
     public func exitStatus(allPlayed: Bool = false) -> Int32 {
         if missCount > 0 { return 3 }

@@ -15,6 +15,7 @@ public struct RunningReport: Sendable {
         fileprivate let nearestCount: Int
         fileprivate let answeredByRule: Int
         fileprivate let redactedValues: Int
+        fileprivate let forwarded: Int
         fileprivate let misses: (kept: Int, all: Int)
         fileprivate let divergences: (kept: Int, all: Int)
         fileprivate let unanswered: (kept: Int, all: Int)
@@ -27,6 +28,7 @@ public struct RunningReport: Sendable {
             nearestCount = report.nearestCount
             answeredByRule = report.answeredByRule
             redactedValues = report.redactedValues
+            forwarded = report.forwarded
             misses = (report.misses.count, report.missCount)
             divergences = (report.divergences.count, report.divergenceCount)
             unanswered = (report.unanswered.count, report.unansweredCount)
@@ -44,6 +46,7 @@ public struct RunningReport: Sendable {
         merged.answeredAgain += report.answeredAgain - mark.answeredAgain
         merged.answeredByRule += report.answeredByRule - mark.answeredByRule
         merged.redactedValues += report.redactedValues - mark.redactedValues
+        merged.forwarded += report.forwarded - mark.forwarded
         if report.missCount > mark.misses.all {
             let all = merged.missCount + report.missCount - mark.misses.all
             let allNearest = merged.nearestCount + report.nearestCount - mark.nearestCount
@@ -77,6 +80,9 @@ public struct RunningReport: Sendable {
         merged.requests += 1
         merged.note(miss)
     }
+
+    /// So many exchanges were added to the recording.
+    public mutating func noteAdded(_ count: Int) { merged.added += count }
 
     /// A client has ended: what it left out, and no other asked for, is left out.
     public mutating func end(_ report: ReplayReport) {

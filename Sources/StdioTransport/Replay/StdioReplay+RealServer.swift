@@ -54,13 +54,13 @@ public struct ReplayUpstream {
 
 extension StdioReplay {
     /// Between two tries to keep what somebody else's lock holds up.
-    private static let busyWait: Int64 = 20_000_000
+    static let busyWait: Int64 = 20_000_000
     /// To keep a file takes at most one part in so many of the time: a large one is not written at each
     /// exchange.
-    private static let keepShare: Int64 = 10
+    static let keepShare: Int64 = 10
     /// Standard error that nobody reads, at most; what comes beyond it is dropped, as it says nothing to the
     /// client.
-    private static let errorLimit = 1 << 20
+    static let errorLimit = 1 << 20
 
     // MARK: - Client to server
 

@@ -11,7 +11,7 @@ extension ReplayCommand {
     /// Answers the exit status.
     func serve(
         _ servers: [HTTPReplay.Server], _ rules: MatchRules, key: [UInt8]?, _ faults: FaultPlan?,
-        _ system: SystemCalls
+        _ behind: ServersBehind?, _ system: SystemCalls
     ) throws -> Int32 {
         let ready = try life.readyDescriptor()
         let file = try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
@@ -33,6 +33,7 @@ extension ReplayCommand {
             options.translatesEra = eras.translateEra
             options.faults = faults
             life.apply(to: &options)
+            behind?.join(&options)
             replay = try HTTPReplay(servers, rules: rules, key: key, options, events: events)
         } catch {
             throw error.asFailure
@@ -41,16 +42,20 @@ extension ReplayCommand {
             // What cannot be written is said before anybody relies on it.
             try file?.write(replay.report, isFinished: false)
             metrics?.keep(replay.report, isFinished: false)
-            return try serve(servers, replay, ready, file, metrics)
+            try behind?.begin(for: replay)
+            let status = try serve(servers, replay, ready, file, metrics, behind)
+            behind?.close()
+            return status
         } catch {
             _ = replay.stop()
+            behind?.close()
             throw error
         }
     }
 
     private func serve(
         _ servers: [HTTPReplay.Server], _ replay: HTTPReplay, _ ready: ReadyDescriptor?,
-        _ file: ReplayReportFile?, _ metrics: ReplayMetricsFile?
+        _ file: ReplayReportFile?, _ metrics: ReplayMetricsFile?, _ behind: ServersBehind?
     ) throws -> Int32 {
         let urls = replay.paths.map { Self.url(of: replay.address, path: $0) }
         if let portFile = http.portFile, case .tcp(_, let port) = replay.address {
@@ -67,14 +72,18 @@ extension ReplayCommand {
             http.exec
             ? try MockProgram.run(command, environment: Self.environment(servers, urls))
             : MockProgram.waitForSignal()
-        let merged = replay.stop()
+        var merged = replay.stop()
+        let failure = behind?.settle(&merged)
         file?.keep(merged, isFinished: true)
         metrics?.keep(merged, isFinished: true)
         let own = merged.exitStatus(allPlayed: allPlayed)
         if !quiet, own != 0 || !merged.isClean {
             for line in merged.lines { complain(line) }
         }
-        return status != 0 ? status : own
+        if status != 0 { return status }
+        // Nothing at all was heard of the real server: that says more than what each request missed.
+        if let failure, own == 0 || failure.status == Failure.unavailable { return failure.status }
+        return own
     }
 
     /// The sessions that are served, a server each: all of the recording where each is another server's.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HTTPTransport
+import Journal
 import MCPSemantics
 import Platform
 import Recording
@@ -32,11 +33,14 @@ extension ReplayCommand {
     func recordsWhole(_ file: SharedRecordingFile) throws -> Bool {
         if modes.mode == .all { return true }
         if file.isThere { return false }
-        guard command.isEmpty, modes.upstream == nil else { return true }
+        guard realCommand.isEmpty, modes.upstream == nil else { return true }
         throw Failure(
             Failure.noInput, "\(recording) is not there, and there is no server to record it from",
             hint: Self.howToRecord(recording))
     }
+
+    /// The command of the real server: with --exec what stands there is another program.
+    var realCommand: [String] { http.exec ? [] : command }
 
     static func howToRecord(_ recording: String) -> String {
         "record it: mcptape replay \(recording) --mode once -- COMMAND [ARG…]"
@@ -60,6 +64,7 @@ extension ReplayCommand {
             // The client comes first: it gets its answers, and the reason stands on standard error.
             Log.commandLine.say(.error, "\(obstacle.message); nothing is recorded")
         }
+        if http.listen != nil { return try recordListening(file, rules, obstacle, host: host, system) }
         guard modes.upstream == nil else {
             return try recordUpstream(file, rules, obstacle, host: host, system)
         }
@@ -84,13 +89,13 @@ extension ReplayCommand {
     }
 
     /// `record --no-store -o FILE`, whose conversation this is.
-    private func recordCommand(for file: SharedRecordingFile) throws -> RecordCommand {
+    func recordCommand(for file: SharedRecordingFile) throws -> RecordCommand {
         // A client can only be answered from payloads, whatever the configuration says.
         var flags = ["--no-store", "--capture", "payloads", "-o", file.path]
         if quiet { flags.append("--quiet") }
         // So that the same command finds it the next time.
         if let server = which.server { flags += ["--name", server] }
-        var recorder = try RecordCommand.parse(flags + ["--"] + (command.isEmpty ? ["-"] : command))
+        var recorder = try RecordCommand.parse(flags + ["--"] + (realCommand.isEmpty ? ["-"] : realCommand))
         recorder.global = global
         recorder.redaction = modes.redaction
         return recorder
@@ -106,6 +111,16 @@ extension ReplayCommand {
             complain("\(file.path) was not written: the server answered nothing")
             return
         }
+        try put(live, into: file, rules)
+        let description = live.summary.description
+        let report = ReplayReport.recordedAnew(
+            recording, session: description.id.text, requests: live.requestCount)
+        metricsFile(of: description.name, system)?.keep(report, isFinished: true)
+        try reportFile(system)?.write(report, isFinished: true)
+    }
+
+    /// Writes a whole session that has answers.
+    func put(_ live: WholeSession, into file: SharedRecordingFile, _ rules: MatchRules) throws {
         let identify = rules.identity(of:text:)
         _ = try file.change(waiting: true) { known in
             guard let known else { return live.fileText() }
@@ -120,11 +135,6 @@ extension ReplayCommand {
             }
             return try known.updated(by: live, replacing: session, identify: identify).text
         }
-        let description = live.summary.description
-        let report = ReplayReport.recordedAnew(
-            recording, session: description.id.text, requests: live.requestCount)
-        metricsFile(of: description.name, system)?.keep(report, isFinished: true)
-        try reportFile(system)?.write(report, isFinished: true)
     }
 
     /// The same for a server on HTTP: everything is missing, and so everything is asked for there.
@@ -132,17 +142,9 @@ extension ReplayCommand {
         _ file: SharedRecordingFile, _ rules: MatchRules, _ obstacle: Failure?, host: HostDescriptors,
         _ system: SystemCalls
     ) throws -> Int32 {
-        let settings = try recordCommand(for: file).settings()
         var rules = rules
         rules.misses = .forward
-        var description = SessionDescription(
-            id: SessionIDText.id(from: UInt64.random(in: .min ... .max)), name: serverName, transport: .stdio)
-        description.command = [(try? UpstreamURL(modes.upstream ?? ""))?.recorded ?? ""]
-        description.startRealtime = system.realtime()
-        description.redaction = settings.redaction
-        description.recorderVersion = Mcptape.version
-        let store = settings.store.value.path
-        let redactor = settings.redaction.map { StoreRedactor.later($0, store: store, system: system) }
+        let (description, redactor) = try describeWhole(file, system)
         var failure = obstacle
         var isKept = false
         var replay = StdioReplay(
@@ -176,6 +178,26 @@ extension ReplayCommand {
         return status == 0 ? failure?.status ?? 0 : status
     }
 
+    /// What is known of a session of the real server that is recorded as a whole, and what cleans it.
+    func describeWhole(
+        _ file: SharedRecordingFile, _ system: SystemCalls
+    ) throws -> (description: SessionDescription, redactor: Redactor?) {
+        let recorder = try recordCommand(for: file)
+        let settings = try recorder.settings()
+        let store = settings.store.value.path
+        let redactor = settings.redaction.map { StoreRedactor.later($0, store: store, system: system) }
+        if modes.upstream == nil {
+            return (recorder.describe(SessionClock(system: system), settings, system), redactor)
+        }
+        var description = SessionDescription(
+            id: SessionIDText.id(from: UInt64.random(in: .min ... .max)), name: serverName, transport: .stdio)
+        description.command = [(try? UpstreamURL(modes.upstream ?? ""))?.recorded ?? ""]
+        description.startRealtime = system.realtime()
+        description.redaction = settings.redaction
+        description.recorderVersion = Mcptape.version
+        return (description, redactor)
+    }
+
     private func reportFile(_ system: SystemCalls) throws -> ReplayReportFile? {
         try report.map { try ReplayReportFile($0, allPlayed: allPlayed, system: system) }
     }
@@ -192,6 +214,18 @@ extension ReplayCommand {
         guard rules.misses == .forward else { return nil }
         let start = startServer(system)
         guard modes.mode == .newEpisodes, let file else { return ReplayUpstream(start: start) }
+        let (recording, keep) = try additions(
+            to: file, playing: session, in: source, rules, system, failed: failed)
+        return ReplayUpstream(recording: recording, start: start, keep: keep)
+    }
+
+    /// What a client and the real server say is recorded into, and how it is added to the file.
+    ///
+    /// `failed` is told why an exchange was not added, once.
+    func additions(
+        to file: SharedRecordingFile, playing session: SessionSummary, in source: any RecordingSource,
+        _ rules: MatchRules, _ system: SystemCalls, failed: @escaping (Failure) -> Void
+    ) throws -> (recording: MemoryRecording, keep: ReplayUpstream.Keep) {
         var description = session.description
         description.redaction = try redaction(of: session, in: file)
         let store = (try? global.location().path) ?? ""
@@ -200,9 +234,7 @@ extension ReplayCommand {
         let id = session.description.id
         let earlier = try WholeSession(reading: source, session: id)?.requestCounts(identify) ?? [:]
         var hasFailed = false
-        return ReplayUpstream(
-            recording: MemoryRecording(description, redactor: redactor), start: start
-        ) { live, isLast in
+        let keep: ReplayUpstream.Keep = { live, isLast in
             var count = 0
             do {
                 let isDone = try file.change(waiting: isLast) { known in
@@ -222,6 +254,7 @@ extension ReplayCommand {
                 return .failed
             }
         }
+        return (MemoryRecording(description, redactor: redactor), keep)
     }
 
     /// The rules for what is added: those of the file, and those that are in force now.
@@ -240,7 +273,7 @@ extension ReplayCommand {
         return now.map { own.adding($0) } ?? own
     }
 
-    private func startServer(_ system: SystemCalls) -> ReplayUpstream.Start {
+    func startServer(_ system: SystemCalls) -> ReplayUpstream.Start {
         let modes = modes
         return { () throws(LiveFailure) in
             if let url = modes.upstream {
@@ -258,7 +291,7 @@ extension ReplayCommand {
         }
     }
 
-    private var serverName: String {
+    var serverName: String {
         which.server ?? (try? UpstreamURL(modes.upstream ?? ""))?.host ?? "http"
     }
 }

@@ -29,7 +29,7 @@ extension ReplayCommand {
         }
         let isHTTP = http.listen != nil
         let chosen =
-            isHTTP
+            isHTTP && rules.misses != .forward
             ? try served(among: opened.sessions)
             : [try which.choice(among: opened.sessions, of: recording)]
         let servers = try chosen.map { summary in
@@ -46,7 +46,11 @@ extension ReplayCommand {
         }
         // None is needed; the one that the recording was made under tells equal requests apart.
         let key = knownKey(system)
-        if isHTTP { throw ExitCode(try serve(servers, rules, key: key, faults, system)) }
+        if isHTTP {
+            let behind = try serversBehind(
+                recorded, playing: chosen[0], in: opened.source, rules, host: host, system)
+            throw ExitCode(try serve(servers, rules, key: key, faults, behind, system))
+        }
         var failure: Failure?
         var replay = StdioReplay(
             engine: ReplayEngine(

@@ -67,10 +67,14 @@ struct ReplayCommand: ParsableCommand {
         if http.exec, http.listen == nil {
             throw ValidationError("--exec needs --listen: the command finds the server in MCPTAPE_URL")
         }
-        if http.listen != nil, !http.exec, !command.isEmpty {
-            throw ValidationError("a command after '--' needs --exec with --listen")
+        if http.listen != nil, !http.exec, !command.isEmpty, modes.chosenMode == nil, !modes.wantsServer {
+            throw ValidationError("a command after '--' needs --exec with --listen, or a --mode that asks it")
         }
-        try modes.check(hasCommand: !command.isEmpty && !http.exec, isListening: http.listen != nil)
+        try modes.check(hasCommand: !realCommand.isEmpty, isExec: http.exec)
+        if http.sharedCursor, modes.wantsServer {
+            throw ValidationError(
+                "--shared-cursor with a real server: each client has a conversation of its own with it")
+        }
         if allPlayed, modes.mode == .all {
             throw ValidationError("--all-played has no use with --mode all, which plays nothing")
         }

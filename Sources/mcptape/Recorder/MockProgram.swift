@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import StdioTransport
 
 /// What runs while a recording is served: a program of the user's, or nothing until a signal comes.
 enum MockProgram {
@@ -26,6 +27,7 @@ enum MockProgram {
     /// It is the first that happens: the program is to get the descriptors that are open by then.
     static func holdSignals() {
         _ = inherited
+        HostSignals.remember()
         var held = set(ending + [SIGCHLD])
         sigprocmask(SIG_BLOCK, &held, nil)
         signal(SIGPIPE) { _ in }

@@ -42,12 +42,9 @@ struct ModeOptions: ParsableArguments {
     /// Whether a real server is of use.
     var wantsServer: Bool { mode != .none || onMiss == .forward }
 
-    /// Refuses what contradicts itself. `command`: what stands after '--' is a server.
-    func check(hasCommand: Bool, isListening: Bool) throws {
-        if isListening, wantsServer {
-            let flag = mode != .none ? "--mode \(mode.rawValue)" : "--on-miss forward"
-            throw ValidationError("\(flag) is not there yet with --listen")
-        }
+    /// Refuses what contradicts itself. `hasCommand`: what stands after '--' is a server. `isExec`: it is a
+    /// program that is a client.
+    func check(hasCommand: Bool, isExec: Bool) throws {
         if hasCommand, upstream != nil {
             throw ValidationError("the real server is the command after '--' or --upstream: not both")
         }
@@ -62,7 +59,10 @@ struct ModeOptions: ParsableArguments {
         if !hasServer, mode == .newEpisodes || mode == .all || onMiss == .forward {
             let flag = mode != .none ? "--mode \(mode.rawValue)" : "--on-miss forward"
             throw ValidationError(
-                "\(flag) needs the real server: a command after '--', or --upstream URL")
+                "\(flag) needs the real server: "
+                    + (isExec
+                        ? "--upstream URL, as with --exec the command after '--' is the client"
+                        : "a command after '--', or --upstream URL"))
         }
         if mode == .newEpisodes || mode == .all, let onMiss, onMiss != .error {
             throw ValidationError(

@@ -26,7 +26,7 @@ public struct StoredVerification: Sendable, Equatable {
             }
         }
         lines = strings("lines").map(GitHubText.inert)
-        annotations = strings("annotations")
+        annotations = strings("annotations").map(GitHubText.annotation)
         json = Array(root.text)
     }
 }

@@ -136,6 +136,17 @@ enum GitHubText {
         return text[..<start] + "\\u003a" + text[start...].dropFirst()
     }
 
+    /// An annotation from a file that may be anybody's: one command that annotates, and no other. What is
+    /// none becomes the text of a notice.
+    static func annotation(_ line: String) -> String {
+        let plain = message(line).replacing("%25", with: "%")
+        for command in ["error", "warning", "notice"] {
+            guard plain.hasPrefix("::\(command) ") || plain.hasPrefix("::\(command)::") else { continue }
+            if plain.dropFirst(2).contains("::") { return plain }
+        }
+        return "::notice::\(message(line))"
+    }
+
     static func property(_ text: String) -> String {
         message(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }

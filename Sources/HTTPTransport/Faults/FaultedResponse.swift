@@ -129,7 +129,8 @@ final class FaultedResponse {
         let event = ServerEvent(part.bytes)
         if event.isEndpoint {
             let url = String(decoding: event.data, as: UTF8.self)
-            faults.found(endpoint: HTTPRecorder.target(of: url, from: target), of: route, on: number)
+            let endpoint = HTTPRecorder.target(of: url, from: target)
+            faults.found(endpoint: endpoint, of: route, on: number, in: self)
         }
         let found = event.data.isEmpty ? [] : faults.plan.faults(with: event.data[...], on: number)
         guard !found.isEmpty else { return queue.put(FaultQueue.Piece(part.bytes, due: time)) }
@@ -139,6 +140,15 @@ final class FaultedResponse {
             record(part.bytes)
         }
         put(answer, as: answer.messages.map { event.carrying($0) }, at: time)
+    }
+
+    /// The client of HTTP+SSE does not wait for the answer to `request` any more: what was not begun of it is
+    /// dropped, and stands on record as what the server sent.
+    func cancel(_ request: RequestID) {
+        for dropped in queue.cancel(request) {
+            tap.faulted(FaultMark(dropped.mark, seenBy: .server), stream: stream)
+            record(dropped.bytes)
+        }
     }
 
     /// An event, or a part of a long one, as it came.

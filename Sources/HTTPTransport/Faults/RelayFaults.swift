@@ -18,6 +18,8 @@ final class RelayFaults {
     private let serverNames: [String: String]
     /// Where clients of HTTP+SSE post to, and the stream on which their answers come.
     private var endpoints: [Endpoint: Int] = [:]
+    /// The responses on those streams.
+    private var responses: [Int: FaultedResponse] = [:]
     /// A fault ended the server: nobody is answered any more.
     var isDead = false
 
@@ -37,16 +39,21 @@ final class RelayFaults {
         let target = String(decoding: exchange.target, as: UTF8.self)
         let answering = endpoints[Endpoint(route: route, target: target)]
         plan.received(body[...], on: number, answeredOn: answering, for: serverNames[route])
+        if let answering, let request = FaultPlan.cancelled(by: body[...]) {
+            responses[answering]?.cancel(request)
+        }
     }
 
-    /// The server told the client of stream `number` to post to `target`.
-    func found(endpoint target: String, of route: String, on number: Int) {
+    /// The server told the client of `response`, on stream `number`, to post to `target`.
+    func found(endpoint target: String, of route: String, on number: Int, in response: FaultedResponse) {
         endpoints[Endpoint(route: route, target: target)] = number
+        responses[number] = response
     }
 
     /// Nothing comes on stream `number` any more.
     func closed(_ number: Int) {
         plan.forget(number)
+        responses[number] = nil
         if !endpoints.isEmpty { endpoints = endpoints.filter { $0.value != number } }
     }
 }

@@ -82,6 +82,35 @@ struct FaultedResponseTests {
         #expect(stage.tap.content(.serverToClient).contains(request))
     }
 
+    @Test func `on HTTP+SSE a late answer is not sent once its request is cancelled`() throws {
+        let stage = try Self.stage("tool:a delay:1h")
+        let (client, upstream, _) = try stage.exchange(Stage.request("GET /sse HTTP/1.1"))
+        let endpoint = "event: endpoint\ndata: /messages?s=1\n\n"
+        try upstream.send(Self.events + Self.chunk(endpoint))
+        _ = try client.receive(through: endpoint)
+        func post(_ body: String) throws {
+            let head = "POST /messages?s=1 HTTP/1.1"
+            let fields = "Content-Length: \(body.utf8.count)\r\n"
+            let (poster, taker, _) = try stage.exchange(Stage.request(head, fields, body: body))
+            _ = try taker.receive(through: body)
+            try taker.send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+            _ = try poster.receive(through: "\r\n\r\n")
+        }
+        try post(Self.call)
+        try upstream.send(Self.chunk("data: \(Self.answer)\n\n"))
+        // Behind what waits for an hour; when it is there, so is the answer.
+        let log = #"{"jsonrpc":"2.0","method":"notifications/message","params":{}}"#
+        try upstream.send(Self.chunk("data: \(log)\n\n"))
+        _ = try client.receive(through: log)
+        #expect(!stage.tap.content(.serverToClient).contains(Self.answer))
+        try post(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#)
+        #expect(stage.tap.content(.serverToClient).contains(Self.answer))
+        let marks = stage.tap.events.compactMap { event in
+            if case .faulted(let mark, _) = event { mark } else { nil }
+        }
+        #expect(marks.map(\.side) == [.server])
+    }
+
     @Test(arguments: ["POST", "GET"])
     func `bodies with credentials are no more on record than without faults`(_ method: String) throws {
         let stage = try Self.stage("delay:1ms")

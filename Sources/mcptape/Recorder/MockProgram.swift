@@ -48,7 +48,8 @@ enum MockProgram {
     }
 
     /// Runs `command` and answers its exit status, 128 + n for a signal. What asks us to end is passed on to
-    /// it. Its environment is ours with `environment`; a variable that is nil is left out.
+    /// it, and when we are killed it ends soon after. Its environment is ours with `environment`; a variable
+    /// that is nil is left out.
     static func run(
         _ command: [String], environment: [(name: String, value: String?)]
     ) throws -> Int32 {
@@ -68,12 +69,16 @@ enum MockProgram {
         var words = command.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
+        var childGuard = ChildGuard()
+        // The program is reaped by then, or was not started.
+        defer { childGuard?.end() }
         let failure = posix_spawnp(&child, command[0], nil, &attributes, &words, environ)
         guard failure == 0 else {
             throw Failure(
                 failure == ENOENT ? 127 : 126,
                 "cannot start \(command[0]): \(String(cString: strerror(failure)))")
         }
+        childGuard?.watch(child)
         while true {
             let number = nextSignal(of: ending + [SIGCHLD])
             guard number == SIGCHLD else {

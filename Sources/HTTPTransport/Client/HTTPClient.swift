@@ -18,12 +18,13 @@ final class HTTPClient {
     static let refusalLimit = 64 << 10
 
     let upstream: UpstreamURL
-    let form: HTTPLiveServer.Form
+    private(set) var form: HTTPLiveServer.Form
     let tell: (LiveEvent) -> Void
     private let connector: UpstreamConnector
     private let headers: HeaderInjection
     private let loop: any EventLoop
     private let now: () -> Int64
+    private let fellBack: () -> Void
 
     var client = ClientHeaders()
     private var outbox: [(message: ArraySlice<UInt8>, digest: MessageDigest)] = []
@@ -34,13 +35,15 @@ final class HTTPClient {
     private var emptyStreams = 0
     /// Of HTTP+SSE: where messages go to.
     private var endpoint: String?
+    /// The server has refused the handshake of Streamable HTTP: perhaps it is one of HTTP+SSE.
+    private var fallback: HTTPFallback?
     private var isOver = false
     private var goodbye: EventLoopPromise<Void>?
 
     init(
         _ upstream: UpstreamURL, connector: UpstreamConnector, headers: HeaderInjection,
         form: HTTPLiveServer.Form, loop: any EventLoop, now: @escaping () -> Int64,
-        tell: @escaping (LiveEvent) -> Void
+        tell: @escaping (LiveEvent) -> Void, fellBack: @escaping () -> Void
     ) {
         self.upstream = upstream
         self.connector = connector
@@ -49,6 +52,7 @@ final class HTTPClient {
         self.loop = loop
         self.now = now
         self.tell = tell
+        self.fellBack = fellBack
     }
 
     func begin() {
@@ -106,6 +110,9 @@ final class HTTPClient {
             let requests = members.filter { $0.kind == .request }
             let isInitialize = requests.contains { $0.method == "initialize" }
             let ids = requests.compactMap(\.id)
+            if isInitialize, form == .streamable, fallback == nil {
+                fallback = HTTPFallback(handshake: message, digest: digest)
+            }
             let purpose = ClientExchange.Purpose.message(
                 isRequest: !ids.isEmpty, isInitialize: isInitialize, isModern: isModern)
             let fields = [
@@ -215,6 +222,7 @@ final class HTTPClient {
             let text = "the endpoint that \(upstream.authority) names is not its own"
             return tell(.ended(LiveFailure(.unreachable, text)))
         }
+        if fallback?.refusal != nil { fellBack() }
         advance()
     }
 
@@ -228,6 +236,7 @@ final class HTTPClient {
         switch exchange.purpose {
         case .goodbye: break
         case .legacyStream:
+            if endpoint == nil, let refusal = fallback?.refusal { return stayStreamable(refusal) }
             isOver = true
             tell(.ended(failure ?? Self.refusal(of: exchange, at: upstream)))
         case .stream: streamEnded(exchange)
@@ -235,6 +244,7 @@ final class HTTPClient {
             if !isRequest { return noteTaken(exchange, failure) }
             if failure == nil, !exchange.isEventStream { takeBody(of: exchange) }
             guard !exchange.unanswered.isEmpty else { return }
+            if failure == nil, fallBack(after: exchange) { return }
             // Of HTTP+SSE and of streams that can be resumed the answer comes elsewhere.
             let isAccepted = exchange.status.map { (200..<300).contains($0) } ?? false
             if form == .events, failure == nil, isAccepted { return }
@@ -244,6 +254,31 @@ final class HTTPClient {
             tell(
                 .unanswered(exchange.unanswered, failure ?? Self.refusal(of: exchange, at: upstream)))
         }
+    }
+
+    // MARK: Servers of 2024-11-05
+
+    /// Tries HTTP+SSE when the handshake was refused as a server of that would; false: it was not.
+    private func fallBack(after exchange: ClientExchange) -> Bool {
+        guard case .message(_, isInitialize: true, _) = exchange.purpose, form == .streamable,
+            var fallback, fallback.refusal == nil, client.session == nil,
+            HTTPFallback.isAsked(status: exchange.status, body: exchange.body[...])
+        else { return false }
+        fallback.refusal = .init(
+            requests: exchange.unanswered, failure: Self.refusal(of: exchange, at: upstream))
+        self.fallback = fallback
+        form = .events
+        outbox.insert((fallback.handshake, fallback.digest), at: 0)
+        start(.legacyStream, "GET", [("Accept", "text/event-stream")])
+        return true
+    }
+
+    /// It is no server of HTTP+SSE either: what it said first counts.
+    private func stayStreamable(_ refusal: HTTPFallback.Refusal) {
+        form = .streamable
+        outbox.removeFirst()
+        tell(.unanswered(refusal.requests, refusal.failure))
+        advance()
     }
 
     private func isDone(_ exchange: ClientExchange) { exchanges[ObjectIdentifier(exchange)] = nil }

@@ -16,7 +16,8 @@ public import Replay
 ///
 /// What it needs beside the messages it does as a client of MCP does: sessions, the header fields of each
 /// revision, the stream for what belongs to no request, resumption, the end of a session. It follows no
-/// redirect and has no part in authorization but the headers it was given.
+/// redirect and has no part in authorization but the headers it was given. A server that refuses the
+/// handshake of Streamable HTTP as one of HTTP+SSE does is spoken to as such, where it is one.
 public final class HTTPLiveServer: LiveServer {
     /// How messages travel.
     public enum Form: Sendable, Hashable {
@@ -29,7 +30,11 @@ public final class HTTPLiveServer: LiveServer {
     private let group: MultiThreadedEventLoopGroup
     private let client: NIOLoopBound<HTTPClient>
     private let mailbox: LiveMailbox
+    private let hasFallenBack = NIOLockedValueBox(false)
     private var isOpen = true
+
+    /// The server had to be spoken to in HTTP+SSE, though Streamable HTTP was asked for.
+    public var fellBackToEvents: Bool { hasFallenBack.withLockedValue { $0 } }
 
     /// Nothing is sent yet. Throws when a file cannot be read or a header cannot be used.
     public init(
@@ -42,12 +47,13 @@ public final class HTTPLiveServer: LiveServer {
         mailbox = try LiveMailbox()
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let mailbox = mailbox
+        let (mailbox, hasFallenBack) = (mailbox, hasFallenBack)
         let made = try? loop.submit {
             let connector = UpstreamConnector(loop: loop, tls: tls, verifies: trust != .none)
             let client = HTTPClient(
                 upstream, connector: connector, headers: HeaderInjection(headers), form: form, loop: loop,
-                now: { system.boottime() }, tell: { mailbox.put($0) })
+                now: { system.boottime() }, tell: { mailbox.put($0) },
+                fellBack: { hasFallenBack.withLockedValue { $0 = true } })
             client.begin()
             return NIOLoopBound(client, eventLoop: loop)
         }.wait()

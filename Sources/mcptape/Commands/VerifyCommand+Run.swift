@@ -51,7 +51,12 @@ extension VerifyCommand {
         var runs: [VerifyRun] = []
         for _ in 0..<(options.learnNoise == nil ? 1 : 2) {
             let run = VerifyRun(engine, passesError: serverStderr, system: system)
-            run.play(against: try server(for: plan, system))
+            let server = try server(for: plan, system)
+            run.play(against: server)
+            if runs.isEmpty, (server as? HTTPLiveServer)?.fellBackToEvents == true {
+                complain(
+                    "\(serverName) refused Streamable HTTP and has HTTP+SSE (2024-11-05), which was verified")
+            }
             runs.append(run)
             if run.engine.unreachable != nil { break }
         }

@@ -28,6 +28,7 @@ struct StoreSinkTests {
         for _ in 0..<2 {
             #expect(try reader.allEntries(of: id) == events.messages)
             #expect(try reader.allExchanges(of: id) == events.exchanges)
+            #expect(try reader.lastSequence(of: id) == events.messages.last?.sequence)
             #expect(reader.damage.isEmpty)
             // The second time around everything lies in sealed blocks.
             position += 1

@@ -73,6 +73,11 @@ public final class RedactedSource: RecordingSource {
         if !output.isEmpty { try receive(output[...]) }
     }
 
+    /// See `RecordingSource`.
+    public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
+        try base.lastSequence(of: session)
+    }
+
     /// What would be replaced in a large message: the list stands before its body.
     private func redactions(
         of session: SessionID, body: Int, _ context: RedactionContext

@@ -61,6 +61,36 @@ public protocol RecordingSource: AnyObject {
     func readParts(
         of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
     ) throws
+
+    /// The sequence number of the newest entry; nil when there is none.
+    func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64?
+}
+
+extension RecordingSource {
+    /// By doubling and halving: a source that knows it says so itself. O(log entries) pages of one entry.
+    public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
+        guard var last = try entries(of: session, from: 1, limit: 1).first?.sequence else { return nil }
+        var beyond = last
+        repeat {
+            beyond = beyond.addingReportingOverflow(beyond).partialValue
+            guard beyond > 0, let found = try entries(of: session, from: beyond, limit: 1).first else {
+                break
+            }
+            last = found.sequence
+            beyond = last
+        } while true
+        // An entry is at `last`; none is at `beyond` or after it.
+        if beyond <= 0 { beyond = .max }
+        while beyond - last > 1 {
+            let middle = last + (beyond - last) / 2
+            if let found = try entries(of: session, from: middle, limit: 1).first {
+                last = found.sequence
+            } else {
+                beyond = middle
+            }
+        }
+        return last
+    }
 }
 
 /// Why a recording could not be read.

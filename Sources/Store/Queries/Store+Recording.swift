@@ -64,6 +64,25 @@ extension Store: RecordingSource {
         }
     }
 
+    public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
+        try asSource { () throws(StoreFailure) in
+            try reading { () throws(StoreFailure) in
+                // Blocks do not overlap.
+                let query = try database.statement(
+                    """
+                    SELECT max(
+                        coalesce(
+                            (SELECT last FROM block WHERE session = ?1 ORDER BY first DESC LIMIT 1), 0),
+                        coalesce((SELECT max(sequence) FROM gap WHERE session = ?1), 0))
+                    """)
+                defer { query.reset() }
+                query.bind(1, try existing(session))
+                guard try query.step(), query.integer(0) > 0 else { return nil }
+                return query.integer(0)
+            }
+        }
+    }
+
     public func readParts(
         of session: SessionID, body: Int, _ receive: (ArraySlice<UInt8>) throws -> Void
     ) throws {

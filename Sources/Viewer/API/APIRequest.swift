@@ -5,6 +5,11 @@ struct APIRequest: Equatable {
     /// The last value of each name.
     var query: [String: String]
 
+    init(path: [String], query: [String: String]) {
+        self.path = path
+        self.query = query
+    }
+
     /// Nil when `request` is not for what is below `/api/`, or holds an escape that is not UTF-8.
     init?(_ request: PageRequest) {
         let prefix = "/api/"

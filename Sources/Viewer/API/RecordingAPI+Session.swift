@@ -37,6 +37,7 @@ extension RecordingAPI {
     func entries(of summary: SessionSummary, _ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
+        let payload = try payload(request)
         let id = summary.description.id
         let from = try number("from", of: request, 1...Int.max) ?? 1
         let reader = ConversationReader(
@@ -49,7 +50,7 @@ extension RecordingAPI {
                     var count = 0
                     var left = RecordingAPI.scanLimit
                     while let (entry, _) = try reader.next(within: &left) {
-                        json.entry(entry, of: id)
+                        json.entry(payload ? entry : entry.withoutPayload, of: id)
                         count += 1
                         if count == limit || json.bytes.count > RecordingAPI.pageSize { break }
                     }
@@ -59,6 +60,15 @@ extension RecordingAPI {
             json.next(next.map { Int($0) })
         }
         return .json(json.bytes)
+    }
+
+    /// Whether messages come with what they say.
+    private func payload(_ request: APIRequest) throws -> Bool {
+        switch request.query["payload"] {
+        case nil, "yes": return true
+        case "no": return false
+        case let word?: throw APIFailure(400, "payload is yes or no; this is \(word)")
+        }
     }
 
     /// Bytes after which a page of messages ends: a few large ones fill it.
@@ -76,6 +86,17 @@ extension RecordingAPI {
             }
             json.member("total") { $0.statistics(statistics.total, kind: "total") }
         }
+    }
+}
+
+extension RecordingEntry {
+    /// The same without what was said; heads of HTTP stay, they are what such an entry is.
+    var withoutPayload: RecordingEntry {
+        guard case .message(var message) = self, case .inline = message.body, message.kind != .http else {
+            return self
+        }
+        message.body = .omitted
+        return .message(message)
     }
 }
 

@@ -28,13 +28,18 @@ struct RecordingAPI {
         do {
             switch request.path.count {
             case 1 where request.path == ["sessions"]: return try sessions(request)
+            case 1 where request.path == ["runs"]: return try runs(request)
             case 2 where request.path[0] == "sessions": return try session(request.path[1])
+            case 2 where request.path[0] == "runs": return try run(request.path[1])
+            case 3 where request.path[0] == "runs" && request.path[2] == "stats":
+                return try statistics(ofRun: request.path[1], request)
             case 3 where request.path[0] == "sessions":
                 let session = try existing(request.path[1])
                 switch request.path[2] {
                 case "exchanges": return try exchanges(of: session, request)
                 case "entries": return try entries(of: session, request)
                 case "stats": return try statistics(of: session, request)
+                case "density": return try density(of: session, request)
                 default: break
                 }
             case 4 where request.path[0] == "sessions" && request.path[2] == "messages":
@@ -83,8 +88,11 @@ struct RecordingAPI {
             json.handshake("client", summary.state.client)
             json.handshake("server", summary.state.server)
         }
-        // One more member in the object that --json has.
-        return .json(json.bytes.dropLast() + Array(",\"head\":".utf8) + head.bytes + [UInt8(ascii: "}")])
+        // Two more members in the object that --json has.
+        let last = try source.lastSequence(of: summary.description.id) ?? 0
+        return .json(
+            json.bytes.dropLast() + Array(",\"last_seq\":\(last),\"head\":".utf8) + head.bytes
+                + [UInt8(ascii: "}")])
     }
 
     /// The exact bytes of one message.

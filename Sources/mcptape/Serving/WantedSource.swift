@@ -36,6 +36,10 @@ final class WantedSource: RecordingSource {
         try wanted().readParts(of: session, body: body, receive)
     }
 
+    func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
+        try wanted().lastSequence(of: session)
+    }
+
     private func wanted() throws(SourceFailure) -> any RecordingSource {
         guard isWanted() else { throw SourceFailure(.io, "nobody waits for the answer any more") }
         return source

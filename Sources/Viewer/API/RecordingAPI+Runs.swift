@@ -1,0 +1,79 @@
+internal import MCPSemantics
+internal import Recording
+internal import Wire
+
+// What one client did over all of its servers.
+extension RecordingAPI {
+    /// Runs, newest first.
+    func runs(_ request: APIRequest) throws -> PageAnswer {
+        let filter = try filter(request)
+        let limit = try limit(request)
+        var all = Run.newestFirst(try source.sessions())[...]
+        if let before = request.query["before"] {
+            guard let index = all.firstIndex(where: { $0.id == before }) else {
+                throw APIFailure(404, "there is no run \(before) any more")
+            }
+            all = all[(index + 1)...]
+        }
+        let worth = all.lazy.filter { run in
+            run.sessions.contains { filter.mayMatch(session: $0, now: now) }
+        }
+        let rows = Array(worth.prefix(limit + 1))
+        return PageAnswer.object { json in
+            json.member("runs") { json in
+                json.array { json in for row in rows.prefix(limit) { json.run(row) } }
+            }
+            json.next(rows.count > limit ? rows[limit - 1].id : nil)
+        }
+    }
+
+    /// A run, its sessions, oldest first, and where its time went.
+    func run(_ id: String) throws -> PageAnswer {
+        let run = try existingRun(id)
+        let activities = try read(run, .everything).activities
+        return PageAnswer.object { json in
+            json.member("run") { $0.run(run) }
+            json.member("time") { json in
+                json.breakdown(RunBreakdown(activities), sessions: run.sessions.count, run: run.id)
+            }
+            json.member("sessions") { json in
+                json.array { json in for session in run.sessions { json.session(session) } }
+            }
+        }
+    }
+
+    /// Counts and latency over all of its sessions, the slowest, and what tools cost.
+    func statistics(ofRun id: String, _ request: APIRequest) throws -> PageAnswer {
+        let reader = try read(try existingRun(id), try filter(request))
+        let statistics = reader.statistics
+        return PageAnswer.object { json in
+            json.member("rows") { json in
+                json.array { json in for row in statistics.rows { json.statistics(row, kind: "group") } }
+            }
+            json.member("slowest") { json in
+                json.array { json in for slow in statistics.slowest { json.slow(slow) } }
+            }
+            json.member("tools") { json in
+                json.array { json in for tool in reader.context.rows { json.contextCost(tool) } }
+            }
+            json.member("total") { $0.statistics(statistics.total, kind: "total") }
+        }
+    }
+
+    /// The slowest operations that are listed, as `stats` does unless told otherwise.
+    private static let slowest = 5
+
+    private func read(_ run: Run, _ filter: Filter) throws -> StatisticsReader {
+        var reader = StatisticsReader(
+            Statistics(by: .standard, slowest: RecordingAPI.slowest), filter: filter, now: now)
+        for session in run.sessions { try reader.read(session, of: source) }
+        return reader
+    }
+
+    private func existingRun(_ id: String) throws -> Run {
+        guard let run = Run.grouped(try source.sessions()).first(where: { $0.id == id }) else {
+            throw APIFailure(404, "there is no run \(id)")
+        }
+        return run
+    }
+}

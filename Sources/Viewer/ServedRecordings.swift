@@ -3,8 +3,10 @@ public import Telemetry
 
 /// What `serve` shows, as its pages ask for it; on the thread that answers.
 public protocol ServedRecordings: AnyObject {
-    /// What a person calls it: the store's directory.
+    /// What a person calls it: the store's directory, or the file.
     var place: String { get }
+    /// The files that are shown, as they were named; empty for a store.
+    var fileNames: [String] { get }
     /// Wall clock, nanoseconds since 1970.
     var now: Int64 { get }
 

@@ -71,6 +71,7 @@ public struct ViewerSite: Sendable {
         return .object { json in
             json.member("version", version)
             json.member("store", recordings.place)
+            if !recordings.fileNames.isEmpty { json.member("files") { $0.strings(recordings.fileNames) } }
             json.member("sessions", sessions)
             json.member("revision", revision)
         }

@@ -23,7 +23,7 @@ struct Mcptape: ParsableCommand {
             TailCommand.self, SearchCommand.self, StatsCommand.self, MetricsCommand.self, ExportCommand.self,
             ImportCommand.self,
             CheckCommand.self, ConfigCommand.self, PruneCommand.self, KeepCommand.self, RemoveCommand.self,
-            RedactCommand.self, DoctorCommand.self, ServeCommand.self, DemoCommand.self,
+            RedactCommand.self, DoctorCommand.self, ServeCommand.self, OpenCommand.self, DemoCommand.self,
             DemoServerCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)

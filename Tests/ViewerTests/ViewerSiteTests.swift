@@ -9,6 +9,7 @@ import Wire
 /// What a test says the store holds.
 private final class Recordings: ServedRecordings {
     var place: String { "/place" }
+    var fileNames: [String] { [] }
     var now: Int64 { 0 }
     var scrapes: Int64 = 0
     var failure: SourceFailure?

@@ -8,11 +8,6 @@ import Viewer
 import Wire
 
 extension ServeCommand {
-    /// What is tried first, and how many after it when that is another program's.
-    private static let standardPort = 6827
-    private static let triedPorts = 20
-    /// Questions that may wait: more than a browser and some scrapers have at one time.
-    private static let questionLimit = 64
     /// What a collector has at the end: what it does not take is in the store, for the next server.
     private static let exportMilliseconds: Int64 = 1000
 
@@ -23,9 +18,10 @@ extension ServeCommand {
         let system = SystemCalls()
         let address: ListenAddress?
         do { address = try self.address() } catch { throw error.asFailure }
+        let log = Log.commandLine
+        guard files.isEmpty else { return try serveFiles(at: address, log, system) }
         let telemetry = try collector.settings(try global.configuration())
         let location = try global.location()
-        let log = Log.commandLine
         do throws(StoreFailure) {
             // An operator starts it before anything was recorded.
             _ = try Store.open(location.path, access: .write, system: system)
@@ -37,7 +33,11 @@ extension ServeCommand {
         case .others(let entry): return tell(entry, log)
         case .ours(let claimed): post = claimed
         }
-        defer { post.leave() }
+        defer {
+            RedirectFile.removeAll(in: location.path)
+            post.leave()
+        }
+        if background { BackgroundProcess.begin() }
         try serve(location, at: address, telemetry, post, log, system)
     }
 
@@ -46,11 +46,13 @@ extension ServeCommand {
         let terminal = global.terminal()
         terminal.line(entry.urlWithToken)
         terminal.flush()
+        // Who started it so wants the address, and nothing else.
+        if background { return }
         let ignored = [
             ("--listen", listen != nil), ("--port-file", portFile != nil),
             ("--allow-host", !allowHost.isEmpty),
-            ("--allow-remote", allowRemote), ("--metrics-textfile", textfile.path != nil),
-            ("--otlp", collector.isGiven),
+            ("--allow-remote", allowRemote), ("--exit-on-idle", exitOnIdle != nil),
+            ("--metrics-textfile", textfile.path != nil), ("--otlp", collector.isGiven),
         ].filter(\.1).map(\.0)
         let rest = ignored.isEmpty ? "" : "; \(ignored.joined(separator: ", ")) changed nothing"
         log.say(.info, "process \(entry.processID) serves this store already\(rest)")
@@ -62,16 +64,14 @@ extension ServeCommand {
     ) throws {
         Recovery.takeIn(
             store: location.path, retention: location.retention, system: system, announcing: true)
-        let token = (0..<2).map { _ in Self.hexadecimal(UInt64.random(in: .min ... .max)) }.joined()
-        // A question about a long session takes a while, and no scrape is to wait for that.
         let questions: QueryThread<ServedStore>
         let scrapes: QueryThread<ServedStore>
         let upkeep: QueryThread<ServeUpkeep>
         do throws(JournalFailure) {
-            questions = try QueryThread("mcptape-serve", limit: Self.questionLimit) {
+            questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
             }
-            scrapes = try QueryThread("mcptape-scrape", limit: Self.questionLimit) {
+            scrapes = try QueryThread("mcptape-scrape", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
             }
             upkeep = try QueryThread(
@@ -85,14 +85,16 @@ extension ServeCommand {
             TextfileReporter(
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
-        let listener = try listener(at: address, token: token, questions, scrapes)
+        let site = try SiteListener(at: address, allowing: allowHost, questions, scrapes, system: system)
         let exporter = try PeriodicWorker.exporting(location.path, telemetry, log: log, system: system)
-        try announce(
-            ServePost.Entry(processID: getpid(), url: Self.url(of: listener.address), token: token),
-            listener.address, post, location, log)
-        // SIGHUP asks a listener to read its settings again: there are none.
-        while ProxySignals.next(within: nil) != .end {}
-        listener.close()
+        let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
+        try writePort(of: site)
+        try post.publish(entry)
+        announce(entry, site, "serves \(location.path); metrics at \(entry.url)metrics", log) {
+            $0.member("store", location.path)
+        }
+        site.wait(idle: idleLimit)
+        site.listener.close()
         exporter?.end(within: Self.exportMilliseconds, system: system)
         reporter?.finish()
         upkeep.close()
@@ -101,67 +103,52 @@ extension ServeCommand {
         log.say(.info, "ended", event: .stopped)
     }
 
-    private func listener(
-        at address: ListenAddress?, token: String, _ questions: QueryThread<ServedStore>,
-        _ scrapes: QueryThread<ServedStore>
-    ) throws -> OwnListener {
-        var policy = OwnPolicy()
-        policy.allowedHosts = Set(allowHost.map { $0.lowercased() })
-        policy.token = Array(token.utf8)
-        let site = ViewerSite(version: Mcptape.version, compress: { Gzip.compressed($0) })
-        policy.openPaths = site.openPaths
-        let handler: OwnHandler = { asked, respond in
-            let request = PageRequest(asked)
-            if let answer = site.immediate(request) { return respond(OwnResponse(answer)) }
-            let thread = request.path == "/metrics" ? scrapes : questions
-            let isTaken = thread.submit { store in
-                store.answer(while: asked.isWanted) {
-                    respond(OwnResponse(site.answer(request, about: store)))
-                }
+    /// Shows files, and touches no store.
+    private func serveFiles(at address: ListenAddress?, _ log: Log, _ system: SystemCalls) throws {
+        defer { if let scratch { try? ScratchStore.remove(scratch) } }
+        // Before the working directory is left.
+        let names = background ? files.map { StoreLocation.absolute($0) } : files
+        try ServedFiles.check(names, system: system)
+        let questions: QueryThread<ServedFiles>
+        do throws(JournalFailure) {
+            questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
+                ServedFiles(names, log: log, system: system)
             }
-            if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
-        }
-        do throws(HTTPFailure) {
-            if let address {
-                return try OwnListener(address, policy: policy, handler: handler)
-            }
-            var failure: HTTPFailure?
-            for port in Self.standardPort..<Self.standardPort + Self.triedPorts {
-                do throws(HTTPFailure) {
-                    return try OwnListener(
-                        .tcp(host: "127.0.0.1", port: port), policy: policy, handler: handler)
-                } catch {
-                    failure = failure ?? error
-                }
-            }
-            throw failure ?? HTTPFailure(.listen, "no port is free")
         } catch {
-            throw error.asFailure
+            throw Failure(Failure.internal, error.message)
+        }
+        // The first page need not wait for it.
+        _ = questions.submit { files in files.prepare() }
+        if background { BackgroundProcess.begin() }
+        let site = try SiteListener(at: address, allowing: allowHost, questions, questions, system: system)
+        try writePort(of: site)
+        let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
+        announce(entry, site, "serves \(names.joined(separator: ", "))", log) {
+            $0.member("files", names.count)
+        }
+        site.wait(idle: idleLimit)
+        site.listener.close()
+        questions.close()
+        log.say(.info, "ended", event: .stopped)
+    }
+
+    private func writePort(of site: SiteListener) throws {
+        if let portFile, case .tcp(_, let port) = site.listener.address {
+            try AtomicText.write("\(port)\n", to: portFile)
         }
     }
 
     private func announce(
-        _ entry: ServePost.Entry, _ address: ListenAddress, _ post: ServePost, _ location: StoreLocation,
-        _ log: Log
-    ) throws {
-        if let portFile, case .tcp(_, let port) = address { try AtomicText.write("\(port)\n", to: portFile) }
-        try post.publish(entry)
+        _ entry: ServePost.Entry, _ site: SiteListener, _ sentence: String, _ log: Log,
+        _ fields: (inout JSONWriter) -> Void
+    ) {
         let terminal = global.terminal()
         terminal.line(entry.urlWithToken)
         terminal.flush()
-        log.say(.info, "serves \(location.path); metrics at \(entry.url)metrics", event: .listening) {
-            $0.member("listen", address.description)
-            $0.member("store", location.path)
-        }
-    }
-
-    /// Where a browser of this machine goes.
-    private static func url(of address: ListenAddress) -> String {
-        switch address {
-        case .unix: return "\(address) /"
-        case .tcp(let host, let port):
-            let reachable = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
-            return "http://\(ListenAddress.tcp(host: reachable, port: port))/"
+        if background { return BackgroundProcess.detach() }
+        log.say(.info, sentence, event: .listening) {
+            $0.member("listen", site.listener.address.description)
+            fields(&$0)
         }
     }
 
@@ -171,10 +158,5 @@ extension ServeCommand {
         let address = try ListenAddress(listen)
         try ListenerPolicy.check(address, allowsRemote: allowRemote, proofs: [.token])
         return address
-    }
-
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -34,7 +34,9 @@ extension ShowCommand {
     private func printConversation(
         _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter, _ terminal: Terminal
     ) throws {
-        let printer = ConversationPrinter(terminal: terminal)
+        var printer = ConversationPrinter(terminal: terminal)
+        // Only a person types it.
+        if terminal.columns != nil { printer.word = try opened.word(for: summary) ?? "" }
         printer.head(summary, diagnoses: try opened.diagnoses(of: summary))
         let conversation = conversation(summary, opened, filter)
         var shown = 0
@@ -47,6 +49,11 @@ extension ShowCommand {
             }
             printer.line(entry, exchange: exchange)
             shown += 1
+        }
+        if shown > 0, !printer.word.isEmpty {
+            let last = max(1, summary.state.exchanges)
+            terminal.line()
+            terminal.line(terminal.styled("in the browser: mcptape open \(printer.word)#\(last)", .dim))
         }
         if shown == 0 {
             terminal.line(terminal.styled(filter.isEmpty ? "Nothing was said." : "Nothing matches.", .dim))

@@ -77,9 +77,10 @@ struct DemoStage {
     }
 
     func sayWhatNext() {
-        heading("Now you", "three commands to copy")
+        heading("Now you", "four commands to copy")
         let suffix = store.origin == .flag("--store") ? " --store \(store.path)" : ""
         terminal.line("  mcptape show demo --exchange 8\(suffix)")
+        terminal.line("  mcptape open demo\(suffix)")
         terminal.line("  mcptape export demo\(suffix) -o demo.mcptape.jsonl")
         terminal.line("  mcptape record\(suffix) -- YOUR-SERVER ARG…")
     }

@@ -4,6 +4,9 @@ import Recording
 /// Prints a session's head and its conversation, a line a message, in columns of fixed width.
 struct ConversationPrinter {
     let terminal: Terminal
+    /// What `open` and `show` call the session: each line then says its exchange as they take it. Empty: none
+    /// does.
+    var word = ""
     /// Columns: the terminal's, or wide enough for a log file.
     private var width: Int { max(80, terminal.columns ?? 160) }
 
@@ -31,10 +34,11 @@ struct ConversationPrinter {
 
     /// One line of the conversation.
     func line(_ entry: RecordingEntry, exchange: Exchange?) {
-        let fixed = 12 + 2 + 6 + Self.labelWidth + 2 + 10 + 10 + 10
+        let fixed = 12 + 2 + 6 + word.count + Self.labelWidth + 2 + 10 + 10 + 10
         let line = ConversationLine(entry, exchange: exchange, summaryWidth: max(20, width - fixed))
+        let exchange = line.exchange.isEmpty ? "" : word + line.exchange
         let cells = [
-            left(line.time, 12, .right), styledArrow(line), left(line.exchange, 5, .left),
+            left(line.time, 12, .right), styledArrow(line), left(exchange, 5 + word.count, .left),
             terminal.styled(left(cut(line.label), Self.labelWidth, .left), line.isTrouble ? .red : .bold),
             outcome(line), left(line.duration, 9, .right), terminal.styled(left(line.size, 9, .right), .dim),
             line.summary,

@@ -62,6 +62,22 @@ struct OpenedRecording {
             source: source, sessions: sessions.map { redaction.redacted($0) }, exchange: exchange, now: now)
     }
 
+    /// The beginning of a session's id that names it in the store, four characters at least; nil for one of a
+    /// file.
+    func word(for summary: SessionSummary) throws -> String? {
+        guard source is Store else { return nil }
+        let id = summary.description.id.text
+        let others = try source.sessions().map(\.description.id.text).filter { $0 != id }
+        for length in OpenedRecording.wordLength..<max(OpenedRecording.wordLength + 1, id.count) {
+            let word = String(id.prefix(length))
+            if !others.contains(where: { $0.hasPrefix(word) }) { return word }
+        }
+        return id
+    }
+
+    /// Enough to tell a million sessions apart, most often.
+    private static let wordLength = 4
+
     /// What is wrong with a session, the most important first; nothing when nothing is.
     func diagnoses(of summary: SessionSummary) throws -> [String] {
         try source.diagnoses(of: summary)

@@ -6,7 +6,7 @@ import Telemetry
 import Viewer
 
 /// The store behind `serve`, on the thread that answers.
-final class ServedStore: ServedRecordings {
+final class ServedStore: AnsweringRecordings {
     private let path: String
     /// Bytes over which the oldest recordings are removed.
     private let sizeLimit: Int64?
@@ -22,6 +22,7 @@ final class ServedStore: ServedRecordings {
     }
 
     var place: String { path }
+    var fileNames: [String] { [] }
     var now: Int64 { system.realtime() }
 
     /// The metrics of all that was ever recorded here, of the store itself, and of this process.

@@ -21,6 +21,9 @@ static const uint8_t breakdown_js[] = {
 static const uint8_t charts_js[] = {
 #embed "page/charts.js"
 };
+static const uint8_t connect_js[] = {
+#embed "page/connect.js"
+};
 static const uint8_t copy_menu_js[] = {
 #embed "page/copy-menu.js"
 };
@@ -39,11 +42,20 @@ static const uint8_t diff_css[] = {
 static const uint8_t dom_js[] = {
 #embed "page/dom.js"
 };
+static const uint8_t embedded_api_js[] = {
+#embed "page/embedded-api.js"
+};
+static const uint8_t embedded_pieces_js[] = {
+#embed "page/embedded-pieces.js"
+};
 static const uint8_t entry_rows_js[] = {
 #embed "page/entry-rows.js"
 };
 static const uint8_t exchange_cells_js[] = {
 #embed "page/exchange-cells.js"
+};
+static const uint8_t exchange_figures_js[] = {
+#embed "page/exchange-figures.js"
 };
 static const uint8_t exchange_groups_js[] = {
 #embed "page/exchange-groups.js"
@@ -68,6 +80,9 @@ static const uint8_t filter_box_js[] = {
 };
 static const uint8_t filter_js[] = {
 #embed "page/filter.js"
+};
+static const uint8_t filter_match_js[] = {
+#embed "page/filter-match.js"
 };
 static const uint8_t format_js[] = {
 #embed "page/format.js"
@@ -214,14 +229,18 @@ static const cviewerpage_file files[] = {
     {"/page/bar.js", JS, bar_js, sizeof bar_js},
     {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
+    {"/page/connect.js", JS, connect_js, sizeof connect_js},
     {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
     {"/page/diff.css", CSS, diff_css, sizeof diff_css},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
+    {"/page/embedded-api.js", JS, embedded_api_js, sizeof embedded_api_js},
+    {"/page/embedded-pieces.js", JS, embedded_pieces_js, sizeof embedded_pieces_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
+    {"/page/exchange-figures.js", JS, exchange_figures_js, sizeof exchange_figures_js},
     {"/page/exchange-groups.js", JS, exchange_groups_js, sizeof exchange_groups_js},
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
@@ -230,6 +249,7 @@ static const cviewerpage_file files[] = {
     {"/page/extent.js", JS, extent_js, sizeof extent_js},
     {"/page/filter-box.js", JS, filter_box_js, sizeof filter_box_js},
     {"/page/filter.js", JS, filter_js, sizeof filter_js},
+    {"/page/filter-match.js", JS, filter_match_js, sizeof filter_match_js},
     {"/page/format.js", JS, format_js, sizeof format_js},
     {"/page/grid.css", CSS, grid_css, sizeof grid_css},
     {"/page/grid.js", JS, grid_js, sizeof grid_js},

@@ -1,7 +1,7 @@
 // Starts the page: the token and the state come from the address, the keys go to the page in sight.
 
-import { Api, keepToken } from "./api.js";
 import { Bar } from "./bar.js";
+import { connect } from "./connect.js";
 import { h, replace, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { fragment, parseFragment } from "./route.js";
@@ -146,7 +146,8 @@ class App {
 
 startTheme();
 const { state, token } = parseFragment(location.hash);
-const app = new App(new Api(keepToken(token)));
+const app = new App(await connect(token));
+app.api.describe?.(app.bar);
 // The token must not stay where a screenshot or a copied link shows it.
 if (token) history.replaceState(null, "", fragment(state));
 app.start();

@@ -1,4 +1,4 @@
-/// Base64 with padding. Source: RFC 4648 §4.
+/// Base64 of bytes that come in pieces. Source: RFC 4648 §4.
 struct Base64Encoder {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -33,9 +33,10 @@ struct Base64Encoder {
     }
 }
 
-enum Base64 {
+/// Base64 with padding. Source: RFC 4648 §4.
+public enum Base64 {
     /// All of `bytes`, with padding.
-    static func encoded(_ bytes: some Collection<UInt8>) -> String {
+    public static func encoded(_ bytes: some Collection<UInt8>) -> String {
         var encoder = Base64Encoder()
         var text: [UInt8] = []
         encoder.push(ArraySlice(bytes), into: &text)

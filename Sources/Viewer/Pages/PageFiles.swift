@@ -26,6 +26,14 @@ struct PageFiles: Sendable {
         self.files = files
     }
 
+    /// Their texts by where they are served.
+    static var texts: [String: String] {
+        UnsafeBufferPointer(start: cviewerpage_files(), count: cviewerpage_file_count()).reduce(into: [:]) {
+            let bytes = UnsafeBufferPointer(start: $1.bytes, count: $1.length)
+            $0[String(cString: $1.path)] = String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     /// Where they are served.
     var paths: Set<String> { Set(files.keys) }
 

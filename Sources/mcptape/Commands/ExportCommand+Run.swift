@@ -26,6 +26,10 @@ extension ExportCommand {
             try push(shared, selection, system)
             return try opened.finish()
         }
+        if chosenFormat == .html {
+            try writePage(shared, selection, system)
+            return try opened.finish()
+        }
         if chosenFormat == .otlp {
             let configuration = try global.configuration()
             let file = TelemetryFile(
@@ -43,7 +47,7 @@ extension ExportCommand {
     }
 
     /// Writes to the file that is asked for, which appears at once or not at all, or to standard output.
-    private func emit(
+    func emit(
         _ system: SystemCalls, _ write: ((ArraySlice<UInt8>) throws -> Void) throws -> Void
     ) throws {
         if let path = output {

@@ -5,7 +5,7 @@ import Recording
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes a recording file: made to be committed, reviewed, replayed.",
+        abstract: "Writes a recording file, the viewer's page in one file, or spans.",
         discussion: """
             Without -o it goes to standard output. What is inside is said on standard error. Something that \
             looks like a secret stops it (exit status 77) until you say --redact, which replaces it in what \
@@ -17,6 +17,7 @@ struct ExportCommand: ParsableCommand {
               mcptape export github --exchange 14 --context -o bug.mcptape.jsonl.gz
               mcptape export last --redact --rules rules.yaml -o shared.mcptape.jsonl
               mcptape export last | jq .msg
+              mcptape export run:last -o bug.html
               mcptape export last -o spans.otlp.json
               mcptape export run:last --otlp http://127.0.0.1:4318
             """)
@@ -26,20 +27,27 @@ struct ExportCommand: ParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "The file to write: .mcptape.jsonl, .gz for a compressed one, or .otlp.json.", valueName: "file"))
+            "The file to write: .mcptape.jsonl, .gz for a compressed one, .html, or .otlp.json.",
+            valueName: "file"))
     var output: String?
 
     @Option(
         help: ArgumentHelp(
-            "mcptape (a recording file) or otlp (OpenTelemetry, JSON lines); default: by the file's name.",
+            """
+            mcptape (a recording file), html (the viewer's page with the recording inside) or otlp \
+            (OpenTelemetry, JSON lines); default: by the file's name.
+            """,
             valueName: "format"))
     var format: Format?
+
+    @OptionGroup var page: PageOptions
 
     @OptionGroup(title: "OpenTelemetry") var collector: OTLPOptions
 
     /// What is written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case mcptape
+        case html
         case otlp
     }
 
@@ -47,7 +55,8 @@ struct ExportCommand: ParsableCommand {
     var chosenFormat: Format {
         if let format { return format }
         let isTelemetry = output.map { $0.hasSuffix(".otlp.json") || $0.hasSuffix(".otlp.jsonl") } ?? false
-        return isTelemetry ? .otlp : .mcptape
+        let isPage = output.map { $0.hasSuffix(".html") || $0.hasSuffix(".htm") } ?? false
+        return isTelemetry ? .otlp : isPage ? .html : .mcptape
     }
 
     @Option(help: ArgumentHelp("Only this exchange or these: 14 or 14..20.", valueName: "n[..m]"))
@@ -110,8 +119,11 @@ struct ExportCommand: ParsableCommand {
 
 extension ExportCommand {
     private func validateFormat() throws {
+        if page.maxSize != nil && (chosenFormat != .html || collector.otlp != nil) {
+            throw ValidationError("--max-size is about a page: name one with -o x.html, or say --format html")
+        }
         if collector.otlp != nil {
-            if output != nil || format == .mcptape {
+            if output != nil || format == .mcptape || format == .html {
                 throw ValidationError(
                     "--otlp sends to a collector, and writes no file: leave -o and --format out")
             }
@@ -126,6 +138,7 @@ extension ExportCommand {
         if collector.content || !collector.signals.isEmpty {
             throw ValidationError("--otlp-content and --otlp-signal need --otlp, or --format otlp")
         }
+        if chosenFormat == .html { return }
         if let fault = output.flatMap({ RecordingFileOutput.fault(inName: $0) }) {
             throw ValidationError(fault)
         }

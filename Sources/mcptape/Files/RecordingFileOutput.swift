@@ -21,7 +21,7 @@ struct RecordingFileOutput {
     static func fault(inName path: String) -> String? {
         guard !path.hasSuffix(".jsonl"), !path.hasSuffix(".gz") else { return nil }
         return "-o \(path): a recording file's name ends in .mcptape.jsonl, or in .mcptape.jsonl.gz for a "
-            + "compressed one; no other format is written"
+            + "compressed one; a page's in .html"
     }
 
     /// Writes whole sessions to `path`, which appears at once or not at all.

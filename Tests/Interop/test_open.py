@@ -11,7 +11,7 @@ import pytest
 
 from program import DEADLINE, wait_until
 from serving import get, serving
-from viewer_browser import ROOT
+from viewer_browser import ROOT, browser  # noqa: F401
 
 DEMO = ROOT / "recordings/demo.mcptape.jsonl"
 
@@ -100,6 +100,19 @@ def test_the_token_is_in_a_file_for_our_eyes_and_in_no_process_list(desk, mcptap
     assert not os.path.exists(path)
     desk.open("last", "--pass-url")
     assert desk.told()[0].startswith("http://127.0.0.1:")
+
+
+def test_the_file_leads_a_real_browser_to_the_page(desk, browser):  # noqa: F811
+    url = desk.open("last#3").text.strip()
+    browser.look()
+    browser.console()
+    browser.open(desk.told()[0])
+    browser.wait("location.href.startsWith(arguments[0])", url.partition("#")[0])
+    browser.wait("document.querySelector('.row[aria-selected=true]:not([hidden])')")
+    # The page has taken the token out of the address.
+    assert "token" not in browser.js("return location.href")
+    assert browser.console() == []
+    browser.call("POST", "/url", {"url": "about:blank"})
 
 
 def test_the_running_server_is_used(desk, mcptape):

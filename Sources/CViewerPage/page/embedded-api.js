@@ -9,7 +9,7 @@ import * as format from "./format.js";
 /** Rows that one question with a filter looks at, as the server does: a page shows how far it is. */
 const SCANNED = 20_000;
 /** Pieces of exchanges that are kept: a hundred thousand exchanges. */
-const EXCHANGE_PIECES = 200;
+const EXCHANGE_PIECES = 50;
 
 export class EmbeddedApi extends Api {
   static async open() {

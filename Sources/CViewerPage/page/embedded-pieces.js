@@ -1,7 +1,7 @@
 // What an exported page holds, in compressed pieces that are unpacked when they are looked at.
 
-/** Unpacked pieces that are kept: a few megabytes of text. */
-const KEPT = 24;
+/** Unpacked pieces that are kept: some megabytes of text. */
+const KEPT = 12;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

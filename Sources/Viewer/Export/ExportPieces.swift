@@ -74,8 +74,8 @@ struct ExportPieces {
 
 /// The entries of one session, collected into pieces.
 struct EntryPieces {
-    /// Bytes of text in a piece: a few milliseconds to unpack, and enough to compress well.
-    static let pieceSize = 512 << 10
+    /// Bytes of text in a piece: some milliseconds to unpack, and enough to compress well.
+    static let pieceSize = 1 << 20
     /// Payloads over so many bytes are left out first when the file grows too large.
     static let largePayload = 16 << 10
     /// What a message without its payload adds to the file, about, when many are compressed together.

@@ -17,7 +17,7 @@ public struct PageExport {
     }
 
     /// Exchanges in a piece.
-    static let exchangesInPiece = 512
+    static let exchangesInPiece = 2048
 
     private let source: any RecordingSource
     private let sessions: [SessionSummary]

@@ -1,6 +1,7 @@
 internal import CSystemCalls
 public import Journal
 public import Platform
+public import Recording
 public import Replay
 
 /// Joins the host and a server that runs, until the server has ended.
@@ -33,12 +34,15 @@ public struct StdioRelay {
     ///
     /// Blocks the calling thread, which must be the one that started the server. `failsClosed`: as in the
     /// journal's options. `faults`: which answers of the server go wrong; what it sent goes on record, and
-    /// what the host got instead.
+    /// what the host got instead. `propagator`: puts spans into requests; what came goes on record, and how
+    /// it was edited.
     public func run(
         recordingTo journal: JournalWriter, clock: SessionClock, failsClosed: Bool = false,
-        faults: FaultPlan? = nil
+        faults: FaultPlan? = nil, propagator: TracePropagator? = nil
     ) -> RelayOutcome {
-        run(through: JournalTap(journal: journal, clock: clock, failsClosed: failsClosed), faults)
+        let tap = JournalTap(journal: journal, clock: clock, failsClosed: failsClosed)
+        guard let propagator else { return run(through: tap, faults) }
+        return run(through: PropagatingTap(propagator, around: tap), faults)
     }
 
     private func run(through tap: some RelayTap, _ faults: FaultPlan?) -> RelayOutcome {

@@ -4,6 +4,8 @@ internal import Wire
 /// What a span needs of the request's message and the exchange does not hold.
 struct RequestFacts {
     var context: TraceContext?
+    /// What was sent to the server in its place, with `--propagate`: the exchange's own span.
+    var own: TraceContext?
     /// `_meta`'s protocol version (2026-07-28).
     var revision: String?
     /// With content only: a tool's arguments as JSON text.

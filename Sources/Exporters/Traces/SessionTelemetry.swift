@@ -17,7 +17,7 @@ public final class SessionTelemetry {
     public var cursor: ExportCursor {
         let resumable = spans.oldestOpen(from: processed + 1 - Self.rereadLimit)
         return ExportCursor(
-            sequence: processed, resume: resumable?.requestSequence ?? processed + 1,
+            sequence: processed, resume: resumable?.sequence ?? processed + 1,
             exchange: resumable?.number ?? spans.nextExchange, isDone: isDone)
     }
     /// Nothing of what was read is still to be handed out.

@@ -17,6 +17,7 @@ final class SpanCollector {
     private var page: ArraySlice<Exchange> = []
     /// Where exchanges belong that others refer to, or whose messages are told.
     private var places: [Int: TracePlace] = [:]
+    private var sent = SentContexts()
 
     private var id: SessionID { rules.session.description.id }
 
@@ -31,6 +32,8 @@ final class SpanCollector {
         var exchange: Exchange
         var facts: RequestFacts
         var place: TracePlace
+        /// Of the first record that is needed to tell all of this again.
+        var sequence: Int64
         var events: [OTLPSpan.Event] = []
         var droppedEvents = 0
 
@@ -51,12 +54,23 @@ final class SpanCollector {
         init(of exchange: Exchange, _ session: SessionID) {
             identity = SpanIdentity(of: exchange.number, in: session, traceOf: exchange.number)
         }
+
+        /// The server was told that it is `own`: so it is. Where the client states no parent it is a root.
+        mutating func become(_ own: TraceContext, parent stated: TraceContext?, _ sampler: TraceSampler) {
+            identity = own.parent
+            guard stated == nil else { return }
+            parent = []
+            context = nil
+            isKept = sampler.keeps(identity.trace, parent: nil)
+        }
     }
 
-    /// The open exchange with the lowest number whose request is not before `sequence`.
-    func oldestOpen(from sequence: Int64) -> Exchange? {
-        open.values.lazy.map(\.exchange).filter { $0.requestSequence >= sequence }
-            .min { $0.number < $1.number }
+    /// The open exchange with the lowest number whose request is not before `sequence`, and where what is on
+    /// record of it begins.
+    func oldestOpen(from sequence: Int64) -> (number: Int, sequence: Int64)? {
+        open.values.lazy.filter { $0.exchange.requestSequence >= sequence }
+            .min { $0.exchange.number < $1.exchange.number }
+            .map { ($0.exchange.number, $0.sequence) }
     }
 
     /// The span of an exchange that messages told of lately.
@@ -78,6 +92,9 @@ final class SpanCollector {
             if message.method == "notifications/progress" { try progress(of: number, message) }
             if message.method == "notifications/cancelled" { return try cancel(number, at: message) }
         case .http:
+            if message.lane == .clientToServer, let body = try bytes(of: message) {
+                sent.take(body, at: message.sequence)
+            }
             if let number = message.exchange, open[number] != nil { return try cancel(number, at: message) }
         case .foreign, .standardError: break
         }
@@ -108,11 +125,14 @@ final class SpanCollector {
 
     private func begin(with message: MessageRecord) throws {
         let body = try bytes(of: message)
+        let own = body.map { sent.contexts(in: $0, at: message.sequence) } ?? [:]
+        let beginning = sent.beginning(of: message.sequence)
         while let exchange = try nextOpened(through: message.sequence) {
             nextExchange = exchange.number + 1
             guard exchange.requestSequence == message.sequence else { continue }
             var span = OpenSpan(
-                exchange: exchange, facts: facts(of: exchange, body), place: TracePlace(of: exchange, id))
+                exchange: exchange, facts: facts(of: exchange, body, own),
+                place: TracePlace(of: exchange, id), sequence: beginning)
             span.place = try place(of: exchange, span.facts)
             remember(span.place, of: exchange.number)
             if open.count >= SessionTelemetry.openLimit, let oldest = open.keys.min() { open[oldest] = nil }
@@ -257,6 +277,7 @@ final class SpanCollector {
         if facts.context != nil || (place.links.isEmpty && place.parent.isEmpty) {
             place.isKept = rules.options.sampler.keeps(place.identity.trace, parent: facts.context)
         }
+        if let own = facts.own { place.become(own, parent: facts.context, rules.options.sampler) }
         return place
     }
 
@@ -275,19 +296,40 @@ final class SpanCollector {
 
     /// An exchange whose request was read before, or by another process.
     private func read(_ exchange: Exchange) throws -> OpenSpan? {
-        let entries = try source.entries(of: id, from: exchange.requestSequence, limit: 1)
-        var body: ArraySlice<UInt8>?
-        if case .message(let message)? = entries.first, message.sequence == exchange.requestSequence {
-            body = try bytes(of: message)
+        let sequence = exchange.requestSequence
+        var (sent, body) = try request(at: sequence, withBefore: 2)
+        if body?.first == UInt8(ascii: "["), sent.beginning(of: sequence) < sequence {
+            (sent, body) = try request(at: sequence, withBefore: TracePosition.batchLimit + 1)
         }
-        let facts = facts(of: exchange, body)
+        let facts = facts(of: exchange, body, body.map { sent.contexts(in: $0, at: sequence) } ?? [:])
         let place = try place(of: exchange, facts)
         remember(place, of: exchange.number)
-        return OpenSpan(exchange: exchange, facts: facts, place: place)
+        return OpenSpan(
+            exchange: exchange, facts: facts, place: place, sequence: sent.beginning(of: sequence))
     }
 
-    private func facts(of exchange: Exchange, _ body: ArraySlice<UInt8>?) -> RequestFacts {
-        body.map { RequestFacts($0, of: exchange, withContent: rules.options.content) } ?? RequestFacts()
+    /// The message at `sequence`, and what `count` records before it tell of spans that were put into it.
+    private func request(
+        at sequence: Int64, withBefore count: Int
+    ) throws -> (SentContexts, ArraySlice<UInt8>?) {
+        let first = max(1, sequence - Int64(count))
+        var sent = SentContexts()
+        for entry in try source.entries(of: id, from: first, limit: Int(sequence - first) + 1) {
+            guard case .message(let message) = entry, message.sequence <= sequence else { continue }
+            if message.sequence == sequence { return (sent, try bytes(of: message)) }
+            guard message.kind == .http, message.lane == .clientToServer else { continue }
+            if let body = try bytes(of: message) { sent.take(body, at: message.sequence) }
+        }
+        return (sent, nil)
+    }
+
+    private func facts(
+        of exchange: Exchange, _ body: ArraySlice<UInt8>?, _ own: [String: TraceContext]
+    ) -> RequestFacts {
+        var facts = RequestFacts()
+        if let body { facts = RequestFacts(body, of: exchange, withContent: rules.options.content) }
+        if exchange.asker == .clientToServer { facts.own = own[exchange.id.text] }
+        return facts
     }
 
     /// What is recorded of the exchange by now.

@@ -1,3 +1,5 @@
+public import Recording
+
 /// How a proxy listens, whom it lets in, and where it relays to.
 public struct HTTPProxyOptions: Sendable {
     public var address: ListenAddress
@@ -13,6 +15,9 @@ public struct HTTPProxyOptions: Sendable {
     public var rewritesResource = false
     /// Answers that go wrong on purpose; nil: none. Not changed by later settings.
     public var faults: ProxyFaults?
+    /// Puts spans into the trace context of requests; nil: they pass as they come. Not changed by later
+    /// settings.
+    public var propagator: TracePropagator?
     /// What of heads reaches the tap.
     public var masking: any HTTPHeadMasking = StrictHeadMasking()
 

@@ -39,7 +39,7 @@ extension RelayConnection {
         upstream = nil
         forUpstream = nil
         // Between two requests an upstream may close: the next one opens a new connection.
-        guard let exchange else { return }
+        guard let exchange, exchange.held == nil else { return }
         guard link.isReady else { return fail(exchange, link) }
         let isReset = ConnectionTrouble.isReset(link.error)
         if let faulted = exchange.faulted, faulted.response != nil {

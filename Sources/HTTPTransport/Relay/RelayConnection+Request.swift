@@ -23,8 +23,8 @@ extension RelayConnection {
     func advanceRequest() {
         while phase == .waiting, !isWaitingForRoom {
             if let exchange {
-                guard !exchange.request.isComplete, upstream?.isReady == true, input.readableBytes > 0,
-                    relayRequestBody(of: exchange)
+                guard !exchange.request.isComplete, exchange.held != nil || upstream?.isReady == true,
+                    input.readableBytes > 0, relayRequestBody(of: exchange)
                 else { break }
             } else {
                 guard input.readableBytes > 0, takeRequest() else { break }
@@ -131,7 +131,11 @@ extension RelayConnection {
         }
         self.exchange = exchange
         if let event = plan.event { hub.tap.head(event, stream: exchange.stream) }
-        forward(exchange, plan, injected)
+        if hub.propagator != nil, HeldRequest.canBegin(plan) {
+            exchange.held = HeldRequest(plan, injected)
+        } else {
+            forward(exchange, plan.forwarded ?? written(plan, injected))
+        }
         if exchange.request.isComplete { endRequest(of: exchange) }
         return true
     }
@@ -162,11 +166,8 @@ extension RelayConnection {
         }
     }
 
-    /// Writes the head to the upstream, or keeps it until there is a connection.
-    private func forward(
-        _ exchange: RelayExchange, _ plan: RequestPlan, _ injected: [ForwardedHead.InjectedField]
-    ) {
-        let buffer = plan.forwarded ?? written(plan.head, target: plan.target, plan.destination, injected)
+    /// Writes the head, and what may follow it, to the upstream, or keeps it until there is a connection.
+    func forward(_ exchange: RelayExchange, _ buffer: ByteBuffer) {
         if let upstream, upstream.isReady, !upstream.closes,
             upstream.target.isSamePlace(as: exchange.destination)
         {
@@ -178,7 +179,11 @@ extension RelayConnection {
         }
     }
 
-    /// A head as the upstream receives it.
+    /// The head of `plan` as the upstream receives it.
+    func written(_ plan: RequestPlan, _ injected: [ForwardedHead.InjectedField]) -> ByteBuffer {
+        written(plan.head, target: plan.target, plan.destination, injected)
+    }
+
     private func written(
         _ head: MessageHead, target: [UInt8], _ destination: RelayTarget,
         _ injected: [ForwardedHead.InjectedField]
@@ -203,7 +208,8 @@ extension RelayConnection {
         guard hasRoom(for: input.readableBytes) else { return false }
         switch takeRequestBody(of: exchange) {
         case .success(let count):
-            if let slice = input.readSlice(length: count) { writeToUpstream(slice) }
+            guard let slice = input.readSlice(length: count) else { break }
+            if let held = exchange.held { take(slice, held, of: exchange) } else { writeToUpstream(slice) }
         case .failure(let fault):
             failRequest(of: exchange, fault)
             return false
@@ -222,6 +228,7 @@ extension RelayConnection {
                     hub.tap.body(pieces, of: bytes, on: .clientToServer, stream: exchange.stream)
                 }
                 exchange.faulted?.heard(pieces, of: bytes)
+                exchange.held?.heard(pieces, of: bytes)
                 return count
             }
         }

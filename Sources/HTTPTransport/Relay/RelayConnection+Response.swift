@@ -20,7 +20,7 @@ extension RelayConnection {
 
     func advanceResponse() {
         while phase == .waiting, !isWaitingForRoom, let link = upstream, link.input.readableBytes > 0 {
-            guard let exchange else {
+            guard let exchange, exchange.held == nil else {
                 // Nothing was asked: whatever this is, it is no answer to the next request.
                 dropUpstream()
                 return
@@ -224,7 +224,7 @@ extension RelayConnection {
 
 extension MessageHead {
     /// What becomes of the length that the head states when the body has `length`; nil when it states none.
-    fileprivate func edit(ofLength length: Int) -> ForwardedEdit? {
+    func edit(ofLength length: Int) -> ForwardedEdit? {
         guard let index = fields.firstIndex(where: { $0.kind == .contentLength }) else { return nil }
         let stated = String(decoding: bytes[fields[index].value], as: UTF8.self)
         guard stated != String(length) else { return nil }

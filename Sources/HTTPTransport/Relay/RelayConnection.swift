@@ -75,6 +75,7 @@ final class RelayConnection {
         if isWaitingForRoom { return false }
         guard phase == .waiting, let exchange else { return true }
         if exchange.request.isComplete { return input.readableBytes < RelayLimits.pipelinedSize }
+        if exchange.held != nil { return true }
         guard let upstream, upstream.isReady, let channel = upstream.channel else { return false }
         return channel.isWritable
     }

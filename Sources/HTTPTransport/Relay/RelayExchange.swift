@@ -15,7 +15,7 @@ final class RelayExchange {
     var request: BodyReader
     /// The final response's body; nil until its head came.
     var response: BodyReader?
-    /// The head for the upstream, while there is no connection.
+    /// The head for the upstream, and what may follow it, while there is no connection.
     var pendingHead: ByteBuffer?
     /// The target in the upstream's own terms.
     let target: [UInt8]
@@ -23,6 +23,8 @@ final class RelayExchange {
     var edited: (any EditedBody)?
     /// Set when its answers may go wrong on purpose.
     var faulted: FaultedExchange?
+    /// Set while nothing of it was passed on, so that a span can be put into it.
+    var held: HeldRequest?
 
     init(stream: StreamID, _ plan: RequestPlan) {
         self.stream = stream

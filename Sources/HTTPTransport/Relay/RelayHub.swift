@@ -16,6 +16,8 @@ final class RelayHub {
     private(set) var rewritesResource: Bool
     /// Set when answers go wrong on purpose.
     let faults: RelayFaults?
+    /// Set when spans are put into requests.
+    var propagator: TracePropagator?
     private let loop: any EventLoop
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: RelayConnection] = [:]
@@ -37,6 +39,8 @@ final class RelayHub {
         rewritesResource = settings.options.rewritesResource
         limits = settings.options.limits
         faults = settings.options.faults.map { RelayFaults($0) }
+        // What is on no record is no span of ours.
+        propagator = tap.isRecording ? settings.options.propagator : nil
         self.tap = tap
         self.loop = loop
         apply(settings)

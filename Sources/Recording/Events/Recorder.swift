@@ -80,8 +80,13 @@ public struct Recorder: Sendable {
         case .bytes: observeBytes(event, &events)
         case .laneEnded: endLane(event.lane, &events)
         case .started, .clockAnchor: break
-        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted, .listenerChanged, .edited:
-            break
+        case .requestHead, .responseHead, .trailers, .streamClosed, .bodyOmitted, .listenerChanged: break
+        case .edited:
+            guard session.capture != .off, let edit = event.decodedEdit else { break }
+            take(
+                WrittenNote(.edited(edit)), on: event.lane, stream: event.stream, exchange: nil,
+                at: event.time,
+                &events)
         case .startFailed: state.startFailure = event.decodedStartFailure
         case .exited: exit = event.decodedExitStatus
         case .gap: if let gap = event.decodedGap { observe(gap, &events) }

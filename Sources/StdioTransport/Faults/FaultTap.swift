@@ -41,6 +41,8 @@ final class FaultTap<Inner: RelayTap>: RelayTap {
         if lane != .serverToClient { inner.forwarded(lane) }
     }
 
+    func replacement(on lane: Lane) -> UnsafeRawBufferPointer? { inner.replacement(on: lane) }
+
     func laneEnded(_ lane: Lane) {
         guard lane == .serverToClient else { return inner.laneEnded(lane) }
         lanes.finish(at: system.boottime())

@@ -92,6 +92,10 @@ final class JournalTap: RelayTap {
         journal.append(.faulted(fault, lane: lane, at: clock.now))
     }
 
+    func edited(_ edit: ForwardedEdit, on lane: Lane) {
+        journal.append(.edited(edit, on: lane, stream: .stdio, at: clock.now))
+    }
+
     func laneEnded(_ lane: Lane) { journal.append(.laneEnded(lane, at: clock.now)) }
     func started(processID: Int32) { journal.append(.started(processID: processID, at: clock.now)) }
     func exited(_ status: ExitStatus) { journal.append(.exited(status, at: clock.now)) }

@@ -23,6 +23,8 @@ extension RelayLoop {
         lane.pointee.source = -1
         lane.pointee.waitsForRoom = false
         tap.laneEnded(lane.pointee.lane)
+        if lane.pointee.sink >= 0 { takeReplacement(index) }
+        if lane.pointee.pendingCount > 0 { send(index, afterPoll: false) }
         arm(index)
         if lane.pointee.pendingCount == 0 { closeSink(index) }
     }

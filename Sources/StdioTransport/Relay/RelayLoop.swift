@@ -133,6 +133,7 @@ final class RelayLoop<Tap: RelayTap> {
             tap.arrived(count, on: lane.pointee.lane)
             lane.pointee.pending = UnsafeRawPointer(start)
             lane.pointee.pendingCount = count
+            takeReplacement(index)
             if let left = lane.pointee.lastBytes { lane.pointee.lastBytes = left - count }
             send(index, afterPoll: false)
         } else if count == 0 {
@@ -140,6 +141,13 @@ final class RelayLoop<Tap: RelayTap> {
         } else {
             readFailed(index, Int32(-count))
         }
+    }
+
+    /// Has what stands for the newest bytes of the lane written on, where something does.
+    func takeReplacement(_ index: Int) {
+        guard let bytes = tap.replacement(on: lanes[index].lane) else { return }
+        lanes[index].pending = bytes.baseAddress
+        lanes[index].pendingCount = bytes.count
     }
 
     var isWaitingForRoom: Bool {

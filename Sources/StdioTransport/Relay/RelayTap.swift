@@ -26,6 +26,12 @@ protocol RelayTap: AnyObject {
     func exited(_ status: ExitStatus)
     func ended(_ reason: SessionEnd.Reason)
 
+    /// What is written on in place of what is in `room`, after `arrived` and `laneEnded`; nil: the room.
+    /// Stays as it is until `forwarded`.
+    func replacement(on lane: Lane) -> UnsafeRawBufferPointer?
+    /// The next message of `lane` on record is passed on otherwise than it came.
+    func edited(_ edit: ForwardedEdit, on lane: Lane)
+
     /// Set where answers of the server go wrong on purpose; then its output is not written on from `room`.
     var faults: FaultedLanes? { get }
     /// What `faults` held back is sent, or dropped.
@@ -36,9 +42,11 @@ protocol RelayTap: AnyObject {
     func mark(_ fault: FaultMark, on lane: Lane)
 }
 
-// Known when the relay's loop is compiled for a tap: without faults there is not even a branch.
+// Known when the relay's loop is compiled for a tap: without edits and faults there is not even a branch.
 extension RelayTap {
     func passedOn(_ lane: Lane) {}
+    func replacement(on lane: Lane) -> UnsafeRawBufferPointer? { nil }
+    func edited(_ edit: ForwardedEdit, on lane: Lane) {}
     var faults: FaultedLanes? { nil }
     func drained() {}
     func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) {}

@@ -48,7 +48,9 @@ extension RecordCommand {
                 throw ExitCode(125)
             }
         }
-        let outcome = recording.relay(server: server, host: host, faults: faults)
+        let outcome = recording.relay(
+            server: server, host: host, faults: faults,
+            propagator: traces.propagator(recorder: recording.description.id))
         recording.finish()
         return (outcome.exit.shellStatus, recording.isKept)
     }

@@ -83,6 +83,8 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "OpenTelemetry, of listeners") var collector: OTLPOptions
 
+    @OptionGroup(title: "Traces") var traces: PropagationOptions
+
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The server to start.", valueName: "command"))
     var command: [String] = []
 
@@ -99,6 +101,9 @@ struct RecordCommand: ParsableCommand {
         _ = try tags()
         if faults.isGiven, failClosed {
             throw ValidationError("--fault makes answers up, --fail-closed is for evidence: not both")
+        }
+        if traces.propagate, failClosed {
+            throw ValidationError("--propagate edits requests, --fail-closed is for evidence: not both")
         }
         if noStore && output == nil {
             throw ValidationError("--no-store keeps nothing: say -o FILE, or leave it out")

@@ -96,7 +96,8 @@ final class ListenerService {
         recorded.insert(description.id)
         let prepared = try PreparedListener(
             listener, heads: recording.heads, redaction: description.redaction,
-            faults: try command.faults.plan())
+            faults: try command.faults.plan(),
+            propagator: command.traces.propagator(recorder: description.id))
         return try RunningListener(listener, prepared, recording: recording, log: settings.log)
     }
 

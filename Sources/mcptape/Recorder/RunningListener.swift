@@ -82,11 +82,12 @@ struct PreparedListener: Sendable {
 
     init(
         _ settings: ListenerSettings, heads: RecordedHeads, redaction: RedactionRules?,
-        faults: FaultPlan? = nil
+        faults: FaultPlan? = nil, propagator: TracePropagator? = nil
     ) throws(Failure) {
         do throws(HTTPFailure) {
             var options = try settings.options()
             options.masking = heads
+            options.propagator = propagator
             options.faults = faults.map { plan in
                 let names = settings.routes.routes.map { ($0.name, settings.serverName(of: $0)) }
                 return ProxyFaults(plan, serverNames: Dictionary(names) { first, _ in first })

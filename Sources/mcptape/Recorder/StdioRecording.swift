@@ -42,7 +42,9 @@ final class StdioRecording {
     }
 
     /// Relays until the server has ended.
-    func relay(server: StdioServer, host: HostDescriptors, faults: FaultPlan?) -> RelayOutcome {
+    func relay(
+        server: StdioServer, host: HostDescriptors, faults: FaultPlan?, propagator: TracePropagator? = nil
+    ) -> RelayOutcome {
         let relay = StdioRelay(server: server, host: host, system: recording.system)
         guard let journal = recording.journal else { return relay.run(faults: faults) }
         let clock = recording.clock
@@ -54,7 +56,8 @@ final class StdioRecording {
             return outcome
         }
         return relay.run(
-            recordingTo: journal, clock: clock, failsClosed: settings.failClosed.value, faults: faults)
+            recordingTo: journal, clock: clock, failsClosed: settings.failClosed.value, faults: faults,
+            propagator: propagator)
     }
 
     func note(_ event: TransportEvent) { recording.note(event) }

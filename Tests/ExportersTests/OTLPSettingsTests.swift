@@ -86,6 +86,24 @@ struct OTLPSettingsTests {
         #expect(!warnings.contains("a b"))
     }
 
+    @Test func `a certificate of ours and its key belong together`() {
+        let file = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"
+        let key = "OTEL_EXPORTER_OTLP_CLIENT_KEY"
+        let both = settings([
+            Self.base: "https://h", file: "/c.pem", key: "/c.key",
+            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE": "/l.pem",
+            "OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY": "/l.key",
+        ])
+        #expect(both.endpoints[.traces]?.client == .init(file: "/c.pem", key: "/c.key"))
+        #expect(both.endpoints[.logs]?.client == .init(file: "/l.pem", key: "/l.key"))
+        #expect(both.warnings.isEmpty)
+        for (only, value) in [(file, "/c.pem"), (key, "/c.key")] {
+            let one = settings([Self.base: "https://h", only: value])
+            #expect(one.endpoints[.traces] != nil && one.endpoints[.traces]?.client == nil)
+            #expect(one.warnings.contains { $0.contains("\(only)=\(value) is ignored") }, "\(one.warnings)")
+        }
+    }
+
     @Test func `the service's name beats the resource attribute`() {
         let found = settings([
             "OTEL_RESOURCE_ATTRIBUTES": "service.name=a,team=x%2Cy", "OTEL_SERVICE_NAME": "b",

@@ -83,8 +83,20 @@ public struct OTLPEndpoint: Sendable, Hashable {
     public var isCompressed = false
     /// A PEM file with the authorities that the collector's certificate must come from.
     public var certificate: String?
+    /// PEM files of a certificate of ours, with its chain, and of its key; nil: we show none.
+    public var client: ClientCertificate?
 
     public init(url: String) { self.url = url }
+
+    /// What we prove ourselves with.
+    public struct ClientCertificate: Sendable, Hashable {
+        public var file: String
+        public var key: String
+        public init(file: String, key: String) {
+            self.file = file
+            self.key = key
+        }
+    }
 
     /// A header field of each request.
     public struct Header: Sendable, Hashable {

@@ -68,8 +68,11 @@ struct OTLPVariables {
             }
         }
         endpoint.certificate = own("CERTIFICATE", signal)?.value
-        for setting in ["CLIENT_KEY", "CLIENT_CERTIFICATE"] {
-            if let (name, value) = own(setting, signal) { warn(name, value, "mcptape sends no certificate") }
+        switch (own("CLIENT_CERTIFICATE", signal), own("CLIENT_KEY", signal)) {
+        case (let file?, let key?): endpoint.client = .init(file: file.value, key: key.value)
+        case (let only?, nil), (nil, let only?):
+            warn(only.name, only.value, "a certificate and its key belong together, and the other is not set")
+        case (nil, nil): break
         }
         return endpoint
     }

@@ -37,13 +37,16 @@ public final class HTTPPoster {
 
     /// Nothing is connected yet. Throws when a file cannot be read.
     ///
-    /// - Parameter headers: fields of every request, beside `Host`, `Content-Length` and `Connection`.
+    /// - Parameters:
+    ///   - identity: what we show a server that asks for a certificate.
+    ///   - headers: fields of every request, beside `Host`, `Content-Length` and `Connection`.
     public init(
-        _ upstream: UpstreamURL, trust: UpstreamTrust, headers: [(name: String, value: String)]
+        _ upstream: UpstreamURL, trust: UpstreamTrust, identity: ClientIdentity? = nil,
+        headers: [(name: String, value: String)]
     ) throws(HTTPFailure) {
         self.upstream = upstream
         self.trust = trust
-        let tls = upstream.isSecure ? try TLSContexts.upstream(trust) : nil
+        let tls = upstream.isSecure ? try TLSContexts.upstream(trust, identity) : nil
         let path = upstream.path.isEmpty ? "/" : upstream.path
         var text = "POST \(path) HTTP/1.1\r\nHost: \(upstream.authority)\r\n"
         for field in headers { text += "\(field.name): \(field.value)\r\n" }

@@ -25,9 +25,27 @@ public enum UpstreamTrust: Sendable, Hashable {
     case none
 }
 
+/// What we prove ourselves with to a server that asks for it: PEM files.
+public struct ClientIdentity: Sendable, Hashable {
+    /// With its chain.
+    public var certificate: String
+    public var key: String
+
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+}
+
 enum TLSContexts {
-    static func upstream(_ trust: UpstreamTrust) throws(HTTPFailure) -> NIOSSLContext {
+    static func upstream(
+        _ trust: UpstreamTrust, _ identity: ClientIdentity? = nil
+    ) throws(HTTPFailure) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
+        if let identity {
+            configuration.certificateChain = try certificates(identity.certificate).map { .certificate($0) }
+            configuration.privateKey = .privateKey(try privateKey(identity.key))
+        }
         configuration.applicationProtocols = ["http/1.1"]
         var file: String?
         switch trust {
@@ -42,12 +60,7 @@ enum TLSContexts {
 
     static func server(_ settings: ServerTLS) throws(HTTPFailure) -> NIOSSLContext {
         let chain = try certificates(settings.certificate)
-        let key: NIOSSLPrivateKey
-        do {
-            key = try NIOSSLPrivateKey(file: settings.key, format: .pem)
-        } catch {
-            throw HTTPFailure(.file, "\(settings.key) holds no private key in PEM form, or cannot be read")
-        }
+        let key = try privateKey(settings.key)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.applicationProtocols = ["http/1.1"]
@@ -57,6 +70,14 @@ enum TLSContexts {
             configuration.certificateVerification = .noHostnameVerification
         }
         return try context(configuration, settings.certificate)
+    }
+
+    private static func privateKey(_ path: String) throws(HTTPFailure) -> NIOSSLPrivateKey {
+        do {
+            return try NIOSSLPrivateKey(file: path, format: .pem)
+        } catch {
+            throw HTTPFailure(.file, "\(path) holds no private key in PEM form, or cannot be read")
+        }
     }
 
     private static func certificates(_ path: String) throws(HTTPFailure) -> [NIOSSLCertificate] {

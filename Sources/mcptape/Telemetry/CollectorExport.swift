@@ -36,7 +36,8 @@ final class CollectorExport {
             headers.append(("Content-Type", endpoint.encoding.contentType))
             let version = Mcptape.version
             headers.append(("User-Agent", "mcptape/\(version) OTel-OTLP-Exporter-Swift/\(version)"))
-            poster = try HTTPPoster(upstream, trust: trust, headers: headers)
+            let identity = endpoint.client.map { ClientIdentity(certificate: $0.file, key: $0.key) }
+            poster = try HTTPPoster(upstream, trust: trust, identity: identity, headers: headers)
             queue = OTLPExportQueue(limits, seed: seed)
         }
 

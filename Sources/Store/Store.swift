@@ -134,6 +134,7 @@ public final class Store {
         precondition(access == .write, "a store opened for reading is not written")
         // Our own transactions do not change `data_version`.
         seen = nil
+        try checkPlace()
         let lock = try writeLock()
         try lock.acquire(within: lockLimit)
         defer { lock.release() }
@@ -149,9 +150,20 @@ public final class Store {
             rollBack()
             throw error
         }
+        // What went into files without a name is nowhere.
+        try checkPlace()
         // What is committed stays so when the copy into the index fails; the next commit tries it again.
         try? checkpointWhenDue(after: Store.logLimit)
         return result
+    }
+
+    /// SQLite goes on writing an index that was removed, and nobody would ever read it.
+    private func checkPlace() throws(StoreFailure) {
+        guard directory.isGone(directory.index, identity) else { return }
+        throw StoreFailure(
+            .missing,
+            "\(directory.path): the store was removed or replaced while it was open; what was in it is gone, "
+                + "and what comes goes to the one that is there, or to a new one")
     }
 
     private func nextRevision() throws(StoreFailure) -> Int64 {

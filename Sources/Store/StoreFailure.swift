@@ -50,7 +50,8 @@ public struct StoreFailure: Error, Sendable, Equatable {
         case .newer: SinkFailure(.newerStore, message)
         case .busy: SinkFailure(.busy, message)
         case .full: SinkFailure(.full, message)
-        case .missing, .damaged, .foreign, .refused, .io: SinkFailure(.failed, message)
+        case .missing: SinkFailure(.gone, message)
+        case .damaged, .foreign, .refused, .io: SinkFailure(.failed, message)
         }
     }
 

@@ -107,7 +107,9 @@ struct StoreMetricsTests {
         let store = try place.open()
         try store.sink(for: .test(1)).commit(batches(1)[0], position: 1, ending: true)
         let before = try traffic(store.metrics())
-        let copy = try TemporaryStore().open()
+        let other = TemporaryStore()
+        let copy = try other.open()
+        defer { withExtendedLifetime((place, other)) {} }
         try copy.importSession(SessionDescription.test(1).id, from: store)
         #expect(try copy.sessions().count == 1)
         #expect(try copy.metrics().servers.isEmpty)
@@ -178,7 +180,9 @@ struct StoreMetricsTests {
     }
 
     @Test func `what another measured goes in with the next transaction`() throws {
-        let store = try TemporaryStore().open()
+        let place = TemporaryStore()
+        let store = try place.open()
+        defer { withExtendedLifetime(place) {} }
         let sink = try store.sink(for: .test(1))
         var overhead = MetricSet()
         overhead.observe(20_000, in: "mcptape_overhead_seconds", ["client_to_server"])

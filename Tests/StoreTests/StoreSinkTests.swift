@@ -37,6 +37,31 @@ struct StoreSinkTests {
         #expect(try reader.session(id)?.state.end != nil)
     }
 
+    @Test(arguments: [false, true])
+    func `a store that was removed or replaced takes nothing, and is opened anew`(isReplaced: Bool) throws {
+        let place = TemporaryStore()
+        let events = events(20, seed: 3)
+        let half = events.count / 2
+        let sink = try place.open().sink(for: .test(1))
+        try sink.commit(Array(events[..<half]), position: 1)
+        TemporaryStore.remove(place.path)
+        if isReplaced { try place.open().sink(for: .test(2)).commit([], position: 1) }
+        for _ in 0..<2 {
+            #expect {
+                try sink.commit(Array(events[half...]), position: 2)
+            } throws: { error in
+                guard let failure = error as? SinkFailure else { return false }
+                return failure.kind == .gone && failure.message.contains("was removed or replaced")
+            }
+        }
+        try place.open().sink(for: .test(1)).commit(Array(events[half...]), position: 2)
+        let reader = try place.open(.read)
+        let id = SessionDescription.test(1).id
+        #expect(try reader.allEntries(of: id) == Array(events[half...]).messages)
+        let findings = Doctor.examine(place.path, repairs: false).findings
+        #expect(findings.filter { !["space", "abandoned", "missing"].contains($0.code) } == [])
+    }
+
     private func newest(of events: ArraySlice<RecordedEvent>) -> Recorder.Numbers {
         events.reduce(into: Recorder.Numbers()) { newest, event in
             switch event {

@@ -142,6 +142,7 @@ final class RecorderLoop: @unchecked Sendable {
             memory.system.reached("recorder.committed")
         } catch {
             stuck = batch
+            if error.kind == .gone { forgetSink() }
             failed(error, now)
             return
         }
@@ -165,6 +166,13 @@ final class RecorderLoop: @unchecked Sendable {
         let opened = try openSink()
         sink = opened
         return opened
+    }
+
+    /// The next attempt opens it anew; what names the journal there is gone too.
+    private func forgetSink() {
+        sink = nil
+        memory.isPointed = false
+        nextPoint = 0
     }
 
     // MARK: Trouble

@@ -56,6 +56,8 @@ public struct SinkFailure: Error, Sendable, Equatable {
         case full
         /// Somebody else holds the lock: try again.
         case busy
+        /// What was opened is there no more: a sink that is opened anew may take it.
+        case gone
         /// The store is of a version that this program must not write: leave the rest to a newer one.
         case newerStore
         /// Anything else: try again, and say it.

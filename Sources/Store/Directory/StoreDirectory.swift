@@ -101,6 +101,15 @@ public struct StoreDirectory: Sendable {
         return system.status(path, &facts) >= 0 ? [UInt64(facts.st_dev), UInt64(facts.st_ino)] : nil
     }
 
+    /// Whether what was at `path` is known to be there no more; `identity` is what it had.
+    func isGone(_ path: String, _ identity: [UInt64]?) -> Bool {
+        guard let identity else { return false }
+        var facts = stat()
+        let result = system.status(path, &facts)
+        if result >= 0 { return [UInt64(facts.st_dev), UInt64(facts.st_ino)] != identity }
+        return result == -Int(ENOENT) || result == -Int(ENOTDIR)
+    }
+
     func status(_ path: String) throws(StoreFailure) -> stat {
         var facts = stat()
         let result = system.status(path, &facts)

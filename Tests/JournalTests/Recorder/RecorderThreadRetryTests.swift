@@ -48,6 +48,39 @@ import Testing
         #expect(sink.isInOrder, "seed \(seed)")
     }
 
+    @Test func `a sink that is gone is opened anew, and gets the batch that it lacks`() throws {
+        let store = TemporaryStore()
+        let said = Guarded<[RecorderReport]>([])
+        let sinks = Guarded<[MemorySink]>([])
+        let writer = try JournalWriter(
+            session: session.id, description: session.encodedJSON(), choice: .store, store: store.path,
+            options: smallOptions())
+        let recorder = RecorderThread(
+            journal: writer, session: session, options: .quick,
+            openSink: { () throws(SinkFailure) -> any RecordSink in
+                let sink = MemorySink()
+                sinks.with { $0.append(sink) }
+                return sink
+            },
+            report: { report in said.with { $0.append(report) } })
+        try recorder.start()
+        #expect(writer.pass("one\n", on: .clientToServer))
+        #expect(eventually { sinks.with { $0.first }?.text(of: .clientToServer) == "one\n" })
+        sinks.with { $0.first }?.content.with { content in
+            content.failure = SinkFailure(.gone, "the test took it away")
+            content.fails = { _ in true }
+        }
+        #expect(writer.pass("two\n", on: .clientToServer))
+        writer.append(.ended(.serverExited, at: .zero))
+        #expect(recorder.finish(within: 30_000) == .complete)
+        let opened = sinks.with { $0 }
+        #expect(opened.map { $0.text(of: .clientToServer) } == ["one\n", "two\n"])
+        #expect(
+            said.with { $0 } == [
+                .impaired("the test took it away"), .resumed("the store takes records again"),
+            ])
+    }
+
     @Test func `a store of a later version leaves the session to the journal`() throws {
         let store = TemporaryStore()
         let said = Guarded<[RecorderReport]>([])

@@ -161,14 +161,15 @@ public struct SessionMeter: Sendable {
         guard operation.asker == .clientToServer else {
             return changes.observe(SessionMeter.wait(for: operation.method), time.since(operation.time))
         }
-        let start = rounds[operation.chain]?.start ?? operation.time
+        // Mostly no operation waits for a round, and each look into a dictionary costs as much as the rest.
+        let start = rounds.isEmpty ? operation.time : rounds[operation.chain]?.start ?? operation.time
         if exchange.outcome == .ok, exchange.resultType == "input_required" {
             rounds[operation.chain] = OpenRound(
                 method: operation.method, name: operation.name, start: start, answered: time)
             if rounds.count > SessionMeter.roundLimit { dropOldestRound(at: time, &changes) }
             return
         }
-        rounds[operation.chain] = nil
+        if !rounds.isEmpty { rounds[operation.chain] = nil }
         if missedList, exchange.outcome == .ok, !operation.name.isEmpty { vouch(for: operation, &changes) }
         let key = OperationKey(
             method: operation.method, name: operation.name, errorType: OperationKey.errorType(of: exchange))

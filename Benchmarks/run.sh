@@ -13,6 +13,7 @@ Benchmarks/sustained/run --mcptape "$stripped" --limits
 Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
 Benchmarks/replay/run --mcptape "$stripped"
+Benchmarks/metrics/run --mcptape "$stripped"
 if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
     Benchmarks/viewer/run --mcptape "$stripped"
 else

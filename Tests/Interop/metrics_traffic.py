@@ -90,9 +90,10 @@ def scripted(program: Mcptape, traces: list[str] = (), name: str = SCRIPTED):
     client.ask("tools/list")
     client.ask("prompts/list")
     client.ask("prompts/get", name="greet")
+    client.call("ok", {"progressToken": "p"})
+    # The last that succeed, since a bucket shows its newest.
     for trace in traces:
         client.call("ok", {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
-    client.call("ok", {"progressToken": "p"})
     client.call("fail")
     client.call("chatter")
     for code in (-32602, -32001, -32800, 7):

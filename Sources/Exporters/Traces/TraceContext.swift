@@ -1,5 +1,6 @@
 internal import MCPSemantics
 internal import Recording
+internal import Telemetry
 
 /// The parent that a message states in `params._meta.traceparent`, with `tracestate`.
 ///
@@ -15,38 +16,25 @@ struct TraceContext: Hashable {
     /// Nil when the value is malformed or names no trace or no span.
     init?(traceParent: String, state: String?) {
         let parts = traceParent.split(separator: "-", maxSplits: 4, omittingEmptySubsequences: false)
-        guard TraceParent.traceID(of: traceParent) != nil, let trace = Hexadecimal.bytes(parts[1]),
-            let span = Hexadecimal.bytes(parts[2]), span.contains(where: { $0 != 0 }),
-            let flags = Hexadecimal.bytes(parts[3])?.first
+        guard let stated = StatedTrace(traceParent: traceParent), let trace = Hexadecimal.bytes(parts[1]),
+            let span = Hexadecimal.bytes(parts[2]), let flags = Hexadecimal.bytes(parts[3])?.first
         else { return nil }
         parent = SpanIdentity(trace: trace, span: span)
         self.flags = flags
-        isSampled = flags & 1 != 0
+        isSampled = stated.isSampled
         self.state = state ?? ""
     }
 }
 
 extension SpanIdentity {
-    /// The same whenever a recording is exported: a digest of the session's id and the exchange's number.
-    ///
-    /// - Parameter root: the exchange that names the trace: the first of a chain, the asker's own, a parent.
+    /// - Parameter root: the exchange that names the trace, see `ExchangeTrace`.
     init(of exchange: Int, in session: SessionID, traceOf root: Int) {
-        self.init(
-            trace: Self.trace(of: root, in: session),
-            span: Array(Self.digest("span", session, exchange).prefix(8)))
+        self.init(of: exchange, in: session, trace: ExchangeTrace.trace(of: root, in: session))
     }
 
     /// The span of an exchange whose trace somebody else began.
     init(of exchange: Int, in session: SessionID, trace: [UInt8]) {
-        self.init(trace: trace, span: Array(Self.digest("span", session, exchange).prefix(8)))
-    }
-
-    private static func trace(of exchange: Int, in session: SessionID) -> [UInt8] {
-        Array(digest("trace", session, exchange).prefix(16))
-    }
-
-    private static func digest(_ what: String, _ session: SessionID, _ exchange: Int) -> [UInt8] {
-        SHA256.digest(of: Array("mcptape \(what) \(session.text) \(exchange)".utf8)[...])
+        self.init(trace: trace, span: ExchangeTrace.span(of: exchange, in: session))
     }
 }
 

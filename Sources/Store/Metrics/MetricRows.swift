@@ -30,25 +30,32 @@ enum MetricRows {
         let labels = text(of: series.labels)
         var sum = values
         let query = try database.statement(
-            "SELECT sum, buckets FROM histogram WHERE metric = ?1 AND labels = ?2")
+            "SELECT sum, buckets, exemplars FROM histogram WHERE metric = ?1 AND labels = ?2")
         do {
             defer { query.reset() }
             query.bind(1, name)
             query.bindText(2, labels)
             if try query.step(),
-                let known = value(query.integer(0), query.bytes(1), count: values.buckets.count)
+                var known = value(query.integer(0), query.bytes(1), count: values.buckets.count)
             {
-                sum.add(known)
+                if !query.isNull(2) { known.exemplars = exemplars(query.bytes(2)) }
+                known.add(values)
+                sum = known
             }
         }
         var buckets = StateWriter()
         for count in sum.buckets { buckets.int(count) }
         let insert = try database.statement(
-            "INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets) VALUES (?1, ?2, ?3, ?4)")
+            """
+            INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets, exemplars)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """)
         insert.bind(1, name)
         insert.bindText(2, labels)
         insert.bind(3, sum.sum)
         insert.bind(4, buckets.bytes)
+        let examples = bytes(of: sum.exemplars)
+        if !examples.isEmpty { insert.bind(5, examples) }
         try insert.run()
     }
 
@@ -63,14 +70,20 @@ enum MetricRows {
             else { continue }
             metrics.add(counters.integer(2), to: metric, labels)
         }
-        let histograms = try database.statement("SELECT metric, labels, sum, buckets FROM histogram")
+        // A store that no newer program has written yet.
+        let hasExemplars =
+            try database.integer(
+                "SELECT count(*) FROM pragma_table_info('histogram') WHERE name = 'exemplars'") == 1
+        let histograms = try database.statement(
+            "SELECT metric, labels, sum, buckets, \(hasExemplars ? "exemplars" : "NULL") FROM histogram")
         defer { histograms.reset() }
         while try histograms.step() {
             guard let metric = Metric(named: histograms.text(0)), metric.definition.kind == .histogram,
                 let labels = labels(histograms.textBytes(1), of: metric),
-                let value = value(
+                var value = value(
                     histograms.integer(2), histograms.bytes(3), count: metric.definition.bounds.count + 1)
             else { continue }
+            if !histograms.isNull(4) { value.exemplars = exemplars(histograms.bytes(4)) }
             metrics.add(value, to: metric, labels)
         }
         return metrics
@@ -94,5 +107,46 @@ enum MetricRows {
         var buckets: [Int64] = []
         while !reader.isAtEnd, let count = try? reader.int(Int64.self) { buckets.append(count) }
         return buckets.count == count && reader.isAtEnd ? HistogramValue(buckets: buckets, sum: sum) : nil
+    }
+
+    // MARK: Exemplars
+
+    private static let exemplarVersion = 1
+
+    private static func bytes(of exemplars: [Int: Exemplar]) -> [UInt8] {
+        guard !exemplars.isEmpty else { return [] }
+        var state = StateWriter()
+        state.int(exemplarVersion)
+        state.array(exemplars.sorted { $0.key < $1.key }) { state, entry in
+            state.int(entry.key)
+            state.int(entry.value.traceHigh)
+            state.int(entry.value.traceLow)
+            state.int(entry.value.span)
+            state.int(entry.value.value)
+            state.int(entry.value.time ?? 0)
+        }
+        return state.bytes
+    }
+
+    /// None when they cannot be read: they are an aid, and counts go without.
+    private static func exemplars(_ bytes: [UInt8]) -> [Int: Exemplar] {
+        var state = StateReader(bytes)
+        var found: [Int: Exemplar] = [:]
+        do throws(StateReader.Failure) {
+            guard try state.int(Int.self) == exemplarVersion else { return [:] }
+            let entries = try state.array(limit: 256) {
+                (state: inout StateReader) throws(StateReader.Failure) -> (Int, Exemplar) in
+                (
+                    try state.int(),
+                    Exemplar(
+                        traceHigh: try state.int(), traceLow: try state.int(), span: try state.int(),
+                        value: try state.int(), time: try state.int())
+                )
+            }
+            for (bucket, exemplar) in entries { found[bucket] = exemplar }
+        } catch {
+            return [:]
+        }
+        return found
     }
 }

@@ -31,6 +31,13 @@ extension Store {
         return metrics
     }
 
+    /// Since when the counters count, nanoseconds since 1970; nil while no program that says so wrote here.
+    public func metricsSince() throws(StoreFailure) -> Int64? {
+        let hasColumn = try database.integer(
+            "SELECT count(*) FROM pragma_table_info('store') WHERE name = 'metrics_since'")
+        return hasColumn == 1 ? try database.integer("SELECT metrics_since FROM store") : nil
+    }
+
     private func hasMetrics() throws(StoreFailure) -> Bool {
         try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'histogram'") == 1
     }

@@ -19,7 +19,18 @@ enum Schema {
         Migration(version: 2, isBreaking: false, sql: version2),
         Migration(version: 3, isBreaking: false, sql: version3),
         Migration(version: 4, isBreaking: false, sql: version4),
+        Migration(version: 5, isBreaking: false, sql: version5),
     ]
+
+    /// The newest exchange of each bucket: a program of version 4 that replaces a row leaves NULL. And since
+    /// when the counters count, at the latest: the start of the oldest session of a store that is older.
+    private static let version5 = """
+        ALTER TABLE histogram ADD COLUMN exemplars BLOB;
+
+        ALTER TABLE store ADD COLUMN metrics_since INTEGER;
+        UPDATE store SET metrics_since = coalesce(
+            (SELECT min(started) FROM session), CAST(strftime('%s', 'now') AS INTEGER) * 1000000000);
+        """
 
     /// Metrics. A program of version 2 that replaces a `recovery` row leaves `meter` NULL, which tells that
     /// what it stored is not counted.

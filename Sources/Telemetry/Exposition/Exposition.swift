@@ -97,17 +97,10 @@ public struct Exposition {
 
     /// Names and values of an exemplar's labels may have 128 characters: these have 63.
     private mutating func write(_ exemplar: Exemplar, scale: Int) {
-        guard format == .openMetrics, Exposition.isHexadecimal(exemplar.traceID, 32),
-            Exposition.isHexadecimal(exemplar.spanID, 16)
-        else { return }
+        guard format == .openMetrics else { return }
         add(" # {trace_id=\"\(exemplar.traceID)\",span_id=\"\(exemplar.spanID)\"} ")
         add(DecimalText.plain(exemplar.value, scale: scale))
         if let time = exemplar.time { add(" " + DecimalText.plain(time, scale: 9)) }
-    }
-
-    private static func isHexadecimal(_ text: String, _ count: Int) -> Bool {
-        text.utf8.count == count
-            && text.utf8.allSatisfy { 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 || 0x41...0x46 ~= $0 }
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {

@@ -38,7 +38,7 @@ public struct HistogramValue: Sendable, Equatable {
         precondition(buckets.count == other.buckets.count, "histograms with different bounds")
         for index in buckets.indices { buckets[index] += other.buckets[index] }
         sum &+= other.sum
-        exemplars.merge(other.exemplars) { $1 }
+        exemplars.merge(other.exemplars) { Exemplar.newer($0, $1) }
     }
 
     /// The first bucket whose bound is not below `value`.
@@ -55,18 +55,36 @@ public struct HistogramValue: Sendable, Equatable {
 
 /// One exchange that stands for a bucket: OpenMetrics shows it, so that a graph leads to a trace.
 public struct Exemplar: Sendable, Equatable {
-    /// 32 and 16 hexadecimal digits; others are not shown.
-    public var traceID: String
-    public var spanID: String
+    /// The trace's 16 bytes and the span's 8, as numbers.
+    public var traceHigh: UInt64
+    public var traceLow: UInt64
+    public var span: UInt64
     /// In the integers of the metric's unit; within its bucket.
     public var value: Int64
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var time: Int64?
 
-    public init(traceID: String, spanID: String, value: Int64 = 0, time: Int64? = nil) {
-        self.traceID = traceID
-        self.spanID = spanID
+    public init(
+        traceHigh: UInt64, traceLow: UInt64, span: UInt64, value: Int64 = 0, time: Int64? = nil
+    ) {
+        self.traceHigh = traceHigh
+        self.traceLow = traceLow
+        self.span = span
         self.value = value
         self.time = time
+    }
+
+    /// 32 and 16 hexadecimal digits.
+    public var traceID: String { Exemplar.text(traceHigh) + Exemplar.text(traceLow) }
+    public var spanID: String { Exemplar.text(span) }
+
+    /// The one that happened later; of two at one time the second.
+    static func newer(_ one: Exemplar, _ other: Exemplar) -> Exemplar {
+        (one.time ?? .min) > (other.time ?? .min) ? one : other
+    }
+
+    private static func text(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

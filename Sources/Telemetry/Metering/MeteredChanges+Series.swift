@@ -21,14 +21,15 @@ extension MeteredChanges {
             case .histogram(let values): set.add(values, to: series.metric, labels)
             }
         }
-        for (method, values) in firstEvents.entries {
+        func exemplar(_ example: Example) -> Exemplar? { example.exemplar(in: session, from: start) }
+        for (method, values) in firstEvents.entries(exemplar) {
             set.add(values, to: "mcptape_time_to_first_event_seconds", [server, method])
         }
         for step in steps {
             for name in step.advertised {
                 try register.advertise(name.name, as: name.label, of: server)
             }
-            for (key, values) in step.operations.entries {
+            for (key, values) in step.operations.entries(exemplar) {
                 try add(key, values, server, &register, to: &set)
             }
         }

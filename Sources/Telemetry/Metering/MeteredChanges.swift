@@ -5,6 +5,9 @@ import Wire
 /// What a stretch of one session's traffic adds to the metrics, before the labels that it chose are admitted.
 public struct MeteredChanges: Sendable {
     let server: String
+    let session: SessionID
+    /// Wall clock of the session's time 0, nanoseconds since 1970.
+    let start: Int64
     /// Numbers by the places of the label's values in the catalogue.
     var messages = [Int64](repeating: 0, count: 2 * MessageCount.allCases.count)
     var bytes = [Int64](repeating: 0, count: 2)
@@ -40,7 +43,11 @@ public struct MeteredChanges: Sendable {
         var label: String
     }
 
-    init(server: String) { self.server = server }
+    init(_ description: SessionDescription) {
+        server = description.name
+        session = description.id
+        start = description.startRealtime
+    }
 
     mutating func count(_ kind: MessageCount, _ direction: Direction, _ amount: Int64 = 1) {
         messages[Int(direction.rawValue) * MessageCount.allCases.count + kind.rawValue] += amount
@@ -53,8 +60,8 @@ public struct MeteredChanges: Sendable {
 
     mutating func observe(_ wait: Wait, _ duration: Int64) { waits.observe(duration, UInt8(wait.rawValue)) }
 
-    mutating func observe(_ key: OperationKey, _ duration: Int64) {
-        steps[steps.count - 1].operations.observe(duration, key)
+    mutating func observe(_ key: OperationKey, _ duration: Int64, _ example: Example) {
+        steps[steps.count - 1].operations.observe(duration, key, example)
     }
 
     mutating func advertise(_ names: some Sequence<Advertisement>) {
@@ -65,11 +72,50 @@ public struct MeteredChanges: Sendable {
     mutating func count(_ violation: Violation) { violations[violation.rawValue] += 1 }
 }
 
+/// An exchange that may stand for its bucket. Small, since each exchange makes one: ids are computed only for
+/// the newest of a bucket.
+struct Example: Sendable {
+    var exchange: Int
+    var trace: OperationTrace
+    /// When it was over.
+    var time: Timestamp
+    var value: Int64 = 0
+
+    init(_ exchange: Int, _ trace: OperationTrace, at time: Timestamp) {
+        self.exchange = exchange
+        self.trace = trace
+        self.time = time
+    }
+
+    /// With the ids that its span has; nil where they are not known.
+    func exemplar(in session: SessionID, from start: Int64) -> Exemplar? {
+        let high: UInt64
+        let low: UInt64
+        switch trace {
+        case .unknown, .unsampled: return nil
+        case .stated(let statedHigh, let statedLow): (high, low) = (statedHigh, statedLow)
+        case .root(let root):
+            let bytes = ExchangeTrace.trace(of: root, in: session)
+            (high, low) = (Example.number(bytes.prefix(8)), Example.number(bytes.suffix(8)))
+        }
+        return Exemplar(
+            traceHigh: high, traceLow: low,
+            span: Example.number(ExchangeTrace.span(of: exchange, in: session)[...]),
+            value: value, time: start &+ time.nanoseconds)
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
 /// Histograms in the order in which their keys came. All counts lie in one array: each exchange adds to it.
 struct HistogramsByKey<Key: Hashable & Sendable>: Sendable {
     private let bounds: [Int64]
     private var keys: [Key] = []
     private var counts: [Int64] = []
+    /// The newest of each bucket; at most as long as `counts`.
+    private var examples: [Example?] = []
     private var sums: [Int64] = []
     /// Of keys beyond the first few, which are found sooner by looking at each.
     private var places: [Key: Int] = [:]
@@ -80,22 +126,34 @@ struct HistogramsByKey<Key: Hashable & Sendable>: Sendable {
 
     var isEmpty: Bool { keys.isEmpty }
 
-    var entries: [(key: Key, values: HistogramValue)] {
+    var entries: [(key: Key, values: HistogramValue)] { entries { _ in nil } }
+
+    /// With the exemplars that `make` makes of the newest examples.
+    func entries(_ make: (Example) -> Exemplar?) -> [(key: Key, values: HistogramValue)] {
         let width = bounds.count + 1
         return keys.indices.map { place in
-            (
-                keys[place],
-                HistogramValue(buckets: Array(counts[place * width..<(place + 1) * width]), sum: sums[place])
-            )
+            let range = place * width..<(place + 1) * width
+            var value = HistogramValue(buckets: Array(counts[range]), sum: sums[place])
+            for place in range where place < examples.count {
+                value.exemplars[place - range.lowerBound] = examples[place].flatMap(make)
+            }
+            return (keys[place], value)
         }
     }
 
     /// As `HistogramValue.observe`.
-    mutating func observe(_ value: Int64, _ key: Key) {
+    mutating func observe(_ value: Int64, _ key: Key, _ example: Example? = nil) {
         let value = max(0, value)
         let place = place(of: key)
-        counts[place * (bounds.count + 1) + HistogramValue.bucket(of: value, bounds: bounds)] += 1
+        let bucket = place * (bounds.count + 1) + HistogramValue.bucket(of: value, bounds: bounds)
+        counts[bucket] += 1
         sums[place] &+= value
+        guard var example, example.trace.isKnown else { return }
+        if examples.count < counts.count {
+            examples.append(contentsOf: repeatElement(nil, count: counts.count - examples.count))
+        }
+        example.value = value
+        examples[bucket] = example
     }
 
     private mutating func place(of key: Key) -> Int {

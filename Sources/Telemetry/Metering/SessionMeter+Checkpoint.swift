@@ -3,7 +3,7 @@ import Wire
 
 /// The meter as bytes, for the transaction that keeps what it counted.
 extension SessionMeter {
-    private static let version = 1
+    private static let version = 2
 
     /// Everything that decides how later records count.
     public func checkpoint() -> [UInt8] {
@@ -22,6 +22,7 @@ extension SessionMeter {
             state.int(entry.value.chain)
             state.bool(entry.value.hasFirstEvent)
             state.bool(entry.value.isCancelled)
+            entry.value.trace.write(to: &state)
         }
         state.array(rounds.sorted { $0.key < $1.key }) { state, entry in
             state.int(entry.key)
@@ -29,6 +30,8 @@ extension SessionMeter {
             state.string(entry.value.name)
             state.int(entry.value.start.nanoseconds)
             state.int(entry.value.answered.nanoseconds)
+            state.int(entry.value.exchange)
+            entry.value.trace.write(to: &state)
         }
         return state.bytes
     }
@@ -45,7 +48,10 @@ extension SessionMeter {
     }
 
     private init(_ state: inout StateReader) throws(StateReader.Failure) {
-        guard try state.int(Int.self) == SessionMeter.version else { throw .malformed }
+        let version = try state.int(Int.self)
+        // The first said nothing of traces.
+        let hasTraces = version > 1
+        guard (1...SessionMeter.version).contains(version) else { throw .malformed }
         isFresh = false
         newest = try state.int()
         missedList = try state.bool()
@@ -60,6 +66,7 @@ extension SessionMeter {
                 name: try state.string(), chain: try state.int())
             operation.hasFirstEvent = try state.bool()
             operation.isCancelled = try state.bool()
+            if hasTraces { operation.trace = try OperationTrace(&state) }
             return (number, operation)
         }
         for (number, operation) in operations { open[number] = operation }
@@ -70,9 +77,37 @@ extension SessionMeter {
                 OpenRound(
                     method: try state.string(), name: try state.string(),
                     start: Timestamp(nanoseconds: try state.int()),
-                    answered: Timestamp(nanoseconds: try state.int()))
+                    answered: Timestamp(nanoseconds: try state.int()),
+                    exchange: hasTraces ? try state.int() : 0,
+                    trace: hasTraces ? try OperationTrace(&state) : .unknown)
             )
         }
         for (number, round) in waiting { rounds[number] = round }
+    }
+}
+
+extension OperationTrace {
+    fileprivate func write(to state: inout StateWriter) {
+        switch self {
+        case .unknown: state.int(0)
+        case .unsampled: state.int(1)
+        case .root(let exchange):
+            state.int(2)
+            state.int(exchange)
+        case .stated(let high, let low):
+            state.int(3)
+            state.int(high)
+            state.int(low)
+        }
+    }
+
+    fileprivate init(_ state: inout StateReader) throws(StateReader.Failure) {
+        switch try state.int(Int.self) {
+        case 0: self = .unknown
+        case 1: self = .unsampled
+        case 2: self = .root(try state.int())
+        case 3: self = .stated(high: try state.int(), low: try state.int())
+        default: throw .malformed
+        }
     }
 }

@@ -21,12 +21,16 @@ extension SessionMeter {
         }
         changes.observe(size: message.size, direction)
         switch message.kind {
-        case .request: changes.count(.request, direction)
+        case .request:
+            changes.count(.request, direction)
+            request = PassingRequest(message)
         case .notification:
             changes.count(.notification, direction)
             if message.method == "notifications/progress" { changes.progress += 1 }
         case .response: count(response: message, direction, &changes)
-        case .batch: count(batch: message, direction, &changes)
+        case .batch:
+            count(batch: message, direction, &changes)
+            request = PassingRequest(message)
         case .foreign: count(foreign: message, direction, description, &changes)
         case .standardError, .http: break
         }

@@ -22,6 +22,8 @@ public struct SessionMeter: Sendable {
     /// The time of the newest message: what an exchange without a time of its own ended at.
     var lastTime: Timestamp = .zero
     private var recent = (method: "", label: MetricCatalogue.other)
+    /// The newest request that went by; nil where its text is not at hand.
+    var request: PassingRequest?
 
     /// Exchanges that are open at most. The tracker itself follows fewer, so what is dropped here as
     /// abandoned cannot be answered any more.
@@ -38,6 +40,7 @@ public struct SessionMeter: Sendable {
         var chain: Int
         var hasFirstEvent = false
         var isCancelled = false
+        var trace = OperationTrace.unknown
     }
 
     struct OpenRound: Sendable, Equatable {
@@ -45,6 +48,10 @@ public struct SessionMeter: Sendable {
         var name: String
         var start: Timestamp
         var answered: Timestamp
+        /// The newest round.
+        var exchange: Int
+        /// Of the first round.
+        var trace: OperationTrace
     }
 
     /// A meter for a session that begins.
@@ -89,7 +96,7 @@ public struct SessionMeter: Sendable {
     /// Before the first event of a batch.
     public mutating func start(_ records: SessionRecords) -> MeteredChanges {
         let description = records.description
-        var changes = MeteredChanges(server: description.name)
+        var changes = MeteredChanges(description)
         if isFresh {
             isFresh = false
             changes.others.add(
@@ -116,7 +123,8 @@ public struct SessionMeter: Sendable {
             let first = exchange.firstEventTime
         {
             operation.hasFirstEvent = true
-            changes.firstEvents.observe(first.since(operation.time), operation.method)
+            changes.firstEvents.observe(
+                first.since(operation.time), operation.method, Example(number, operation.trace, at: first))
         }
         if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
         switch exchange.outcome {
@@ -142,10 +150,11 @@ public struct SessionMeter: Sendable {
         let isClients = exchange.asker == .clientToServer
         let chain = exchange.chain ?? exchange.number
         // The names of a server's methods say what was waited for, and are no labels.
-        let operation = OpenOperation(
+        var operation = OpenOperation(
             asker: exchange.asker, time: exchange.requestTime,
             method: isClients ? label(ofMethod: exchange.method) : exchange.method,
             name: isClients ? OperationKey.name(exchange.name, of: exchange.method) : "", chain: chain)
+        if isClients { operation.trace = trace(of: exchange, chain) }
         if isClients, chain != exchange.number, let round = rounds[chain] {
             changes.observe(.inputRound, exchange.requestTime.since(round.answered))
         }
@@ -162,10 +171,12 @@ public struct SessionMeter: Sendable {
             return changes.observe(SessionMeter.wait(for: operation.method), time.since(operation.time))
         }
         // Mostly no operation waits for a round, and each look into a dictionary costs as much as the rest.
-        let start = rounds.isEmpty ? operation.time : rounds[operation.chain]?.start ?? operation.time
+        let earlier = rounds.isEmpty ? nil : rounds[operation.chain]
+        let start = earlier?.start ?? operation.time
         if exchange.outcome == .ok, exchange.resultType == "input_required" {
             rounds[operation.chain] = OpenRound(
-                method: operation.method, name: operation.name, start: start, answered: time)
+                method: operation.method, name: operation.name, start: start, answered: time,
+                exchange: exchange.number, trace: earlier?.trace ?? operation.trace)
             if rounds.count > SessionMeter.roundLimit { dropOldestRound(at: time, &changes) }
             return
         }
@@ -173,7 +184,7 @@ public struct SessionMeter: Sendable {
         if missedList, exchange.outcome == .ok, !operation.name.isEmpty { vouch(for: operation, &changes) }
         let key = OperationKey(
             method: operation.method, name: operation.name, errorType: OperationKey.errorType(of: exchange))
-        changes.observe(key, time.since(start))
+        changes.observe(key, time.since(start), Example(exchange.number, operation.trace, at: time))
     }
 
     /// The newest method mostly is the one before.
@@ -190,7 +201,8 @@ public struct SessionMeter: Sendable {
             let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
             let key = OperationKey(
                 method: operation.method, name: operation.name, errorType: "cancelled")
-            changes.observe(key, lastTime.since(start))
+            changes.observe(
+                key, lastTime.since(start), Example(exchange.number, operation.trace, at: lastTime))
             changes.cancelled += 1
         }
         guard exchange.outcome == .late else {
@@ -220,14 +232,14 @@ public struct SessionMeter: Sendable {
         else { return }
         let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
         let key = OperationKey(method: operation.method, name: operation.name, errorType: "abandoned")
-        changes.observe(key, time.since(start))
+        changes.observe(key, time.since(start), Example(number, operation.trace, at: time))
         changes.abandoned += 1
     }
 
     private mutating func abandonRound(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {
         guard let round = rounds.removeValue(forKey: number) else { return }
         let key = OperationKey(method: round.method, name: round.name, errorType: "abandoned")
-        changes.observe(key, time.since(round.start))
+        changes.observe(key, time.since(round.start), Example(round.exchange, round.trace, at: time))
         changes.abandoned += 1
     }
 

@@ -32,7 +32,7 @@ struct ExpositionPropertyTests {
                 set.observe(
                     value, in: metric, labels,
                     exemplar: Exemplar(
-                        traceID: "0af7651916cd43dd8448eb211c80319c", spanID: "b7ad6b7169203331"))
+                        traceHigh: random.next(), traceLow: random.next(), span: random.next()))
             } else {
                 set.add(Int64.random(in: -9..<1_000_000_000, using: &random), to: metric, labels)
             }

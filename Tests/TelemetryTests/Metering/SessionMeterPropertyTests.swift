@@ -14,11 +14,12 @@ struct SessionMeterPropertyTests {
     private static func traffic(_ random: inout SeededRandom) -> [TransportEvent] {
         var said = Conversation()
         let meta = #""_meta":{"progressToken":%,"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#
+        let trace = #""_meta":{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033"#
         for _ in 0..<300 {
             said.wait(milliseconds: Int64(random.below(60)))
             let id = random.below(12)
             let tool = tools[random.below(tools.count)]
-            switch random.below(22) {
+            switch random.below(24) {
             case 0: said.list(id, Array(tools.prefix(random.below(4))))
             case 1, 2, 3: said.call(id, tool)
             case 4: said.request(id, ["ping", "resources/read", "vendor/x", "initialize"][random.below(4)])
@@ -44,7 +45,13 @@ struct SessionMeterPropertyTests {
                     #"[{"jsonrpc":"2.0","id":\#(id),"method":"ping"},{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":\#(random.below(12))}}]"#
                 )
             case 19: said.server(#"[{"jsonrpc":"2.0","id":\#(id),"result":{}},1]"#)
-            case 20: said.say("noise", random.below(2) == 0 ? .serverToClient : .standardError)
+            case 20, 21:
+                // Sampled, not sampled, or malformed.
+                let end = ["31-01", "31-00", "3-01"][random.below(3)]
+                said.request(
+                    id, "tools/call",
+                    #"{"name":"\#(tool)","requestState":"s\#(random.below(4))",\#(trace)\#(end)"}}"#)
+            case 22: said.say("noise", random.below(2) == 0 ? .serverToClient : .standardError)
             default:
                 if random.below(5) == 0 { said.lose { $0.serverToClient = 11 } }
             }
@@ -58,7 +65,9 @@ struct SessionMeterPropertyTests {
         let events = Self.traffic(&random)
         var whole = MeteredRun()
         whole.commit(events)
-        #expect(whole.metrics.series(of: "mcp_client_operation_duration_seconds").count > 5)
+        let operations = whole.metrics.series(of: "mcp_client_operation_duration_seconds")
+        #expect(operations.count > 5)
+        #expect(operations.contains { !whole.metrics.histogram($0.metric, $0.labels).exemplars.isEmpty })
         for size in [1, 7, 50] {
             var run = MeteredRun()
             var rest = events[...]

@@ -43,8 +43,13 @@ public struct ViewerSite: Sendable {
             return answer
         }
         do throws(SourceFailure) {
-            return metricsPage.answer(
-                request, showing: try recordings.metrics(), groups: [.identity, .traffic, .store, .process])
+            let set = try recordings.metrics()
+            var groups: Set<MetricDefinition.Group> = [.identity, .traffic, .store, .process]
+            // Of a server that exports nothing there is nothing to tell.
+            if set.values.keys.contains(where: { $0.metric.definition.group == .export }) {
+                groups.insert(.export)
+            }
+            return metricsPage.answer(request, showing: set, groups: groups)
         } catch {
             // A scrape that fails is seen (`up` is 0); one with half of the figures is not. Why it failed
             // names paths of this machine, and nobody had to say a token.

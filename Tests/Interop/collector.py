@@ -168,8 +168,9 @@ def free_port() -> int:
 class Rotel:
     """The collector of the package `rotel`: takes OTLP and prints what it decoded."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, shown: str = "traces"):
         self.directory = directory
+        self.shown = shown
         self.text = b""
 
     def __enter__(self):
@@ -179,7 +180,7 @@ class Rotel:
         command = [
             str(binary), "start", "--otlp-grpc-endpoint", f"127.0.0.1:{free_port()}",
             "--otlp-http-endpoint", f"127.0.0.1:{self.port}", "--exporter", "blackhole",
-            "--debug-log", "traces", "--debug-log-verbosity", "detailed",
+            "--debug-log", self.shown, "--debug-log-verbosity", "detailed",
         ]  # fmt: skip
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, cwd=self.directory

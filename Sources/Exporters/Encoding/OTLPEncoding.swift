@@ -27,6 +27,14 @@ public enum OTLPEncoding: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The bytes of one metric, for `request`.
+    public func encode(_ metric: OTLPMetric) -> [UInt8] {
+        switch self {
+        case .protobuf: ProtobufWriter.encode { metric.write(to: &$0) }
+        case .json: OTLPJSONWriter.encode { metric.write(to: &$0) }
+        }
+    }
+
     /// A whole request, or a line of a file: `TracesData`, `LogsData` or `MetricsData`, which have one shape.
     ///
     /// - Parameter parts: runs of encoded items, each with its resource.

@@ -48,6 +48,10 @@ struct OTLPJSONWriter: OTLPWriter {
 
     mutating func int64(_ number: Int, _ name: String, _ value: Int64) { json.member(name, String(value)) }
 
+    mutating func signedFixed64(_ number: Int, _ name: String, _ value: Int64) {
+        json.member(name, String(value))
+    }
+
     mutating func double(_ number: Int, _ name: String, _ value: Double) {
         json.key(name)
         Self.write(value, to: &json)

@@ -17,6 +17,8 @@ protocol OTLPWriter {
     mutating func small(_ number: Int, _ name: String, _ value: Int)
     /// Always written: a member of a `oneof`. A decimal string in JSON.
     mutating func int64(_ number: Int, _ name: String, _ value: Int64)
+    /// Always written: a member of a `oneof`.
+    mutating func signedFixed64(_ number: Int, _ name: String, _ value: Int64)
     /// Always written.
     mutating func double(_ number: Int, _ name: String, _ value: Double)
     mutating func bool(_ number: Int, _ name: String, _ value: Bool)

@@ -51,6 +51,11 @@ struct ProtobufWriter: OTLPWriter {
         varint(UInt64(bitPattern: value))
     }
 
+    mutating func signedFixed64(_ number: Int, _ name: String, _ value: Int64) {
+        key(number, .fixed64)
+        append(UInt64(bitPattern: value))
+    }
+
     mutating func double(_ number: Int, _ name: String, _ value: Double) {
         key(number, .fixed64)
         append(value.bitPattern)

@@ -5,7 +5,8 @@
 public struct OTLPExportQueue: Sendable {
     /// The numbers of OTEL_BSP_*, and of ours.
     public struct Limits: Sendable, Hashable {
-        /// Items that wait at most, with those under way: what comes then is dropped, and counted.
+        /// Items that wait, with those under way: what comes beyond is dropped, and counted. An item that
+        /// counts for several may go beyond.
         public var queue = 2048
         /// Items of a request at most.
         public var batch = 512
@@ -38,10 +39,13 @@ public struct OTLPExportQueue: Sendable {
     public struct Item: Sendable, Hashable {
         public var resource: Int
         public var bytes: [UInt8]
+        /// What it counts for in limits and counts: the points of a metric.
+        public var weight: Int
 
-        public init(resource: Int, bytes: [UInt8]) {
+        public init(resource: Int, bytes: [UInt8], weight: Int = 1) {
             self.resource = resource
             self.bytes = bytes
+            self.weight = weight
         }
     }
 
@@ -61,6 +65,8 @@ public struct OTLPExportQueue: Sendable {
     public private(set) var trouble: String?
 
     private var waiting: ArraySlice<Item> = []
+    /// What those count for.
+    private var waitingWeight = 0
     /// When the oldest of `waiting` came.
     private var oldest: Int64 = 0
     private var batch: Batch?
@@ -69,6 +75,7 @@ public struct OTLPExportQueue: Sendable {
 
     private struct Batch: Sendable {
         var items: [Item]
+        var weight: Int
         /// When it was first sent.
         var begun: Int64
         var attempts = 0
@@ -83,7 +90,7 @@ public struct OTLPExportQueue: Sendable {
     }
 
     /// Items that wait or are under way.
-    public var count: Int { waiting.count + (batch?.items.count ?? 0) }
+    public var count: Int { waitingWeight + (batch?.weight ?? 0) }
 
     /// An item would find room.
     public var hasRoom: Bool { count < limits.queue }
@@ -92,11 +99,12 @@ public struct OTLPExportQueue: Sendable {
     @discardableResult
     public mutating func add(_ item: Item, now: Int64) -> Bool {
         guard hasRoom, item.bytes.count <= limits.requestSize else {
-            counts.dropped += 1
+            counts.dropped += item.weight
             return false
         }
         if waiting.isEmpty { oldest = now }
         waiting.append(item)
+        waitingWeight += item.weight
         return true
     }
 
@@ -117,19 +125,24 @@ public struct OTLPExportQueue: Sendable {
             return .idle
         }
         let due = oldest + limits.delay
-        guard isFlushing || waiting.count >= limits.batch || now >= due else { return .wait(until: due) }
+        guard isFlushing || waitingWeight >= limits.batch || now >= due else { return .wait(until: due) }
         var items: [Item] = []
         var size = 0
-        while items.count < limits.batch, let next = waiting.first,
-            items.isEmpty || size + next.bytes.count <= limits.requestSize
+        var weight = 0
+        while let next = waiting.first,
+            items.isEmpty
+                || weight + next.weight <= limits.batch
+                    && size + next.bytes.count <= limits.requestSize
         {
             size += next.bytes.count
+            weight += next.weight
             items.append(next)
             waiting.removeFirst()
         }
+        waitingWeight -= weight
         // The rest came after these; its own time begins now.
         oldest = now
-        batch = Batch(items: items, begun: now)
+        batch = Batch(items: items, weight: weight, begun: now)
         return .send(items)
     }
 
@@ -141,9 +154,9 @@ public struct OTLPExportQueue: Sendable {
         switch outcome {
         case .accepted(let rejected, _):
             // A collector may count wrongly; there are not more than were sent.
-            let lost = min(rejected, ended.items.count)
+            let lost = min(rejected, ended.weight)
             counts.rejected += lost
-            counts.sent += ended.items.count - lost
+            counts.sent += ended.weight - lost
             trouble = nil
             batch = nil
         case .refused(let reason):
@@ -170,11 +183,12 @@ public struct OTLPExportQueue: Sendable {
     /// Forgets what waits, where its owner has it still: it counts as nothing.
     public mutating func forget() {
         waiting = []
+        waitingWeight = 0
         batch = nil
     }
 
     private mutating func drop(_ lost: Batch, _ reason: String) {
-        counts.dropped += lost.items.count
+        counts.dropped += lost.weight
         trouble = reason
         batch = nil
     }

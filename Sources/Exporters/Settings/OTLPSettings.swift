@@ -7,6 +7,8 @@ public struct OTLPSettings: Sendable, Hashable {
     public var endpoints: [OTLPSignal: OTLPEndpoint] = [:]
     public var trace = TraceOptions()
     public var queue = OTLPExportQueue.Limits()
+    /// Between two exports of metrics, in nanoseconds: OTEL_METRIC_EXPORT_INTERVAL.
+    public var metricInterval: Int64 = 60_000_000_000
     /// OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
     public var resource: [OTLPAttribute] = []
     /// Where the endpoint was stated: `--otlp`, a variable, or nil of the file.
@@ -38,6 +40,7 @@ public struct OTLPSettings: Sendable, Hashable {
         trace.sampler = reader.sampler()
         trace.content = stated.content
         reader.queue(&queue)
+        if let interval = reader.metricInterval() { metricInterval = interval }
         defer { warnings = reader.warnings }
         if stated.flag == nil, reader.isDisabled { return }
         for signal in OTLPSignal.allCases {
@@ -47,6 +50,13 @@ public struct OTLPSettings: Sendable, Hashable {
             self.origin = origin
             endpoints[signal] = reader.endpoint(signal, url)
         }
+    }
+
+    /// The same with those signals only, as far as they are exported.
+    public func exporting(_ signals: Set<OTLPSignal>) -> OTLPSettings {
+        var settings = self
+        settings.endpoints = endpoints.filter { signals.contains($0.key) }
+        return settings
     }
 
     private static func place(

@@ -14,7 +14,7 @@ struct OTLPVariables {
             "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER",
             "OTEL_TRACES_SAMPLER_ARG", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
             "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE",
-            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_METRIC_EXPORT_INTERVAL",
         ]
         names += OTLPSignal.allCases.map { "OTEL_\($0.rawValue.uppercased())_EXPORTER" }
         let places = [nil] + OTLPSignal.allCases.map { Optional($0) }
@@ -127,6 +127,11 @@ struct OTLPVariables {
         if let limit = positive("OTEL_BSP_EXPORT_TIMEOUT") { limits.patience = Int64(limit) * 1_000_000 }
         limits.queue = positive("OTEL_BSP_MAX_QUEUE_SIZE") ?? limits.queue
         limits.batch = min(positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE") ?? limits.batch, limits.queue)
+    }
+
+    /// Nanoseconds.
+    mutating func metricInterval() -> Int64? {
+        positive("OTEL_METRIC_EXPORT_INTERVAL").map { Int64($0) * 1_000_000 }
     }
 
     mutating func sampler() -> TraceSampler {

@@ -21,6 +21,11 @@ extension ExportCommand {
                     Failure.noInput, "nothing in \(recording) matches, so there is nothing to export")
             }
         }
+        if selection.isWhole == false, collector.signals.contains(.metrics) {
+            throw Failure(
+                Failure.usage, "metrics are of whole sessions, and \(recording) is one exchange",
+                hint: "name the session alone")
+        }
         try inspect(shared, selection)
         if collector.otlp != nil {
             try push(shared, selection, system)
@@ -65,11 +70,17 @@ extension ExportCommand {
     private func push(
         _ opened: OpenedRecording, _ selection: ExportSelection, _ system: SystemCalls
     ) throws {
-        let settings = try collector.settings(try global.configuration())
+        let stated = try collector.settings(try global.configuration())
+        // Metrics are of whoever recorded it, so they are sent only when they are asked for.
+        let settings =
+            collector.signals.contains(.metrics) ? stated : stated.exporting([.traces, .logs])
         if !quiet { for warning in settings.warnings { complain(warning) } }
         let export = try CollectorExport(settings, system: system, say: { complain($0) })
         try export.push(opened.sessions, of: opened.source) { summary, item in
             selection.includes(exchange: item.exchange, of: summary.description.id)
+        }
+        if settings.endpoints[.metrics] != nil {
+            try export.pushMetrics(of: opened.sessions, opened.source)
         }
         let isQuiet = quiet
         try export.conclude { line in if !isQuiet { complain(line) } }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exporters
 import Recording
 
 /// `mcptape export RECORDING [FILTER]`
@@ -122,6 +123,9 @@ extension ExportCommand {
         if page.maxSize != nil && (chosenFormat != .html || collector.otlp != nil) {
             throw ValidationError("--max-size is about a page: name one with -o x.html, or say --format html")
         }
+        if collector.signals.contains(.metrics), exchange != nil || !filter.isEmpty {
+            throw ValidationError("metrics are of whole sessions: leave the filter and --exchange out")
+        }
         if collector.otlp != nil {
             if output != nil || format == .mcptape || format == .html {
                 throw ValidationError(
@@ -131,7 +135,7 @@ extension ExportCommand {
         }
         if chosenFormat == .otlp {
             guard collector.signals.count <= 1 else {
-                throw ValidationError("a file holds one signal: --otlp-signal traces, or logs")
+                throw ValidationError("a file holds one signal: --otlp-signal traces, logs or metrics")
             }
             return
         }

@@ -66,13 +66,14 @@ extension ServeCommand {
             store: location.path, retention: location.retention, system: system, announcing: true)
         let questions: QueryThread<ServedStore>
         let scrapes: QueryThread<ServedStore>
+        let meter = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
         let upkeep: QueryThread<ServeUpkeep>
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
             }
             scrapes = try QueryThread("mcptape-scrape", limit: SiteListener.questionLimit) {
-                ServedStore(location, system: system)
+                ServedStore(location, exports: meter, system: system)
             }
             upkeep = try QueryThread(
                 "mcptape-upkeep", limit: 1,
@@ -86,7 +87,11 @@ extension ServeCommand {
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
         let site = try SiteListener(at: address, allowing: allowHost, questions, scrapes, system: system)
-        let exporter = try PeriodicWorker.exporting(location.path, telemetry, log: log, system: system)
+        let exporter = try meter.map { meter in
+            try TelemetryWorkers(
+                pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
+                counting: meter, log: log, system: system)
+        }
         let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
         try writePort(of: site)
         try post.publish(entry)

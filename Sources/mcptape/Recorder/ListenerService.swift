@@ -1,3 +1,4 @@
+import Exporters
 import Glibc
 import HTTPTransport
 import Journal
@@ -22,7 +23,7 @@ final class ListenerService {
     /// What this process recorded, for scrapers of the probes' addresses. From the first of them on.
     private var metrics: ProcessMetricsPage?
     private var reporter: TextfileReporter?
-    private var exporter: PeriodicWorker?
+    private var exporter: TelemetryWorkers?
 
     init(_ command: RecordCommand, _ settings: Settings, system: SystemCalls) {
         self.command = command
@@ -37,15 +38,18 @@ final class ListenerService {
         do {
             reporter = command.reporter(on: command.place(settings), settings.log, system)
             let listeners = try command.listeners(settings)
+            let telemetry = try command.collector.settings(settings.configuration)
             // A file may name an address later, whose scrapers are to see all that was recorded.
-            if command.meansConfiguredListeners || listeners.contains(where: { $0.admin != nil }) {
-                try makeMetrics()
+            if command.meansConfiguredListeners || listeners.contains(where: { $0.admin != nil })
+                || telemetry.endpoints[.metrics] != nil
+            {
+                try makeMetrics(telemetry)
             }
             for listener in listeners {
                 running.append(try started(listener, settings))
             }
             probes = try startedProbes(for: running.map(\.settings))
-            exporter = try startedExporter()
+            exporter = try startedExporter(telemetry)
         } catch {
             endAll(within: .zero)
             throw error
@@ -71,16 +75,26 @@ final class ListenerService {
     private static let exportMilliseconds: Int64 = 2000
 
     /// Exports what this process records. Nothing waits for it but its own end.
-    private func startedExporter() throws -> PeriodicWorker? {
+    private func startedExporter(_ telemetry: OTLPSettings) throws -> TelemetryWorkers? {
+        guard !telemetry.endpoints.isEmpty else { return nil }
         let (process, begun) = (getpid(), system.realtime())
-        return try PeriodicWorker.exporting(
-            command.place(settings), try command.collector.settings(settings.configuration), log: log,
-            system: system,
-            including: { session in
+        let instance = InstanceName.of(running.map(\.proxy.address.description).joined(separator: ","))
+        let source = TelemetryWorkers.Source(
+            store: command.place(settings),
+            includes: { session in
                 let description = session.description
                 return description.recorderProcess == process && description.listener != nil
                     && description.startRealtime >= begun - Self.startSlack
+            }, resource: TelemetryResource.ofMetrics(instance: instance, telemetry),
+            reader: { [metrics] in
+                {
+                    guard let metrics else { preconditionFailure("metrics are sent, and not measured") }
+                    return metrics.reading(of: instance)
+                }
             })
+        return try TelemetryWorkers(
+            pushing: source, telemetry, counting: metrics?.exports ?? ExportMeter(telemetry.endpoints.keys),
+            log: log, system: system)
     }
 
     /// The clock that sessions begin by was read before the exporter's.
@@ -101,9 +115,10 @@ final class ListenerService {
         return try RunningListener(listener, prepared, recording: recording, log: settings.log)
     }
 
-    private func makeMetrics() throws(Failure) {
+    private func makeMetrics(_ telemetry: OTLPSettings) throws(Failure) {
+        let exports = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
         do throws(JournalFailure) {
-            metrics = try ProcessMetricsPage(system: system)
+            metrics = try ProcessMetricsPage(exports: exports, system: system)
         } catch {
             throw Failure(Failure.io, error.message)
         }

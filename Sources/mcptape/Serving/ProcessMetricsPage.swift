@@ -1,3 +1,4 @@
+import Exporters
 import HTTPTransport
 import Journal
 import Platform
@@ -7,6 +8,8 @@ import Viewer
 /// `/metrics` of a process that records: what it recorded itself, and itself.
 final class ProcessMetricsPage: Sendable {
     let meter = ProcessMeter()
+    /// What this process exports; nil when it does not.
+    let exports: ExportMeter?
     private let system: SystemCalls
     private let page = MetricsPage(compress: { Gzip.compressed($0) })
     private let thread: QueryThread<Int>
@@ -15,7 +18,8 @@ final class ProcessMetricsPage: Sendable {
     private static let questionLimit = 16
 
     /// Throws when the system has no thread left.
-    init(system: SystemCalls) throws(JournalFailure) {
+    init(exports: ExportMeter?, system: SystemCalls) throws(JournalFailure) {
+        self.exports = exports
         self.system = system
         thread = try QueryThread("mcptape-metrics", limit: Self.questionLimit) { 0 }
     }
@@ -28,15 +32,30 @@ final class ProcessMetricsPage: Sendable {
                 return respond(OwnResponse(404, "here are /healthz, /readyz and /metrics"))
             }
             let isTaken = thread.submit { [self] _ in
-                var set = meter.metrics
-                set.addProcess(.current(system: system))
-                set.identify(version: Mcptape.version, instance: instance)
+                let groups: Set<MetricDefinition.Group> = [.identity, .traffic, .process]
                 let answer = page.answer(
-                    PageRequest(request), showing: set, groups: [.identity, .traffic, .process])
+                    PageRequest(request), showing: metrics(of: instance),
+                    groups: exports == nil ? groups : groups.union([.export]))
                 respond(OwnResponse(answer))
             }
             if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
         }
+    }
+
+    private func metrics(of instance: String) -> MetricSet {
+        var set = meter.metrics
+        set.addProcess(.current(system: system))
+        if let exports { set.merge(exports.metrics) }
+        set.identify(version: Mcptape.version, instance: instance)
+        return set
+    }
+
+    /// The same, to be sent.
+    func reading(of instance: String) -> MetricTelemetry.Reading {
+        let set = metrics(of: instance)
+        let began = set.number("process_start_time_seconds")
+        return MetricTelemetry.Reading(
+            set, time: system.realtime(), starts: [.traffic: began, .export: began, .process: began])
     }
 
     /// Answers what waits, and ends.

@@ -1,3 +1,4 @@
+import Exporters
 import HTTPTransport
 import Platform
 import Recording
@@ -11,12 +12,15 @@ final class ServedStore: AnsweringRecordings {
     /// Bytes over which the oldest recordings are removed.
     private let sizeLimit: Int64?
     private let system: SystemCalls
+    /// What this process exports; nil when it does not.
+    private let exports: ExportMeter?
     private var opened: Store?
     /// Whether somebody waits for the answer to the question under way.
     private var isWanted: @Sendable () -> Bool = { true }
 
-    init(_ location: StoreLocation, system: SystemCalls) {
+    init(_ location: StoreLocation, exports: ExportMeter? = nil, system: SystemCalls) {
         path = location.path
+        self.exports = exports
         sizeLimit = location.retention.size
         self.system = system
     }
@@ -29,8 +33,32 @@ final class ServedStore: AnsweringRecordings {
     func metrics() throws(SourceFailure) -> MetricSet {
         var set = try asking { store throws(StoreFailure) in try store.metrics(limit: sizeLimit) }
         set.addProcess(.current(system: system))
+        if let exports { set.merge(exports.metrics) }
         set.identify(version: Mcptape.version, instance: InstanceName.of(path))
         return set
+    }
+
+    /// The same, to be sent.
+    func reading() throws(SourceFailure) -> MetricTelemetry.Reading {
+        let set = try metrics()
+        let since = try asking { store throws(StoreFailure) in try store.metricsSince() } ?? now
+        let began = set.number("process_start_time_seconds")
+        return MetricTelemetry.Reading(
+            set, time: now,
+            starts: [.traffic: since, .store: since, .export: began, .process: began])
+    }
+
+    /// What `serve` pushes.
+    static func telemetry(
+        _ location: StoreLocation, _ settings: OTLPSettings, _ exports: ExportMeter, _ system: SystemCalls
+    ) -> TelemetryWorkers.Source {
+        TelemetryWorkers.Source(
+            store: location.path, includes: nil,
+            resource: TelemetryResource.ofMetrics(instance: InstanceName.of(location.path), settings),
+            reader: {
+                let store = ServedStore(location, exports: exports, system: system)
+                return { try store.reading() }
+            })
     }
 
     func source() throws(SourceFailure) -> any RecordingSource {

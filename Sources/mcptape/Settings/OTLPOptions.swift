@@ -16,7 +16,8 @@ struct OTLPOptions: ParsableArguments {
     @Option(
         name: .customLong("otlp-signal"),
         help: ArgumentHelp(
-            "Only traces, or only logs (default: both).", valueName: "signal"),
+            "Only traces, logs or metrics; may be said again (default: all, of export without metrics).",
+            valueName: "signal"),
         transform: OTLPOptions.signal)
     var signals: [OTLPSignal] = []
 
@@ -35,9 +36,7 @@ struct OTLPOptions: ParsableArguments {
         var stated = OTLPSettings.Stated(flag: otlp, file: configuration?.otlp.endpoint?.value)
         stated.content = content || configuration?.otlp.content?.value == true
         stated.signals = signals
-        var settings = OTLPSettings(stated) { StoreLocation.environment($0) }
-        // Metrics are scraped: nothing of ours pushes any.
-        settings.endpoints[.metrics] = nil
+        let settings = OTLPSettings(stated) { StoreLocation.environment($0) }
         for endpoint in settings.endpoints.values {
             do throws(HTTPFailure) {
                 _ = try UpstreamURL(endpoint.url)
@@ -52,7 +51,7 @@ struct OTLPOptions: ParsableArguments {
     }
 
     private static func signal(_ text: String) throws -> OTLPSignal {
-        if let signal = OTLPSignal(rawValue: text), signal != .metrics { return signal }
-        throw ValidationError("'\(text)' is neither traces nor logs")
+        if let signal = OTLPSignal(rawValue: text) { return signal }
+        throw ValidationError("'\(text)' is neither traces, logs nor metrics")
     }
 }

@@ -24,6 +24,8 @@ final class CollectorExport {
         /// Why the newest request was not taken, as far as it was said.
         var saidTrouble: String?
         var saidDropped = 0
+        /// What the meter knows.
+        var metered = OTLPExportQueue.Counts()
 
         init(
             _ signal: OTLPSignal, _ endpoint: OTLPEndpoint, _ limits: OTLPExportQueue.Limits, seed: UInt64
@@ -53,6 +55,7 @@ final class CollectorExport {
     private let system: SystemCalls
     private let say: (String) -> Void
     private let saysTrouble: Bool
+    private let meter: ExportMeter?
     /// Whether to give up waiting.
     private let isOver: @Sendable () -> Bool
 
@@ -61,15 +64,18 @@ final class CollectorExport {
     /// - Parameters:
     ///   - say: takes what a person should know, a line each.
     ///   - saysTrouble: says too when a collector takes nothing, and when it does again.
+    ///   - meter: counts what becomes of everything.
     ///   - isOver: asked while it waits.
     init(
         _ settings: OTLPSettings, system: SystemCalls, say: @escaping (String) -> Void,
-        saysTrouble: Bool = false, isOver: @escaping @Sendable () -> Bool = { false }
+        saysTrouble: Bool = false, meter: ExportMeter? = nil,
+        isOver: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.settings = settings
         self.system = system
         self.say = say
         self.saysTrouble = saysTrouble
+        self.meter = meter
         self.isOver = isOver
         do throws(HTTPFailure) {
             var lanes: [Lane] = []
@@ -104,21 +110,16 @@ final class CollectorExport {
 
     /// Takes an item in; waits while there is no room.
     func add(_ item: TelemetryItem, of resource: OTLPResource) {
-        let signal: OTLPSignal =
-            switch item {
-            case .span: .traces
-            case .record: .logs
-            }
-        guard let lane = lanes.first(where: { $0.signal == signal }) else { return }
-        let bytes =
-            switch item {
-            case .span(let span): lane.endpoint.encoding.encode(span)
-            case .record(let record): lane.endpoint.encoding.encode(record)
-            }
+        guard let lane = lanes.first(where: { $0.signal == item.signal }) else { return }
+        let bytes = item.encoded(as: lane.endpoint.encoding)
         while !lane.queue.hasRoom, !isOver() { advance(lane) }
         lane.queue.add(
-            OTLPExportQueue.Item(resource: lane.number(of: resource), bytes: bytes), now: system.boottime())
+            OTLPExportQueue.Item(
+                resource: lane.number(of: resource), bytes: bytes, weight: item.weight),
+            now: system.boottime())
         if lane.queue.count >= lane.queue.limits.batch { advance(lane, waits: false) }
+        // What waits is told when it is sent: that is often enough.
+        if lane.queue.counts != lane.metered { count(lane) }
     }
 
     /// Sends everything that waits, or gives it up as the limits say. False when it was told to stop before.
@@ -140,11 +141,23 @@ final class CollectorExport {
         for lane in lanes {
             lane.queue.forget()
             lane.resources = []
+            count(lane)
         }
     }
 
     /// Forgets what waits: it is counted as dropped.
-    func abandon() { for lane in lanes { lane.queue.abandon() } }
+    func abandon() {
+        for lane in lanes {
+            lane.queue.abandon()
+            count(lane)
+        }
+    }
+
+    private func count(_ lane: Lane) {
+        let counts = lane.queue.counts
+        meter?.add(lane.signal, from: lane.metered, to: counts, waiting: lane.queue.count)
+        lane.metered = counts
+    }
 
     private func advance(_ lane: Lane, waits: Bool = true) {
         let now = system.boottime()
@@ -157,8 +170,12 @@ final class CollectorExport {
             var none = pollfd()
             _ = system.poll(&none, 0, Int32(pause / 1_000_000))
         case .send(let items):
+            count(lane)
             let outcome = post(items, lane)
-            lane.queue.finished(outcome, now: system.boottime())
+            let ended = system.boottime()
+            meter?.observe(lane.signal, ended - now)
+            lane.queue.finished(outcome, now: ended)
+            count(lane)
             if case .accepted(_, let warning) = outcome, !warning.isEmpty, lane.warnings.count < 16,
                 lane.warnings.insert(warning).inserted
             {

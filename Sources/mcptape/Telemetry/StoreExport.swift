@@ -119,14 +119,13 @@ extension PeriodicWorker {
     /// A thread of `serve` exports everything, one of `record --listen` the sessions that `includes` wants.
     /// What it has to say goes to `log`. End it with `end(within:)`, after the recorders.
     static func exporting(
-        _ path: String, _ settings: OTLPSettings, log: Log, system: SystemCalls,
+        _ path: String, _ settings: OTLPSettings, counting meter: ExportMeter, log: Log, system: SystemCalls,
         including includes: (@Sendable (SessionSummary) -> Bool)? = nil
     ) throws -> PeriodicWorker? {
+        var settings = settings.exporting([.traces, .logs])
         guard !settings.endpoints.isEmpty else { return nil }
-        var settings = settings
         // What is not taken stays in the store, so nothing is given up.
         settings.queue.patience = nil
-        for warning in settings.warnings { log.say(.warning, warning) }
         // Files and addresses are looked at before anything listens.
         _ = try CollectorExport(settings, system: system, say: { _ in })
         let milliseconds = Int32(clamping: max(1, settings.queue.delay / 1_000_000))
@@ -136,7 +135,9 @@ extension PeriodicWorker {
             return { isOver in
                 do {
                     let running =
-                        try export ?? StoreExport.begin(path, settings, log, system, isOver, includes)
+                        try export
+                        ?? StoreExport.begin(
+                            path, settings, meter, log, system, isOver, includes)
                     export = running
                     try running.pass()
                     said = nil
@@ -153,12 +154,13 @@ extension PeriodicWorker {
 
 extension StoreExport {
     fileprivate static func begin(
-        _ path: String, _ settings: OTLPSettings, _ log: Log, _ system: SystemCalls,
+        _ path: String, _ settings: OTLPSettings, _ meter: ExportMeter, _ log: Log, _ system: SystemCalls,
         _ isOver: @escaping @Sendable () -> Bool, _ includes: (@Sendable (SessionSummary) -> Bool)?
     ) throws -> StoreExport {
         let store = try Store.open(path, access: .write, system: system)
         let export = try CollectorExport(
-            settings, system: system, say: { log.say(.warning, $0) }, saysTrouble: true, isOver: isOver)
+            settings, system: system, say: { log.say(.warning, $0) }, saysTrouble: true, meter: meter,
+            isOver: isOver)
         return StoreExport(store, to: export, system: system, isOver: isOver, including: includes)
     }
 }

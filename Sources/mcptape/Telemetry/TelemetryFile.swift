@@ -2,7 +2,7 @@ import Exporters
 import Recording
 import Wire
 
-/// Writes telemetry as a file: JSON lines, each one `TracesData` or `LogsData`.
+/// Writes telemetry as a file: JSON lines, each one `TracesData`, `LogsData` or `MetricsData`.
 ///
 /// Source: OpenTelemetry, protocol/file-exporter: one signal a file.
 struct TelemetryFile {
@@ -18,6 +18,15 @@ struct TelemetryFile {
         including includes: (SessionSummary, TelemetryItem) -> Bool,
         _ emit: (ArraySlice<UInt8>) throws -> Void
     ) throws {
+        if signal == .metrics {
+            for (resource, metrics) in try RecordingMetrics.of(sessions, source, settings) {
+                let items = metrics.map { OTLPEncoding.json.encode($0) }
+                let line = OTLPEncoding.json.request(
+                    signal, [(resource, items[...])], scope: TelemetryResource.scope)
+                try emit((line + [0x0A])[...])
+            }
+            return
+        }
         for summary in sessions {
             let resource = TelemetryResource.of(summary.description, settings)
             var items: [[UInt8]] = []
@@ -32,11 +41,8 @@ struct TelemetryFile {
                 summary, of: source, settings.trace, withRecords: signal == .logs)
             try telemetry.readAll { item in
                 guard includes(summary, item) else { return }
-                switch (item, signal) {
-                case (.span(let span), .traces): items.append(OTLPEncoding.json.encode(span))
-                case (.record(let record), .logs): items.append(OTLPEncoding.json.encode(record))
-                case (.span, _), (.record, _): return
-                }
+                guard item.signal == signal else { return }
+                items.append(item.encoded(as: .json))
                 if items.count == Self.lineItems { try end() }
             }
             try end()

@@ -1,0 +1,103 @@
+import Exporters
+import Journal
+import Platform
+import Recording
+import Telemetry
+
+/// The threads that push what a process tells: one for sessions, one for metrics, so that neither waits for
+/// the other.
+struct TelemetryWorkers {
+    private let sessions: PeriodicWorker?
+    private let metrics: PeriodicWorker?
+
+    /// What is pushed.
+    struct Source {
+        /// The store with the sessions.
+        var store: String
+        /// Which of its sessions; nil: all.
+        var includes: (@Sendable (SessionSummary) -> Bool)?
+        /// Of the metrics.
+        var resource: OTLPResource
+        /// Makes, on the thread, what reads the metrics.
+        var reader: @Sendable () -> (() throws -> MetricTelemetry.Reading)
+    }
+
+    /// Starts them, as far as an endpoint is stated for their signals.
+    ///
+    /// What they have to say goes to `log`. End them after the recorders.
+    init(
+        pushing source: Source, _ settings: OTLPSettings, counting meter: ExportMeter, log: Log,
+        system: SystemCalls
+    ) throws {
+        if !settings.endpoints.isEmpty {
+            for warning in settings.warnings { log.say(.warning, warning) }
+        }
+        metrics = try .exportingMetrics(of: source, settings, counting: meter, log: log, system: system)
+        do {
+            sessions = try .exporting(
+                source.store, settings, counting: meter, log: log, system: system,
+                including: source.includes)
+        } catch {
+            metrics?.end(within: 0, system: system)
+            throw error
+        }
+    }
+
+    /// Waits for the last push of both, which have so many milliseconds together.
+    func end(within limit: Int64, system: SystemCalls) {
+        let deadline = system.boottime() + limit * 1_000_000
+        func rest() -> Int64 { max(0, (deadline - system.boottime()) / 1_000_000) }
+        sessions?.end(within: limit, system: system)
+        metrics?.end(within: rest(), system: system)
+    }
+}
+
+extension PeriodicWorker {
+    /// Sends the metrics at an interval; nil when no endpoint is stated for them.
+    fileprivate static func exportingMetrics(
+        of source: TelemetryWorkers.Source, _ settings: OTLPSettings, counting meter: ExportMeter,
+        log: Log, system: SystemCalls
+    ) throws -> PeriodicWorker? {
+        var settings = settings.exporting([.metrics])
+        guard !settings.endpoints.isEmpty else { return nil }
+        // OTEL_BSP_* is of spans. An old value is worth nothing, so it is given up for the next.
+        settings.queue = OTLPExportQueue.Limits()
+        _ = try CollectorExport(settings, system: system, say: { _ in })
+        let milliseconds = Int32(clamping: max(1, settings.metricInterval / 1_000_000))
+        return try PeriodicWorker("metrics", every: milliseconds, system: system) { [settings] in
+            let read = source.reader()
+            var export: CollectorExport?
+            var said: String?
+            return { isOver in
+                do {
+                    let running =
+                        try export
+                        ?? CollectorExport(
+                            settings, system: system, say: { log.say(.warning, $0) }, saysTrouble: true,
+                            meter: meter, isOver: isOver)
+                    export = running
+                    running.push(try read(), of: source.resource)
+                    said = nil
+                } catch {
+                    let failure = (error as? Failure) ?? Failure.explaining(error)
+                    if said != failure.message {
+                        log.say(.warning, "metrics are not exported: \(failure.message)")
+                    }
+                    said = failure.message
+                }
+            }
+        }
+    }
+}
+
+extension CollectorExport {
+    /// Sends all of a reading; gives the rest of it up once something of it was not taken.
+    func push(_ reading: MetricTelemetry.Reading, of resource: OTLPResource) {
+        let dropped = counts.map(\.counts.dropped)
+        for metric in MetricTelemetry.metrics(of: reading) {
+            add(.metric(metric), of: resource)
+            if counts.map(\.counts.dropped) != dropped { return abandon() }
+        }
+        if !drain() { abandon() }
+    }
+}

@@ -11,6 +11,11 @@ let ours: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The commit, where whoever builds says it (`make release` does): a debug build is not built anew for it.
+let revision: [CSetting] =
+    Context.environment["MCPTAPE_REVISION"].map { $0.filter { $0.isHexDigit } }
+    .flatMap { $0.isEmpty ? nil : [.define("MCPTAPE_REVISION", to: "\"\($0)\"")] } ?? []
+
 let package = Package(
     name: "mcptape",
     platforms: [.macOS(.v14)],
@@ -26,7 +31,7 @@ let package = Package(
     targets: [
         // What Swift cannot reach or cannot reach fast: byte kernels, and system calls.
         .target(name: "CScan"),
-        .target(name: "CSystemCalls"),
+        .target(name: "CSystemCalls", cSettings: revision),
         // The viewer's page, as bytes: `.embedInCode` takes minutes to compile, a bundle breaks when moved.
         .target(name: "CViewerPage", exclude: ["page"]),
         // Debian's libsqlite3-dev, zlib1g-dev, libdeflate-dev.

@@ -8,6 +8,9 @@ install_missing build
 case "${1:-debug}" in
 debug) swift build ;;
 release)
+    # What `mcptape_build_info` says. A tree that is no checkout has none.
+    MCPTAPE_REVISION=$(git rev-parse --short=12 HEAD 2>/dev/null || true)
+    export MCPTAPE_REVISION
     swift build -c release --static-swift-stdlib --product mcptape
     say "built $(swift build -c release --static-swift-stdlib --show-bin-path)/mcptape"
     ;;

@@ -2,10 +2,17 @@ import Recording
 
 extension MetricCatalogue {
     /// A redaction's rule as a label: what is built in by its name, what users made as `custom`.
-    static func label(ofRedaction rule: String) -> String { redactionRules.contains(rule) ? rule : "custom" }
+    static func label(ofRedaction rule: String) -> String { knownRules.contains(rule) ? rule : custom }
 
-    private static let redactionRules: Set<String> = {
+    /// Every value of the label.
+    static let redactionRule = Label("rule", builtInRules + [custom])
+
+    private static let custom = "custom"
+
+    private static let builtInRules: [String] = {
         let places = ["key", "pointer", "member", "assignment", "user-info", "sampling", "elicitation"]
-        return Set(places + BuiltInDetector.names.map { "value:" + $0 })
+        return places + BuiltInDetector.names.map { "value:" + $0 }
     }()
+
+    private static let knownRules = Set(builtInRules)
 }

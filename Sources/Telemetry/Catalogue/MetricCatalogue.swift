@@ -72,7 +72,7 @@ public enum MetricCatalogue {
             [server, codeClass]),
         counter(
             "mcptape_redactions_total", "Values that were replaced before they were stored",
-            [server, Label("rule")]),
+            [server, redactionRule]),
         counter(
             "mcptape_label_overflow_total", "Values of a label that were folded to _OTHER",
             [

@@ -1,7 +1,12 @@
 extension MetricSet {
     /// Says which program answers. `instance` tells processes on one machine apart; empty where it is a file.
-    public mutating func identify(version: String, revision: String = "", instance: String = "") {
+    public mutating func identify(version: String, revision: String, instance: String = "") {
         set("target_info", ["mcptape", version, instance], to: 1)
+        identifyBuild(version: version, revision: revision)
+    }
+
+    /// The same without saying what is scraped, for a file that another program shows with its own.
+    public mutating func identifyBuild(version: String, revision: String) {
         set("mcptape_build_info", [version, revision, MetricSet.swiftVersion], to: 1)
     }
 

@@ -28,7 +28,9 @@ public struct MeteredChanges: Sendable {
     /// Places of `MetricCatalogue`'s values of `kind`.
     enum MessageCount: Int, CaseIterable { case request, response, error, notification, invalid }
     /// Places of `MetricCatalogue.rule`'s values.
-    enum Violation: Int, CaseIterable { case invalidJSON, notJSONRPC, standardOutputNoise, orphanResponse }
+    enum Violation: Int, CaseIterable {
+        case invalidJSON, notJSONRPC, standardOutputNoise, orphanResponse, invalidTraceContext
+    }
     /// Places of `MetricCatalogue.waitKind`'s values.
     enum Wait: Int, CaseIterable { case sampling, elicitation, roots, ping, inputRound, other }
 

@@ -22,12 +22,14 @@ struct PassingRequest: Sendable {
 
 /// Which trace an operation is part of: what `Exporters` says of its span, told here without reading again.
 extension SessionMeter {
-    func trace(of exchange: Exchange, _ chain: Int) -> OperationTrace {
+    func trace(of exchange: Exchange, _ chain: Int, _ changes: inout MeteredChanges) -> OperationTrace {
         guard let request, request.sequence == exchange.requestSequence else { return .unknown }
-        if let text = request.text,
-            let stated = StatedTrace(text, id: exchange.id, method: exchange.method)
-        {
-            return OperationTrace(stated)
+        if let text = request.text {
+            switch StatedTrace.member(of: text, id: exchange.id, method: exchange.method) {
+            case .valid(let stated): return OperationTrace(stated)
+            case .invalid: changes.count(.invalidTraceContext)
+            case nil: break
+            }
         }
         guard chain != exchange.number else { return .root(chain) }
         // Of a chain that is not followed any more, as a task's is not, the first request is not known.

@@ -154,7 +154,7 @@ public struct SessionMeter: Sendable {
             asker: exchange.asker, time: exchange.requestTime,
             method: isClients ? label(ofMethod: exchange.method) : exchange.method,
             name: isClients ? OperationKey.name(exchange.name, of: exchange.method) : "", chain: chain)
-        if isClients { operation.trace = trace(of: exchange, chain) }
+        if isClients { operation.trace = trace(of: exchange, chain, &changes) }
         if isClients, chain != exchange.number, let round = rounds[chain] {
             changes.observe(.inputRound, exchange.requestTime.since(round.answered))
         }

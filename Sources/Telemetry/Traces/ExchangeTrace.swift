@@ -48,8 +48,10 @@ public struct StatedTrace: Sendable, Hashable {
     /// Texts with this in them may state one; others do not.
     static let search = ByteSearch("traceparent".utf8)
 
-    /// What the request with that id and method in `message` states; the message may be a batch.
-    init?(_ message: ArraySlice<UInt8>, id: RequestID, method: String) {
+    /// What the request with that id and method says in `message`, which may be a batch; nil: nothing.
+    static func member(
+        of message: ArraySlice<UInt8>, id: RequestID, method: String
+    ) -> StatedText? {
         guard let root = JSONTree(message)?.root else { return nil }
         var request: JSONTree.Node? = root
         if root.kind == .array {
@@ -59,8 +61,14 @@ public struct StatedTrace: Sendable, Hashable {
                     $0["id"]?.textString == id.text && $0["method"]?.stringValue == method
                 }.last
         }
-        guard let text = request?["params"]?["_meta"]?["traceparent"]?.stringValue else { return nil }
-        self.init(traceParent: text)
+        guard let member = request?["params"]?["_meta"]?["traceparent"] else { return nil }
+        return member.stringValue.flatMap { StatedTrace(traceParent: $0) }.map { .valid($0) } ?? .invalid
+    }
+
+    /// A member that is there.
+    enum StatedText: Hashable {
+        case valid(StatedTrace)
+        case invalid
     }
 }
 

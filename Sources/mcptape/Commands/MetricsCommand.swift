@@ -59,7 +59,7 @@ struct MetricsCommand: ParsableCommand {
         _ metrics: MetricSet, _ groups: Set<MetricDefinition.Group>, to terminal: Terminal
     ) {
         var metrics = metrics
-        metrics.identify(version: Mcptape.version)
+        metrics.identify(version: Mcptape.version, revision: BuildRevision.text)
         terminal.write(
             Exposition.write(metrics, openmetrics ? .openMetrics : .text, groups: groups))
     }

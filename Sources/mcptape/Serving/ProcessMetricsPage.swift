@@ -46,7 +46,7 @@ final class ProcessMetricsPage: Sendable {
         var set = meter.metrics
         set.addProcess(.current(system: system))
         if let exports { set.merge(exports.metrics) }
-        set.identify(version: Mcptape.version, instance: instance)
+        set.identify(version: Mcptape.version, revision: BuildRevision.text, instance: instance)
         return set
     }
 

@@ -34,7 +34,7 @@ final class ServedStore: AnsweringRecordings {
         var set = try asking { store throws(StoreFailure) in try store.metrics(limit: sizeLimit) }
         set.addProcess(.current(system: system))
         if let exports { set.merge(exports.metrics) }
-        set.identify(version: Mcptape.version, instance: InstanceName.of(path))
+        set.identify(version: Mcptape.version, revision: BuildRevision.text, instance: InstanceName.of(path))
         return set
     }
 

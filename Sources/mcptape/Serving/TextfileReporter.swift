@@ -35,9 +35,11 @@ final class TextfileReporter: Sendable {
                 try file.write {
                     let store = try opened ?? Store.open(self.store, access: .read, system: system)
                     opened = store
-                    let set = try store.metrics()
+                    var set = try store.metrics()
+                    // What is scraped is the collector, which says so itself.
+                    set.identifyBuild(version: Mcptape.version, revision: BuildRevision.text)
                     return Exposition.write(
-                        set, .text, groups: isOwn ? [.traffic] : [.traffic, .store])
+                        set, .text, groups: isOwn ? [.identity, .traffic] : [.identity, .traffic, .store])
                 }
                 state.store = opened
                 state.hasComplained = false

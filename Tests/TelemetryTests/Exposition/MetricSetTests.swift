@@ -31,6 +31,9 @@ struct MetricSetTests {
         #expect(set.number("mcptape_child_exits_total", ["fs", "signal"]) == 7)
         #expect(set.series(of: "mcptape_child_exits_total").count == 6)
         #expect(set.series(of: "mcptape_messages_total").count == 20)
+        let rules = set.series(of: "mcptape_redactions_total").map { $0.labels[1] }
+        #expect(Set(rules).isSuperset(of: ["key", "value:jwt", "custom"]))
+        #expect(rules.count == 2 * Set(rules).count)
         #expect(set.series(of: "mcp_client_operation_duration_seconds").isEmpty)
         #expect(set.series(of: "mcptape_store_commits_total").isEmpty)
     }

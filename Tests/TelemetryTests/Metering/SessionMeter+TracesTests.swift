@@ -108,6 +108,21 @@ struct SessionMeterTracesTests {
         #expect(exemplars(run, "abandoned").count == 1)
     }
 
+    @Test func `a parent that is none is a violation, and its operation is in a trace of ours`() throws {
+        let run = run {
+            $0.request(2, "tools/call", params("zz"))
+            $0.answer(2)
+            $0.request(3, "tools/call", #"{"name":"read","_meta":{"traceparent":1}}"#)
+            $0.answer(3)
+            // Elsewhere it means nothing.
+            $0.request(4, "tools/call", #"{"name":"read","arguments":{"traceparent":"x"}}"#)
+            $0.answer(4)
+        }
+        #expect(run.number("mcptape_protocol_violations_total", "fs", "invalid_trace_context") == 2)
+        let last = try #require(exemplars(run).last)
+        #expect(last.traceID == hexadecimal(ExchangeTrace.trace(of: 4, in: run.description.id)))
+    }
+
     @Test func `a meter of the first format goes on without`() throws {
         var state = StateWriter()
         // Version, newest, flags, time, one open operation, no rounds.

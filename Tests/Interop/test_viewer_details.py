@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from test_viewer_runs import recorded_run, run  # noqa: F401
 from viewer_browser import ROOT, SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
 from viewer_double import FileSession
 
@@ -66,7 +67,11 @@ def test_an_exchange_is_compared_with_the_call_before(viewer):  # noqa: F811
     rows = diff_rows(viewer)
     assert "≠b, changed 3 0" in rows
     assert "≠isError, changed false true" in rows
-    # What is equal unfolds.
+    # What is equal is found too, and unfolds.
+    viewer.press("s", *"_meta")
+    viewer.wait_text("1 of 2", ".search-count")
+    viewer.press("Escape")
+    viewer.demo("i=10&d=diff", ready=".equal")
     viewer.browser.js("[...document.querySelectorAll('.equal')].find(e => e.innerText.includes('2')).click()")
     viewer.wait_text("resultType", ".diff-table th")
     assert "=resultType, equal \"complete\" \"complete\"" in diff_rows(viewer)
@@ -120,6 +125,25 @@ def test_a_marked_exchange_is_compared_over_sessions_and_by_a_link(viewer):  # n
     state = viewer.state().lstrip("#")
     viewer.open(state, ready=".diff-head")
     viewer.wait_text(f"{sessions['features-1']} #2", ".diff-head")
+
+
+def test_details_in_a_run_compare_over_its_sessions(viewer, run):  # noqa: F811
+    first, *_, last = run.sessions
+    viewer.open(f"r={run.id}&s={last.id}&i=2", ready=".details-body > *")
+    viewer.wait_text("#2", ".details-title")
+    viewer.press("m")
+    viewer.wait_text("marked #2", ".toast")
+    viewer.browser.js("location.hash = arguments[0]", f"#r={run.id}&s={first.id}&i=3")
+    viewer.wait_text("#3", ".details-title")
+    viewer.press("d")
+    viewer.wait_state(f"d=diff&c={last.id}@2")
+    viewer.wait_text(f"{last.id} #2", ".diff-head")
+    assert viewer.state().startswith(f"#r={run.id}&s={first.id}&i=3")
+    viewer.press("s", *"name")
+    viewer.wait_text("1 of", ".search-count")
+    viewer.press("Escape", "Escape")
+    viewer.browser.wait("document.querySelector('.details').hidden")
+    assert "c=" not in viewer.state()
 
 
 def test_what_cannot_be_compared_says_so(viewer):  # noqa: F811
@@ -321,7 +345,8 @@ def test_a_text_is_found_inside_every_part(viewer):  # noqa: F811
     viewer.press(*"ffff")
     viewer.wait_text("nothing found", ".search-count")
     viewer.demo("i=10&d=response&f=zero", ready=".tree-row")
-    viewer.wait_text("1 found", ".search-count")
+    viewer.wait_text("1 of 1", ".search-count")
+    assert "cannot divide 1 by zero" in viewer.text(".tree-row[aria-selected=true]")
 
 
 def test_a_text_beyond_what_is_drawn_is_reached(viewer, binary, tmp_path):  # noqa: F811

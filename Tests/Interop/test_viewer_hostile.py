@@ -141,7 +141,7 @@ def test_what_is_compared_copied_and_searched_stays_text(viewer, hostile):  # no
         viewer.open(f"s={session.id}&i={last}&d=diff&c={CORPUS[0]}@1", ready=".diff-head")
         harmless(viewer)
         viewer.open(f"s={session.id}&i={last}&d=response&f=hacked", ready=".search-count")
-        viewer.wait_text("found", ".search-count")
+        viewer.wait_text("1 of", ".search-count")
         viewer.browser.js("document.querySelector('.tree').focus()")
         for _ in range(12):
             viewer.press("Enter", "ArrowDown", "r", "b")
@@ -150,6 +150,19 @@ def test_what_is_compared_copied_and_searched_stays_text(viewer, hostile):  # no
         harmless(viewer)
         viewer.browser.js("document.querySelector('.search-inside .find').focus()")
         viewer.press(*"<svg onload", "Enter")
+        harmless(viewer)
+
+
+def test_unfolded_rows_and_completions_stay_text(viewer, hostile):  # noqa: F811
+    for session in hostile:
+        last = session.exchanges[-2]["exchange"]
+        viewer.open(f"s={session.id}&e=1,2,{last},{CORPUS[0]}&q=tool:{CORPUS[0]}", ready=".filter-note")
+        viewer.open(f"s={session.id}&e=1,2,{last}")
+        viewer.wait_text("<", ".row.is-message")
+        viewer.press("G")
+        harmless(viewer)
+        viewer.press("/", *"tool:")
+        viewer.browser.wait("document.querySelector('.filter-item')")
         harmless(viewer)
 
 

@@ -32,7 +32,8 @@ export class DetailPane {
     this.searchPlace = h("div", {});
     replace(element, h("div", { class: "details-head" }, this.name, this.actions), this.tabs,
       this.searchPlace, this.body);
-    if (page.app.state.f) this.startSearch(page.app.state.f);
+    this.isLinked = Boolean(page.app.state.f);
+    if (this.isLinked) this.startSearch(page.app.state.f);
   }
 
   /** `what` is `i14` for an exchange, `m30` for a message. */
@@ -215,6 +216,9 @@ export class DetailPane {
     this.widen(key === "diff");
     replace(this.body, this.elements(key));
     this.search?.run();
+    // A link with a text leads to its first place.
+    if (this.isLinked) this.search?.step(1);
+    this.isLinked = false;
   }
 
   elements(key) {

@@ -149,7 +149,7 @@ export class DiffView {
       body.append(...next.flatMap((row) => rowElements(row)));
       const left = rows.length - shown;
       replace(more, left > 0 ? button(`${format.count(left)} more rows`, "show more", grow,
-        { class: "tool wordy" }) : undefined);
+        { class: "tool wordy diff-rest" }) : undefined);
     };
     grow();
     return [h("table", { class: "diff-table", "aria-label": `${title}, side by side` },

@@ -84,7 +84,8 @@ export class SearchInside {
     const wanted = this.input.value;
     this.hits = [];
     this.at = -1;
-    for (const place of this.body.querySelectorAll(".json, pre, p, td, dd, .near-row")) {
+    if (wanted !== "") this.unfold();
+    for (const place of this.body.querySelectorAll(".json, pre, p, th, td, dd, .near-row")) {
       const view = viewOf(place);
       if (!view && place.closest(".json")) continue;
       const left = LIMIT - this.hits.length;
@@ -97,6 +98,16 @@ export class SearchInside {
     }
     this.paint();
     this.tell();
+  }
+
+  /** What a comparison keeps folded or has not drawn is drawn: it is text in the page, no model behind it. */
+  unfold() {
+    for (let rest = this.rest(); rest; rest = this.rest()) rest.click();
+    for (const equal of this.body.querySelectorAll(".equal")) equal.click();
+  }
+
+  rest() {
+    return this.body.querySelector(".diff-rest");
   }
 
   paint() {

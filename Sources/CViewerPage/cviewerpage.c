@@ -153,6 +153,9 @@ static const uint8_t route_js[] = {
 static const uint8_t rule_words_js[] = {
 #embed "page/rule-words.js"
 };
+static const uint8_t run_details_js[] = {
+#embed "page/run-details.js"
+};
 static const uint8_t run_groups_js[] = {
 #embed "page/run-groups.js"
 };
@@ -272,6 +275,7 @@ static const cviewerpage_file files[] = {
     {"/page/result-view.js", JS, result_view_js, sizeof result_view_js},
     {"/page/route.js", JS, route_js, sizeof route_js},
     {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},
+    {"/page/run-details.js", JS, run_details_js, sizeof run_details_js},
     {"/page/run-groups.js", JS, run_groups_js, sizeof run_groups_js},
     {"/page/run-line.js", JS, run_line_js, sizeof run_line_js},
     {"/page/run-map.js", JS, run_map_js, sizeof run_map_js},

@@ -187,6 +187,23 @@ def test_a_run_that_goes_on(viewer, run):
         run.summary = kept
 
 
+def test_a_run_s_row_is_what_its_sessions_are(viewer, run):
+    viewer.open()
+    viewer.wait_text("▾ 3 sessions", ".row")
+    one = run.sessions[1]
+    kept = one.summary
+    one.summary = {**kept, "exchanges": kept["exchanges"] + 100, "live": True, "errors": 7}
+    try:
+        viewer.double.requests.clear()
+        viewer.double.change(one)
+        viewer.wait_text("122", ".row.is-run")
+        assert "● live" in viewer.rows()[0] and "✕ 7" in viewer.rows()[0]
+        # No session is new: which runs there are was not asked again.
+        assert not [path for path in viewer.double.requests if "/runs" in path]
+    finally:
+        one.summary = kept
+
+
 HOSTILE = "<img src=x onerror=window.hacked=1>\u202e\u001b[31m" + "long " * 60
 
 

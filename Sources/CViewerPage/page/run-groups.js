@@ -22,11 +22,22 @@ export function arranged(sessions, runs) {
     const run = runOf.get(session.session);
     const members = groups.get(run);
     if (!run) rows.push(session);
-    else if (members) rows.push({ ...run, members }, ...members);
+    else if (members) rows.push({ ...run, ...sums(run, members), members }, ...members);
     // The first of its sessions brought the others with it.
     groups.delete(run);
   }
   return rows;
+}
+
+// The sessions are asked for whenever they change, the run is not; of a filtered list it knows more.
+function sums(run, members) {
+  if (members.length < run.sessions.length) return {};
+  const sum = (value) => members.reduce((all, one) => all + (value(one) ?? 0), 0);
+  return {
+    live: members.some((one) => one.live), exchanges: sum((one) => one.exchanges),
+    errors: sum((one) => one.errors + one.tool_errors), gaps: sum((one) => one.gaps),
+    duration_us: Math.max(run.duration_us ?? 0, ...members.map((one) => one.duration_us ?? 0)),
+  };
 }
 
 /** What names a row over changes: a run may have the id of its first session. */

@@ -9,6 +9,7 @@ import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
 import { parseStretch } from "./route.js";
+import { RunDetails } from "./run-details.js";
 import { RunMap } from "./run-map.js";
 import { RunPart, RunRows } from "./run-rows.js";
 import { askedMethods, lineOf } from "./run-line.js";
@@ -23,7 +24,6 @@ export class RunPage {
     this.app = app;
     this.id = id;
     this.rows = new RunRows([]);
-    this.panes = new Map();
     this.grid = new Grid({
       name: "run", label: "exchanges of the run", columns: this.columns(), empty: () => this.emptyText(),
       onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),
@@ -39,6 +39,7 @@ export class RunPage {
     this.panel = h("div", { class: "view" },
       h("div", { class: "stack" }, this.map.element, this.grid.element));
     this.split = new Split(this.panel);
+    this.details = new RunDetails(this, this.split);
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session run" },
       h("h1", { class: "unseen" }, "Run"), this.line, this.top,
@@ -48,8 +49,12 @@ export class RunPage {
       this.grid.update();
       this.describe();
     };
+    this.touched = new Set();
     const update = oneAtATime(() => this.changed());
-    this.endLive = app.live.listen((changed) => this.isTouched(changed) && update());
+    this.endLive = app.live.listen((changed) => {
+      for (const id of changed) this.touched.add(id);
+      update();
+    });
     this.endTheme = onTheme(() => this.grid.draw());
     this.load();
   }
@@ -125,6 +130,7 @@ export class RunPage {
     this.endLive();
     this.endTheme();
     clearTimeout(this.typing);
+    clearTimeout(this.recount);
     this.map.close();
     this.grid.close();
   }
@@ -180,49 +186,7 @@ export class RunPage {
       this.grid.select(index, { quiet: true });
       this.map.setCursor(this.rows.row(index));
     }
-    const of = this.rows.parts.find(({ id }) => id === session);
-    this.split.isOpen = Boolean(number && of);
-    if (!this.split.isOpen) {
-      for (const { pane } of this.panes.values()) pane.clear();
-      return;
-    }
-    if (!this.panes.has(session)) {
-      const { DetailPane } = await import("./detail-pane.js");
-      if (this.isClosed) return;
-      const place = h("div", { class: "details-of" });
-      if (!this.panes.has(session)) {
-        this.panes.set(session, { place, pane: new DetailPane(this.pageOf(of), place) });
-      }
-      this.applyDetails(this.app.state);
-      return;
-    }
-    const { place, pane } = this.panes.get(session);
-    if (place.parentNode !== this.split.aside) replace(this.split.aside, place);
-    this.pane = pane;
-    pane.show(`i${number}`, part);
-  }
-
-  /** What the details ask of a page, for one of the sessions. */
-  pageOf(part) {
-    const { app } = this;
-    return {
-      id: part.id, store: part.store, view: { sameKind: (step) => this.sameKind(step) },
-      get session() {
-        return part.session;
-      },
-      app: {
-        api: app.api,
-        get state() {
-          return app.state;
-        },
-        get times() {
-          return app.times;
-        },
-        go: (change, how) => app.go(change, how),
-        // What is not in a run's table is in the session's own views.
-        link: (change) => app.link({ ...change, s: part.id, ...(change.v ? { r: undefined } : {}) }),
-      },
-    };
+    await this.details.show(this.rows.parts.find(({ id }) => id === session), number, part);
   }
 
   moved(index, isClick) {
@@ -321,24 +285,48 @@ export class RunPage {
     if (shown) say(shown);
   }
 
-  isTouched(changed) {
-    if (!this.run) return false;
+  /** What is new in its sessions is shown at once, what the run is and where its time went less often. */
+  async changed() {
+    const { touched } = this;
+    this.touched = new Set();
+    const parts = this.rows.parts.filter((part) => touched.has(part.id));
     // A session that begins now may be one of this run's, and then the run is live.
-    return this.run.live || this.rows.parts.some((part) => changed.has(part.id));
+    if (!this.run || (parts.length === 0 && !this.run.live)) return;
+    try {
+      await Promise.all(parts.map(async (part) => {
+        part.take(await this.app.api.session(part.id));
+        await part.store.refresh(part.session.exchanges);
+      }));
+      if (this.isClosed) return;
+      if (parts.length > 0) await this.showAgain();
+      this.recount ??= setTimeout(() => this.reload(), Math.max(500, 5 * (this.took ?? 0)));
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
-  async changed() {
+  async showAgain() {
+    this.end = Math.max(1, ...this.rows.parts.map((part) => part.end));
+    await this.rows.refresh();
+    await this.drawMap();
+    this.details.pane?.changed();
+  }
+
+  // The server reads every session of the run for this: it is asked again after five times as long.
+  async reload() {
+    const began = performance.now();
     try {
       const answer = await this.app.api.run(this.id);
       if (this.isClosed) return;
       this.take(answer);
       await Promise.all(this.rows.parts.map((part) => part.store.refresh(part.session.exchanges)));
-      await this.rows.refresh();
-      await this.drawMap();
-      this.pane?.changed();
+      await this.showAgain();
       this.app.bar.update();
     } catch (error) {
       this.failed(error);
+    } finally {
+      this.took = performance.now() - began;
+      this.recount = undefined;
     }
   }
 
@@ -366,7 +354,7 @@ export class RunPage {
       act();
       return true;
     }
-    if (this.split.isOpen && this.pane?.pressed(key)) return true;
+    if (this.split.isOpen && this.details.pane?.pressed(key)) return true;
     return this.grid.act(key);
   }
 

@@ -228,9 +228,7 @@ export class SessionsPage {
     const ids = this.waiting;
     this.waiting = new Set();
     const { filter, abort } = this;
-    const [page, runs] = await Promise.all([
-      this.app.api.sessions({ limit: PAGE, filter }), this.app.api.runs({ limit: PAGE, filter }),
-    ].map((answer) => answer.catch(() => undefined)));
+    const page = await this.app.api.sessions({ limit: PAGE, filter }).catch(() => undefined);
     if (!page || abort !== this.abort) return;
     const fresh = new Map(page.sessions.map((session) => [session.session, session]));
     const known = new Set(this.sessions.map((session) => session.session));
@@ -243,9 +241,17 @@ export class SessionsPage {
     const added = page.sessions.filter((session) => !known.has(session.session));
     const kept = this.sessions.map((session) => fresh.get(session.session) ?? session);
     this.sessions = [...added, ...kept];
-    const again = new Set(runs?.runs.map(({ run }) => run));
-    this.runs = [...(runs?.runs ?? []), ...this.runs.filter(({ run }) => !again.has(run))];
+    // Only a session that is new can make a run another one; what a row of a run says is its sessions'.
+    if (added.length > 0) await this.joinRuns(filter, abort);
+    if (abort !== this.abort) return;
     this.updated();
+  }
+
+  async joinRuns(filter, abort) {
+    const page = await this.app.api.runs({ limit: PAGE, filter }).catch(() => undefined);
+    if (!page || abort !== this.abort) return;
+    const again = new Set(page.runs.map(({ run }) => run));
+    this.runs = [...page.runs, ...this.runs.filter(({ run }) => !again.has(run))];
   }
 
   open(index) {

@@ -219,10 +219,12 @@ export const tests = [
         "--data-raw '{'\\''a'\\''}'"]);
   }],
   ["sessions of a run stand under it, where the newest is", () => {
-    const sessions = ["d", "c", "b", "a"].map((session) => ({ session }));
+    const sessions = ["d", "c", "b", "a"].map((session) => ({ session, exchanges: 2, errors: 1,
+      tool_errors: 1, gaps: 0, duration_us: 5 }));
     const runs = [{ run: "a", sessions: ["a", "c"] }, { run: "d", sessions: ["d"] }];
     equal(arranged(sessions, runs).map(rowKey), ["d", "run a", "c", "a", "b"]);
-    equal(arranged(sessions, runs)[2].inRun, "a");
+    const [, row, first] = arranged(sessions, runs);
+    equal([first.inRun, row.exchanges, row.errors, row.live], ["a", 4, 4, false]);
     equal(arranged(sessions, []).map(rowKey), ["d", "c", "b", "a"]);
   }],
   ["an instant of a run belongs to the first that holds", () => {

@@ -1,0 +1,57 @@
+// The details of an exchange of a run: those of its session's page.
+
+import { h, replace } from "./dom.js";
+
+export class RunDetails {
+  constructor(page, split) {
+    this.page = page;
+    this.split = split;
+    this.panes = new Map();
+  }
+
+  /** Shows an exchange of a session of the run; undefined closes the details. */
+  async show(part, number, tab) {
+    this.split.isOpen = Boolean(number && part);
+    if (!this.split.isOpen) {
+      for (const { pane } of this.panes.values()) pane.clear();
+      return;
+    }
+    if (!this.panes.has(part.id)) {
+      const { DetailPane } = await import("./detail-pane.js");
+      if (this.page.isClosed || this.panes.has(part.id)) return;
+      const place = h("div", { class: "details-of" });
+      this.panes.set(part.id, { place, pane: new DetailPane(this.pageOf(part), place) });
+      // What is wanted may be another one by now.
+      this.page.applyDetails(this.page.app.state);
+      return;
+    }
+    const { place, pane } = this.panes.get(part.id);
+    if (place.parentNode !== this.split.aside) replace(this.split.aside, place);
+    this.pane = pane;
+    pane.show(`i${number}`, tab);
+  }
+
+  /** What the details ask of a page, for one of the sessions. */
+  pageOf(part) {
+    const { page } = this;
+    const { app } = page;
+    return {
+      id: part.id, store: part.store, view: { sameKind: (step) => page.sameKind(step) },
+      get session() {
+        return part.session;
+      },
+      app: {
+        api: app.api,
+        get state() {
+          return app.state;
+        },
+        get times() {
+          return app.times;
+        },
+        go: (change, how) => app.go(change, how),
+        // What is not in a run's table is in the session's own views.
+        link: (change) => app.link({ ...change, s: part.id, ...(change.v ? { r: undefined } : {}) }),
+      },
+    };
+  }
+}

@@ -222,6 +222,11 @@ def test_hostile_names_of_runs_and_servers_stay_text(viewer, run):
             assert viewer.browser.js("return document.querySelectorAll('img, main script').length") == 0
             assert "\u202e" not in viewer.text() and "\u001b" not in viewer.text()
             assert viewer.browser.js("return document.documentElement.scrollWidth - innerWidth") <= 0
+        # Room is left for what the names are of.
+        assert viewer.browser.js("return document.querySelector('.band-names').offsetWidth") <= 110
+        assert len(viewer.texts(".run-line a")) == 3
+        assert viewer.browser.js("return [...document.querySelectorAll('.run-line a')].every(e =>"
+                                 " e.getBoundingClientRect().right < innerWidth)")
     finally:
         run.summary, run.time, summaries = kept
         for session, summary in zip(run.sessions, summaries, strict=True):

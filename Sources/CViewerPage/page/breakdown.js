@@ -12,6 +12,9 @@ const PARTS = [
   ["startup", "start-up", (time) => time.startup_us],
 ];
 
+/** Characters of a server's name in the legend; the bar has more of it. */
+const NAME = 24;
+
 const inWords = (us) => format.duration(us);
 
 function share(us, total) {
@@ -30,7 +33,7 @@ export function breakdown(time) {
   const parts = PARTS.map(([kind, name, value]) => ({ kind, name, us: value(time) ?? 0 }))
     .filter(({ us }) => us > 0);
   const servers = (time.servers ?? []).filter(({ us }) => us > 0).sort((a, b) => b.us - a.us);
-  const names = servers.map(({ server, us }) => `${format.oneLine(server, 60)} ${inWords(us)}`).join(", ");
+  const names = servers.map(({ server, us }) => `${format.oneLine(server, NAME)} ${inWords(us)}`).join(", ");
   const said = ({ kind, name, us }) =>
     `${name} ${inWords(us)}` + (kind === "servers" && names ? ` (${names})` : "");
   const bar = h("div", { class: "breakdown-bar", role: "img",

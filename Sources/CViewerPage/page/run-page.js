@@ -114,11 +114,11 @@ export class RunPage {
     });
     this.end = Math.max(1, run.duration_us, ...this.rows.parts.map((part) => part.end));
     const joined = (run.joined_by ?? []).map(({ text: said }) => said).join("; ");
-    replace(this.line, h("strong", {}, line(run.client ?? "a client that has not said who it is")), " → ",
+    replace(this.line, h("strong", {}, line(run.client ?? "a client that has not said who it is", 40)), " → ",
       this.rows.parts.map((part, index) => [index > 0 ? ", " : "", h("a", {
         href: this.app.link({ r: undefined, s: part.id, i: undefined, m: undefined, q: undefined,
-          t: undefined, d: undefined, o: undefined }),
-      }, part.name), part.session.live ? h("span", { class: "is-live" }, " ●") : ""]),
+          t: undefined, d: undefined, o: undefined }), title: part.name,
+      }, line(part.name, 30)), part.session.live ? h("span", { class: "is-live" }, " ●") : ""]),
       joined ? h("span", { class: "dim" }, ` · joined by ${line(joined, 300)}`) : "");
     replace(this.top, breakdown(time));
     // Its place is taken before the exchanges are there: nothing moves when they come.

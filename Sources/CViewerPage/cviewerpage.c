@@ -60,6 +60,9 @@ static const uint8_t exchange_figures_js[] = {
 static const uint8_t exchange_groups_js[] = {
 #embed "page/exchange-groups.js"
 };
+static const uint8_t exchange_order_js[] = {
+#embed "page/exchange-order.js"
+};
 static const uint8_t exchange_rows_js[] = {
 #embed "page/exchange-rows.js"
 };
@@ -245,6 +248,7 @@ static const cviewerpage_file files[] = {
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
     {"/page/exchange-figures.js", JS, exchange_figures_js, sizeof exchange_figures_js},
     {"/page/exchange-groups.js", JS, exchange_groups_js, sizeof exchange_groups_js},
+    {"/page/exchange-order.js", JS, exchange_order_js, sizeof exchange_order_js},
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},

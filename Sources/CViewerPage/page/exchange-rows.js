@@ -2,7 +2,7 @@
 // that began in a stretch of time, sorted by a column.
 
 import { grouped } from "./exchange-groups.js";
-import { isBad, sorted } from "./statistics.js";
+import { isBadExchange, sort } from "./exchange-order.js";
 
 /** Matches are asked for by so many; at the limit the search rests until somebody lets it go on. */
 const BATCH = 500;
@@ -210,27 +210,7 @@ export class ExchangeRows {
   }
 }
 
-export function isBadExchange(exchange) {
-  return isBad(exchange.status);
-}
-
 function inStretch(exchanges, stretch) {
   if (!stretch) return exchanges;
   return exchanges.filter(({ start_us: start }) => start >= stretch.from && start < stretch.to);
-}
-
-const ORDERS = {
-  number: (exchange) => exchange.exchange,
-  method: (exchange) => `${exchange.method} ${exchange.name ?? ""}`,
-  status: (exchange) => exchange.status,
-  start: (exchange) => exchange.start_us,
-  duration: (exchange) => exchange.duration_us,
-  first: (exchange) => exchange.first_event_us,
-  in: (exchange) => exchange.request_bytes,
-  out: (exchange) => exchange.response_bytes,
-};
-
-/** A copy in that order; what is equal stays in the order of its numbers. */
-export function sort(exchanges, order) {
-  return sorted(exchanges, ORDERS, order);
 }

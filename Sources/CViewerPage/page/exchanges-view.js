@@ -2,7 +2,8 @@
 
 import { button, h, replace, say, toast } from "./dom.js";
 import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
-import { ExchangeRows, isBadExchange } from "./exchange-rows.js";
+import { isBadExchange } from "./exchange-order.js";
+import { ExchangeRows } from "./exchange-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";

@@ -3,7 +3,7 @@
 import { h, loadStyle, replace, say, toast } from "./dom.js";
 import { breakdown } from "./breakdown.js";
 import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
-import { isBadExchange } from "./exchange-rows.js";
+import { isBadExchange } from "./exchange-order.js";
 import { FilterBox } from "./filter-box.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";

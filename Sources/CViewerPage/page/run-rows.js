@@ -2,7 +2,7 @@
 
 import { ExchangeStore, WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
-import { isBadExchange, sort } from "./exchange-rows.js";
+import { isBadExchange, sort } from "./exchange-order.js";
 import { sorted } from "./statistics.js";
 
 /** One session of a run: where it stands in the run's time. */

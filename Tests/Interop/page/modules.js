@@ -3,7 +3,7 @@
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
 import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
 import { compareTools, differences } from "../../../Sources/CViewerPage/page/tool-lists.js";
-import { sort } from "../../../Sources/CViewerPage/page/exchange-rows.js";
+import { sort } from "../../../Sources/CViewerPage/page/exchange-order.js";
 import { summaryOf } from "../../../Sources/CViewerPage/page/entry-rows.js";
 import * as filter from "../../../Sources/CViewerPage/page/filter.js";
 import * as format from "../../../Sources/CViewerPage/page/format.js";

@@ -206,7 +206,7 @@ def test_a_file_is_json_lines(mcptape):
     one = mcptape.run("export", "last", "--exchange", "7", "--format", "otlp", "--quiet").text
     (span,) = json.loads(one)["resourceSpans"][0]["scopeSpans"][0]["spans"]
     assert {"key": "mcptape.exchange", "value": {"intValue": "7"}} in span["attributes"]
-    mcptape.run("export", "last", "--format", "otlp", "--otlp-signal", "metrics", status=64)
+    mcptape.run("export", "last", "--format", "otlp", "--otlp-signal", "all", status=64)
     mcptape.run("export", "last", "--otlp-content", status=64)
 
 

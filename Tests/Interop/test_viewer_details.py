@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-from test_viewer_runs import recorded_run, run  # noqa: F401
 from viewer_browser import ROOT, SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
 from viewer_double import FileSession
 
@@ -125,25 +124,6 @@ def test_a_marked_exchange_is_compared_over_sessions_and_by_a_link(viewer):  # n
     state = viewer.state().lstrip("#")
     viewer.open(state, ready=".diff-head")
     viewer.wait_text(f"{sessions['features-1']} #2", ".diff-head")
-
-
-def test_details_in_a_run_compare_over_its_sessions(viewer, run):  # noqa: F811
-    first, *_, last = run.sessions
-    viewer.open(f"r={run.id}&s={last.id}&i=2", ready=".details-body > *")
-    viewer.wait_text("#2", ".details-title")
-    viewer.press("m")
-    viewer.wait_text("marked #2", ".toast")
-    viewer.browser.js("location.hash = arguments[0]", f"#r={run.id}&s={first.id}&i=3")
-    viewer.wait_text("#3", ".details-title")
-    viewer.press("d")
-    viewer.wait_state(f"d=diff&c={last.id}@2")
-    viewer.wait_text(f"{last.id} #2", ".diff-head")
-    assert viewer.state().startswith(f"#r={run.id}&s={first.id}&i=3")
-    viewer.press("s", *"name")
-    viewer.wait_text("1 of", ".search-count")
-    viewer.press("Escape", "Escape")
-    viewer.browser.wait("document.querySelector('.details').hidden")
-    assert "c=" not in viewer.state()
 
 
 def test_what_cannot_be_compared_says_so(viewer):  # noqa: F811
@@ -399,6 +379,7 @@ def test_the_details_are_accessible_and_fit(viewer, axe, size, dark):  # noqa: F
     viewer.press("y")
     viewer.wait_text("a recording file", ".copy-item")
     assert violations(viewer.browser, axe) == []
-    box = viewer.browser.js("const b = document.querySelector('.copy-menu .menu-box').getBoundingClientRect();"
-                            " return [b.left, b.right, innerWidth]")
+    box = viewer.browser.js(
+        "const b = document.querySelector('.copy-menu .menu-box').getBoundingClientRect();"
+        " return [b.left, b.right, innerWidth]")
     assert 0 <= box[0] and box[1] <= box[2]

@@ -1,4 +1,4 @@
-"""The filter box and what comes of it: completion of every word, searches that can be ended, sorting by keys."""
+"""The filter box and what comes of it: completion of every word, searches that can be ended, sorting."""
 
 import re
 import threading

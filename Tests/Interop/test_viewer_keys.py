@@ -1,13 +1,13 @@
-"""Every key of the help does what it says: the list here, the one in the page and the one in docs/ are one."""
+"""Every key of the help does what it says: the lists here, in the page and in docs/ are one."""
 
 import re
 
 import pytest
 
-from test_viewer_runs import run  # noqa: F401
 from viewer_browser import ROOT, browser, recorded, viewer  # noqa: F401
 
-SELECTED = "document.querySelector('.row[aria-selected=true]:not([hidden])')?.innerText.trim().startsWith('{}')"
+SELECTED = ("document.querySelector('.row[aria-selected=true]:not([hidden])')?.innerText.trim()"
+            ".startsWith('{}')")
 HASH = "location.hash.includes('{}')"
 TOAST = "document.querySelector('.toast')?.innerText.includes('{}')"
 TITLE = "document.querySelector('.details-title')?.innerText.includes('{}')"
@@ -17,10 +17,11 @@ PAUSED = "document.querySelector('.live-state').innerText.startsWith('paused')"
 
 # Of each place of the page: what to press, in order, and what is then true.
 SESSION = [
-    ("j", SELECTED.format(1)), ("↓", SELECTED.format(2)), ("k", SELECTED.format(1)), ("G", SELECTED.format(23)),
-    ("↑", SELECTED.format(22)), ("g", SELECTED.format(1)), ("n", SELECTED.format(10)),
-    ("n", SELECTED.format(11)), ("p", SELECTED.format(10)), (",", SELECTED.format(9)),
-    (".", SELECTED.format(10)), ("→", HASH.format("e=10")), ("←", "!" + HASH.format("e=")),
+    ("j", SELECTED.format(1)), ("↓", SELECTED.format(2)), ("k", SELECTED.format(1)),
+    ("G", SELECTED.format(23)), ("↑", SELECTED.format(22)), ("g", SELECTED.format(1)),
+    ("n", SELECTED.format(10)), ("n", SELECTED.format(11)), ("p", SELECTED.format(10)),
+    (",", SELECTED.format(9)), (".", SELECTED.format(10)),
+    ("→", HASH.format("e=10")), ("←", "!" + HASH.format("e=")),
     ("m", TOAST.format("marked #10")), ("k", SELECTED.format(9)),
     ("d", HASH.format("d=diff&c=10") + " && document.querySelector('.diff-head strong')"),
     ("1", "!" + HASH.format("d=diff")), ("8", HASH.format("d=diff")), ("Esc", "!" + HASH.format("i=")),

@@ -256,3 +256,22 @@ def test_from_a_session_to_its_run_and_back(viewer, run):
     viewer.wait_rows(23)
     viewer.press("r")
     viewer.wait_text("no other session belongs to its run", ".toast")
+
+
+def test_details_in_a_run_compare_over_its_sessions(viewer, run):
+    first, *_, last = run.sessions
+    viewer.open(f"r={run.id}&s={last.id}&i=2", ready=".details-body > *")
+    viewer.wait_text("#2", ".details-title")
+    viewer.press("m")
+    viewer.wait_text("marked #2", ".toast")
+    viewer.browser.js("location.hash = arguments[0]", f"#r={run.id}&s={first.id}&i=3")
+    viewer.wait_text("#3", ".details-title")
+    viewer.press("d")
+    viewer.wait_state(f"d=diff&c={last.id}@2")
+    viewer.wait_text(f"{last.id} #2", ".diff-head")
+    assert viewer.state().startswith(f"#r={run.id}&s={first.id}&i=3")
+    viewer.press("s", *"name")
+    viewer.wait_text("1 of", ".search-count")
+    viewer.press("Escape", "Escape")
+    viewer.browser.wait("document.querySelector('.details').hidden")
+    assert "c=" not in viewer.state()

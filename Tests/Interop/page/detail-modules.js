@@ -117,7 +117,8 @@ export const tests = [
   }],
   ["a rule names the place of a value as the program reads it", () => {
     const call = { method: "tools/call", name: "get it", asker: "client" };
-    const texts = (side, path, exchange = call) => rule.rulesFor(side, path, exchange).map(({ text }) => text);
+    const texts = (side, path, exchange = call) =>
+      rule.rulesFor(side, path, exchange).map(({ text }) => text);
     equal(texts("request", ["params", "arguments", "a/b", 0]), ["--ignore 'tool:get it:/arguments/a~1b/0'"]);
     equal(texts("response", ["result", "structuredContent", "id"], { ...call, name: "x" }),
       ["--ignore tool:x:/result/structuredContent/id", "--bind tool:x:/result/structuredContent/id"]);

@@ -56,7 +56,9 @@ final class ServedFiles: AnsweringRecordings {
     func metrics() throws(SourceFailure) -> MetricSet {
         var set = MetricSet()
         set.addProcess(.current(system: system))
-        set.identify(version: Mcptape.version, instance: InstanceName.of(files.map(\.path).joined()))
+        set.identify(
+            version: Mcptape.version, revision: BuildRevision.text,
+            instance: InstanceName.of(files.map(\.path).joined()))
         return set
     }
 

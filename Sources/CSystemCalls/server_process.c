@@ -59,6 +59,18 @@ static int place(posix_spawn_file_actions_t *actions, int descriptor, int number
     return posix_spawn_file_actions_adddup2(actions, descriptor, number);
 }
 
+/// Closes in the server what is open from 3 on, while other threads open more.
+static int close_rest(posix_spawn_file_actions_t *actions) {
+#if defined(__linux__)
+    // glibc 2.34 on.
+    return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#else
+    // The system does it by a flag.
+    (void)actions;
+    return 0;
+#endif
+}
+
 /// One attempt. Zero, or an errno.
 static int spawn_path(
     const char *path, const struct csystem_server_request *request, const posix_spawn_file_actions_t *actions,
@@ -154,6 +166,9 @@ static int spawn_server(
         return error;
     }
     short flags = POSIX_SPAWN_SETSIGMASK;
+#if defined(__APPLE__)
+    if (request->keeps_none) flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+#endif
     // The mask and, as nothing of ours is installed yet, the dispositions are those that we were given.
     error = posix_spawnattr_setsigmask(&attributes, csystem_signals_given_mask());
     if (error == 0 && group > 0) {
@@ -174,6 +189,7 @@ static int spawn_server(
         int standard_error = request->shares_output ? pipes->output[1] : pipes->error[1];
         error = place(&actions, standard_error, 2);
     }
+    if (error == 0 && request->keeps_none) error = close_rest(&actions);
     if (error == 0) error = spawn_searching(request, &actions, &attributes, process);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);

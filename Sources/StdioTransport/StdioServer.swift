@@ -32,6 +32,9 @@ public final class StdioServer {
         /// Descriptors from 3 on that we inherited are the server's, and are closed here: whoever holds their
         /// other ends must see when the server closes them.
         public var handsOverDescriptors: Bool
+        /// False: the server gets the standard descriptors alone. A process that listens has sockets open,
+        /// and nobody would see the end of one as long as the server holds it too.
+        public var keepsDescriptors: Bool
 
         /// What `record` needs.
         public static func standard(_ host: HostDescriptors) -> Options {
@@ -39,10 +42,14 @@ public final class StdioServer {
                 staysInForeground: host.isInputTerminal, receivesSignals: true, handsOverDescriptors: true)
         }
 
-        public init(staysInForeground: Bool, receivesSignals: Bool, handsOverDescriptors: Bool) {
+        public init(
+            staysInForeground: Bool, receivesSignals: Bool, handsOverDescriptors: Bool,
+            keepsDescriptors: Bool = true
+        ) {
             self.staysInForeground = staysInForeground
             self.receivesSignals = receivesSignals
             self.handsOverDescriptors = handsOverDescriptors
+            self.keepsDescriptors = keepsDescriptors
         }
     }
 
@@ -74,6 +81,7 @@ public final class StdioServer {
             request.shares_output = host.sharesOutput ? 1 : 0
             request.foreground = options.staysInForeground ? 1 : 0
             request.hands_over = options.handsOverDescriptors ? 1 : 0
+            request.keeps_none = options.keepsDescriptors ? 0 : 1
             return csystem_server_start(&request, &process, &isOurs)
         }
         guard answer != 0 else { return nil }

@@ -21,6 +21,8 @@ struct csystem_server_request {
     int foreground;
     /// Close in us what the server inherited from 3 on: its other ends must see when the server closes it.
     int hands_over;
+    /// The server gets the standard descriptors alone: what else is open here is none of its business.
+    int keeps_none;
 };
 
 /// What execvp(3) would search: PATH, or the C library's default.

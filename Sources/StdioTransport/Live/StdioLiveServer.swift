@@ -38,14 +38,17 @@ public final class StdioLiveServer: LiveServer {
     private var isOver = false
     private var room = [UInt8](repeating: 0, count: 64 << 10)
 
-    /// Starts `command` in our working directory with our environment.
+    /// Starts `command` in our working directory with our environment, and where it `keepsDescriptors` with
+    /// those from 3 on that are not close-on-exec.
     public init(
-        _ command: ServerCommand, system: SystemCalls = SystemCalls()
+        _ command: ServerCommand, keepsDescriptors: Bool = true, system: SystemCalls = SystemCalls()
     ) throws(ServerStartFailure) {
         // The server's output and error are told apart, whatever ours are.
         server = try StdioServer(
             command, host: HostDescriptors(input: -1, output: -1, error: -1),
-            options: .init(staysInForeground: false, receivesSignals: false, handsOverDescriptors: false))
+            options: .init(
+                staysInForeground: false, receivesSignals: false, handsOverDescriptors: false,
+                keepsDescriptors: keepsDescriptors))
         self.system = system
         csystem_signals_ignore_pipe()
         (input, output, error) = server.takeEnds()

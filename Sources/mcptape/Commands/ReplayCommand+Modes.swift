@@ -275,6 +275,7 @@ extension ReplayCommand {
 
     func startServer(_ system: SystemCalls) -> ReplayUpstream.Start {
         let modes = modes
+        let keepsDescriptors = http.listen == nil
         return { () throws(LiveFailure) in
             if let url = modes.upstream {
                 do throws(HTTPFailure) {
@@ -284,7 +285,8 @@ extension ReplayCommand {
                 }
             }
             do throws(ServerStartFailure) {
-                return try StdioLiveServer(RecordCommand.serverCommand(), system: system)
+                return try StdioLiveServer(
+                    RecordCommand.serverCommand(), keepsDescriptors: keepsDescriptors, system: system)
             } catch {
                 throw LiveFailure(.unreachable, error.failure.told)
             }

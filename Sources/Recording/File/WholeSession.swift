@@ -140,7 +140,7 @@ extension WholeSession {
     public static func joining(
         _ sessions: [WholeSession], identify: RequestIdentifier
     ) throws -> WholeSession? {
-        let answered = sessions.filter(\.hasAnswers)
+        let answered = try sessions.filter(\.hasAnswers).map { try $0.withoutUnanswered() }
         guard let first = answered.first, answered.count > 1 else { return answered.first }
         let id = first.summary.description.id
         var file = try FileRecording(bytes: first.fileText())
@@ -151,6 +151,37 @@ extension WholeSession {
         guard var joined = try WholeSession(reading: file, session: id) else { return first }
         joined.summary = first.summary
         return joined
+    }
+
+    /// The client's requests that nobody answered and nobody took back, but subscriptions, which end with
+    /// their client.
+    public var unanswered: [Exchange] {
+        exchanges.filter {
+            $0.asker == .clientToServer && $0.outcome == .pending
+                && MethodCatalogue[$0.method]?.isLongLived != true
+        }
+    }
+
+    /// The same without the client's requests that nobody answered, and what the server said in them: a
+    /// replay would leave them unanswered ever after.
+    ///
+    /// Throws what reading a recording does.
+    public func withoutUnanswered() throws -> WholeSession {
+        let unanswered = unanswered
+        guard !unanswered.isEmpty else { return self }
+        let numbers = Set(unanswered.map(\.number))
+        var kept = self
+        kept.entries = entriesWithOwner.filter { entry, owner in
+            guard let owner, numbers.contains(owner), case .message(let message) = entry else { return true }
+            // The client's own notifications are about no request.
+            return message.lane == .clientToServer && message.kind == .notification && message.exchange == nil
+        }.map(\.entry)
+        let file = try FileRecording(bytes: kept.fileText())
+        guard var whole = try WholeSession(reading: file, session: summary.description.id) else {
+            return self
+        }
+        whole.summary = summary
+        return whole
     }
 
     /// A recording file with this session alone.

@@ -62,6 +62,19 @@ extension ReplayEngine {
         return flush()
     }
 
+    /// The client is gone, and with it who would have got the answers that are still owed.
+    mutating func reportOwed() {
+        let owed = forwarded.sorted {
+            ($0.key.text.utf8.count, $0.key.text) < ($1.key.text.utf8.count, $1.key.text)
+        }
+        forwarded = [:]
+        // To be left open is the normal end of a subscription.
+        for (_, miss) in owed where MethodCatalogue[miss.method]?.isLongLived != true {
+            let recorded = ReplayReport.Recorded(exchange: nil, subject: Self.subject(miss.method, miss.name))
+            report.noteUnanswered(recorded, .realServerOwes)
+        }
+    }
+
     /// The id under which the client is to get a request of the real server: no other that is open bears it.
     public mutating func idForForwardedServerRequest() -> RequestID {
         var id: RequestID

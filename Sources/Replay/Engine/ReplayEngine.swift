@@ -154,6 +154,7 @@ public struct ReplayEngine: Sendable {
         }
         waiting = []
         reportAsleep()
+        reportOwed()
         let open = openServerRequests.values.sorted {
             ($0.run, $0.exchange ?? 0) < ($1.run, $1.exchange ?? 0)
         }

@@ -143,6 +143,7 @@ extension ReplayReport.Unanswered {
             case .stillWaiting: "waits for what the client did in the recording before it was answered"
             case .cancelled: "was cancelled by the client"
             case .notYetDue: "was to be answered later than the client stayed"
+            case .realServerOwes: "had no answer of the real server when the client left"
             }
         return "\(recorded.text) \(why)"
     }

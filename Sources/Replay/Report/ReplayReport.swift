@@ -85,6 +85,8 @@ public struct ReplayReport: Sendable, Equatable {
             case cancelled = "cancelled"
             /// The client went away before the time of the answer.
             case notYetDue = "not_yet_due"
+            /// The client went away before the real server had answered.
+            case realServerOwes = "real_server_owes"
         }
     }
 
@@ -121,6 +123,9 @@ public struct ReplayReport: Sendable, Equatable {
             && forwarded == 0 && added == 0 && unreadableRequests == 0 && strayProgress == 0
             && redactedValues == 0 && faults.isEmpty
     }
+
+    /// Requests that had no answer of the real server when their client left; those that are kept.
+    public var owedCount: Int { unanswered.reduce(0) { $0 + ($1.reason == .realServerOwes ? 1 : 0) } }
 
     mutating func note(_ miss: NearestMiss) {
         missCount += 1

@@ -68,6 +68,13 @@ extension ReplayCommand {
         return try serve([server], rules, key: nil, nil, behind, system)
     }
 
+    /// Refuses to replace a recording by half of one: `owed` requests have no answer.
+    func checkWhole(_ file: SharedRecordingFile, owed: Int) throws {
+        guard modes.mode == .all, file.isThere, owed > 0 else { return }
+        let count = HumanText.counted(owed, "request")
+        throw Failure(Failure.io, "the server left \(count) unanswered, and half of it is no recording")
+    }
+
     private func keep(
         _ conversations: [WholeSession], in file: SharedRecordingFile, _ rules: MatchRules,
         _ report: inout ReplayReport
@@ -78,10 +85,7 @@ extension ReplayCommand {
             throw Failure(
                 report.missCount == 0 ? Failure.io : Failure.unavailable, "the server answered nothing")
         }
-        if modes.mode == .all, file.isThere, report.missCount > 0 {
-            let count = HumanText.counted(report.missCount, "request")
-            throw Failure(Failure.io, "the server left \(count) unanswered, and half of it is no recording")
-        }
+        try checkWhole(file, owed: report.missCount + report.owedCount)
         try put(live, into: file, rules)
         report.noteAdded(live.requestCount)
     }

@@ -156,6 +156,8 @@ extension ReplayCommand {
         ) { live, _ in
             guard obstacle == nil else { return .failed }
             do {
+                try checkWhole(file, owed: live.unanswered.count)
+                let live = try live.withoutUnanswered()
                 try keepWhole(live, in: file, rules, system)
                 isKept = true
                 return .kept(live.requestCount)

@@ -160,3 +160,10 @@ def test_an_answer_that_is_owed_at_the_end_is_said(mcptape, place, upstream, mod
     waiting.join(DEADLINE)
     assert place.file.read_bytes() == before
     assert b"tools/call never had no answer of the real server" in said[-1]
+
+
+def test_a_url_that_is_none_is_wrong_usage(mcptape, place):
+    for words in ([], ["--listen", "0"]):
+        options = [*words, "--mode", "once", "--upstream", "ftp://x/"]
+        outcome = mcptape.run("replay", place.file, *options, status=64)
+        assert "ftp://x/" in outcome.complaint

@@ -24,6 +24,13 @@ extension ReplayCommand {
 
     /// What is for a recording that is played, and not for one that is made.
     func checkModes() throws {
+        if let upstream = modes.upstream {
+            do throws(HTTPFailure) {
+                _ = try UpstreamURL(upstream)
+            } catch {
+                throw ValidationError("--upstream: \(error.message)")
+            }
+        }
         if eras.translateEra, modes.mode == .newEpisodes || modes.onMiss == .forward {
             let flag = modes.mode == .newEpisodes ? "--mode new_episodes" : "--on-miss forward"
             throw ValidationError(

@@ -29,7 +29,7 @@ struct SentContextsTests {
         var text =
             #"{"mcptape":1,"sessions":[{"id":"s","name":"fs","started":"1970-01-01T00:00:01Z"}]}"# + "\n"
         for (index, line) in lines.enumerated() {
-            let body = line.1.hasPrefix(#""http""#) ? line.1 : #""msg":\#(line.1)"#
+            let body = line.1.hasPrefix("\"") ? line.1 : #""msg":\#(line.1)"#
             text += #"{"seq":\#(index + 1),"t":\#(index),"dir":"\#(line.0)",\#(body)}"# + "\n"
         }
         let recording = try FileRecording(bytes: Array(text.utf8))
@@ -113,6 +113,19 @@ struct SentContextsTests {
                 (Hexadecimal.text($0.identity.span), Hexadecimal.text($0.identity.trace))
             })
         #expect(ids == [span("1"): Self.trace, span("2"): Self.other])
+    }
+
+    @Test func `without payloads the edit alone tells of both spans`() throws {
+        let request = #""kind":"request","id":1,"method":"ping","size":40"#
+        let removed = #""http":{"edited":{"offset":1,"removed":"\#(Self.parent)","inserted":"#
+        let found = try spans([
+            ("c2s", removed + #""00-\#(Self.trace)-\#(span("1"))-01"}}"#), ("c2s", request),
+            ("s2c", #""kind":"response","id":1,"size":40"#),
+        ])
+        let one = try #require(found.first)
+        #expect(Hexadecimal.text(one.identity.span) == span("1"))
+        #expect(Hexadecimal.text(one.identity.trace) == Self.trace)
+        #expect(Hexadecimal.text(one.parent) == "b7ad6b7169203331")
     }
 
     @Test func `an edit that stands before something else names nothing`() throws {

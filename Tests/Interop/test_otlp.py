@@ -24,10 +24,10 @@ def recordings() -> list:
     return sorted(Path(__file__).parents[2].glob("recordings/*.mcptape.jsonl"))
 
 
-def record(program, *lines: dict, name: str = "fs"):
+def record(program, *lines: dict, name: str = "fs", options=()):
     text = b"".join(json.dumps({"jsonrpc": "2.0", **line}).encode() + b"\n" for line in lines)
     server = [program.binary, "demo-server"]
-    return program.converse(program.record(*server, options=["--name", name]), text)
+    return program.converse(program.record(*server, options=["--name", name, *options]), text)
 
 
 def call(number: int, tool: str = "weather", meta: dict | None = None, **arguments) -> dict:

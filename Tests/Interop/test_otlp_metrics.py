@@ -169,11 +169,12 @@ def total_of(found: dict, name: str, method: str) -> float:
     )  # fmt: skip
 
 
-def test_the_resource_is_what_target_info_says_and_exemplars_lead_to_spans(mcptape):
+@pytest.mark.parametrize("options", [[], ["--propagate"]], ids=["as it came", "propagated"])
+def test_the_resource_is_what_target_info_says_and_exemplars_lead_to_spans(mcptape, options):
     parent = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
     with Collector() as collector:
         process, port = start_serve(mcptape, collector.url)
-        record(mcptape, {"id": 9, "method": "tools/list"}, call(1, meta=parent), name="one")
+        record(mcptape, {"id": 9, "method": "tools/list"}, call(1, meta=parent), name="one", options=options)
         collector.wait(lambda: collector.spans() and with_exemplars(collector))
         target = next(s for s in samples(scrape(port)[1]) if s.name == "target_info")
         (group,) = collector.of("metrics")[-1].decoded().resource_metrics

@@ -1,5 +1,6 @@
 internal import MCPSemantics
 internal import Recording
+internal import Telemetry
 internal import Wire
 
 /// Makes the spans of a session's exchanges from its messages, read in order.
@@ -125,7 +126,7 @@ final class SpanCollector {
 
     private func begin(with message: MessageRecord) throws {
         let body = try bytes(of: message)
-        let own = body.map { sent.contexts(in: $0, at: message.sequence) } ?? [:]
+        let own = sent.contexts(of: message, body)
         let beginning = sent.beginning(of: message.sequence)
         while let exchange = try nextOpened(through: message.sequence) {
             nextExchange = exchange.number + 1
@@ -297,11 +298,11 @@ final class SpanCollector {
     /// An exchange whose request was read before, or by another process.
     private func read(_ exchange: Exchange) throws -> OpenSpan? {
         let sequence = exchange.requestSequence
-        var (sent, body) = try request(at: sequence, withBefore: 2)
+        var (sent, message, body) = try request(at: sequence, withBefore: 2)
         if body?.first == UInt8(ascii: "["), sent.beginning(of: sequence) < sequence {
-            (sent, body) = try request(at: sequence, withBefore: TracePosition.batchLimit + 1)
+            (sent, message, body) = try request(at: sequence, withBefore: TracePosition.batchLimit + 1)
         }
-        let facts = facts(of: exchange, body, body.map { sent.contexts(in: $0, at: sequence) } ?? [:])
+        let facts = facts(of: exchange, body, message.map { sent.contexts(of: $0, body) } ?? [:])
         let place = try place(of: exchange, facts)
         remember(place, of: exchange.number)
         return OpenSpan(
@@ -311,24 +312,29 @@ final class SpanCollector {
     /// The message at `sequence`, and what `count` records before it tell of spans that were put into it.
     private func request(
         at sequence: Int64, withBefore count: Int
-    ) throws -> (SentContexts, ArraySlice<UInt8>?) {
+    ) throws -> (SentContexts, MessageRecord?, ArraySlice<UInt8>?) {
         let first = max(1, sequence - Int64(count))
         var sent = SentContexts()
         for entry in try source.entries(of: id, from: first, limit: Int(sequence - first) + 1) {
             guard case .message(let message) = entry, message.sequence <= sequence else { continue }
-            if message.sequence == sequence { return (sent, try bytes(of: message)) }
+            if message.sequence == sequence { return (sent, message, try bytes(of: message)) }
             guard message.kind == .http, message.lane == .clientToServer else { continue }
             if let body = try bytes(of: message) { sent.take(body, at: message.sequence) }
         }
-        return (sent, nil)
+        return (sent, nil, nil)
     }
 
     private func facts(
-        of exchange: Exchange, _ body: ArraySlice<UInt8>?, _ own: [String: TraceContext]
+        of exchange: Exchange, _ body: ArraySlice<UInt8>?, _ own: [String: SentContexts.Context]
     ) -> RequestFacts {
         var facts = RequestFacts()
         if let body { facts = RequestFacts(body, of: exchange, withContent: rules.options.content) }
-        if exchange.asker == .clientToServer { facts.own = own[exchange.id.text] }
+        guard exchange.asker == .clientToServer, let told = own[exchange.id.text] else { return facts }
+        facts.own = TraceContext(traceParent: told.sent, state: nil)
+        // Without payloads the edit alone tells of the client's span.
+        if body == nil {
+            facts.context = told.stated.flatMap { TraceContext(traceParent: $0, state: nil) }
+        }
         return facts
     }
 

@@ -93,16 +93,18 @@ struct Example: Sendable {
     func exemplar(in session: SessionID, from start: Int64) -> Exemplar? {
         let high: UInt64
         let low: UInt64
+        var sent: UInt64?
         switch trace {
         case .unknown, .unsampled: return nil
         case .stated(let statedHigh, let statedLow): (high, low) = (statedHigh, statedLow)
+        case .sent(let sentHigh, let sentLow, let span): (high, low, sent) = (sentHigh, sentLow, span)
         case .root(let root):
             let bytes = ExchangeTrace.trace(of: root, in: session)
             (high, low) = (Example.number(bytes.prefix(8)), Example.number(bytes.suffix(8)))
         }
         return Exemplar(
             traceHigh: high, traceLow: low,
-            span: Example.number(ExchangeTrace.span(of: exchange, in: session)[...]),
+            span: sent ?? Example.number(ExchangeTrace.span(of: exchange, in: session)[...]),
             value: value, time: start &+ time.nanoseconds)
     }
 

@@ -1,14 +1,17 @@
 import MCPSemantics
+import Recording
 import Wire
 
 /// The meter as bytes, for the transaction that keeps what it counted.
 extension SessionMeter {
-    private static let version = 2
+    private static let version = 3
+    /// Without contexts of a request that is still to come, as almost always, older programs read it too.
+    private static let versionWithoutContexts = 2
 
     /// Everything that decides how later records count.
     public func checkpoint() -> [UInt8] {
         var state = StateWriter()
-        state.int(SessionMeter.version)
+        state.int(sent.isEmpty ? SessionMeter.versionWithoutContexts : SessionMeter.version)
         state.int(newest)
         state.bool(missedList)
         state.bool(hasGap)
@@ -33,6 +36,7 @@ extension SessionMeter {
             state.int(entry.value.exchange)
             entry.value.trace.write(to: &state)
         }
+        if !sent.isEmpty { sent.write(to: &state) }
         return state.bytes
     }
 
@@ -83,6 +87,28 @@ extension SessionMeter {
             )
         }
         for (number, round) in waiting { rounds[number] = round }
+        if version > SessionMeter.versionWithoutContexts { sent = try SentContexts(&state) }
+    }
+}
+
+extension SentContexts {
+    fileprivate func write(to state: inout StateWriter) {
+        state.int(first)
+        state.int(last)
+        state.array(contexts) { state, context in
+            state.string(context.sent)
+            state.string(context.stated ?? "")
+        }
+    }
+
+    fileprivate init(_ state: inout StateReader) throws(StateReader.Failure) {
+        let (first, last): (Int64, Int64) = (try state.int(), try state.int())
+        let contexts = try state.array(limit: TracePosition.batchLimit) {
+            (state: inout StateReader) throws(StateReader.Failure) -> Context in
+            let (sent, stated) = (try state.string(), try state.string())
+            return Context(sent: sent, stated: stated.isEmpty ? nil : stated)
+        }
+        self.init(contexts, first: first, last: last)
     }
 }
 
@@ -98,6 +124,11 @@ extension OperationTrace {
             state.int(3)
             state.int(high)
             state.int(low)
+        case .sent(let high, let low, let span):
+            state.int(4)
+            state.int(high)
+            state.int(low)
+            state.int(span)
         }
     }
 
@@ -107,6 +138,7 @@ extension OperationTrace {
         case 1: self = .unsampled
         case 2: self = .root(try state.int())
         case 3: self = .stated(high: try state.int(), low: try state.int())
+        case 4: self = .sent(high: try state.int(), low: try state.int(), span: try state.int())
         default: throw .malformed
         }
     }

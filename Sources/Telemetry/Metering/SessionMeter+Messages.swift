@@ -16,21 +16,27 @@ extension SessionMeter {
         }
         guard let direction = message.lane.direction else { return }
         guard message.kind != .http else {
-            if direction == .serverToClient { count(note: message, &changes) }
+            if direction == .serverToClient {
+                count(note: message, &changes)
+            } else if case .inline(let bytes) = message.body {
+                sent.take(bytes, at: message.sequence)
+            }
             return
         }
+        // They are told of the next message only.
+        defer { if !sent.isEmpty { sent = SentContexts() } }
         changes.observe(size: message.size, direction)
         switch message.kind {
         case .request:
             changes.count(.request, direction)
-            request = PassingRequest(message)
+            request = PassingRequest(message, sent)
         case .notification:
             changes.count(.notification, direction)
             if message.method == "notifications/progress" { changes.progress += 1 }
         case .response: count(response: message, direction, &changes)
         case .batch:
             count(batch: message, direction, &changes)
-            request = PassingRequest(message)
+            request = PassingRequest(message, sent)
         case .foreign: count(foreign: message, direction, description, &changes)
         case .standardError, .http: break
         }

@@ -24,6 +24,8 @@ public struct SessionMeter: Sendable {
     private var recent = (method: "", label: MetricCatalogue.other)
     /// The newest request that went by; nil where its text is not at hand.
     var request: PassingRequest?
+    /// What the newest records tell of the next request.
+    var sent = SentContexts()
 
     /// Exchanges that are open at most. The tracker itself follows fewer, so what is dropped here as
     /// abandoned cannot be answered any more.
@@ -176,7 +178,8 @@ public struct SessionMeter: Sendable {
         if exchange.outcome == .ok, exchange.resultType == "input_required" {
             rounds[operation.chain] = OpenRound(
                 method: operation.method, name: operation.name, start: start, answered: time,
-                exchange: exchange.number, trace: earlier?.trace ?? operation.trace)
+                exchange: exchange.number,
+                trace: earlier?.trace.joined(by: operation.trace) ?? operation.trace)
             if rounds.count > SessionMeter.roundLimit { dropOldestRound(at: time, &changes) }
             return
         }

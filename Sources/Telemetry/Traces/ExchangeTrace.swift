@@ -82,16 +82,36 @@ enum OperationTrace: Sendable, Hashable {
     case root(Int)
     /// Its sender's.
     case stated(high: UInt64, low: UInt64)
+    /// What the server was told (`--propagate`): it is on record, and not computed.
+    case sent(high: UInt64, low: UInt64, span: UInt64)
 
     /// There is a span, and its ids can be told.
     var isKnown: Bool {
         switch self {
         case .unknown, .unsampled: false
-        case .root, .stated: true
+        case .root, .stated, .sent: true
         }
     }
 
     init(_ stated: StatedTrace) {
         self = stated.isSampled ? .stated(high: stated.high, low: stated.low) : .unsampled
+    }
+
+    /// Nil when `text` is no trace context.
+    init?(sent text: String) {
+        let parts = text.split(separator: "-", maxSplits: 4, omittingEmptySubsequences: false)
+        guard let trace = StatedTrace(traceParent: text), let span = UInt64(parts[2], radix: 16) else {
+            return nil
+        }
+        self = trace.isSampled ? .sent(high: trace.high, low: trace.low, span: span) : .unsampled
+    }
+
+    /// Of an operation between two rounds: the first one's, to which the newest exchange's span belongs.
+    /// With a span that was sent only that exchange's own is known, so it says nothing of another.
+    func joined(by newest: OperationTrace) -> OperationTrace {
+        switch (self, newest) {
+        case (.sent, _), (_, .sent): .unknown
+        default: self
+        }
     }
 }

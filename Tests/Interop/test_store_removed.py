@@ -54,6 +54,10 @@ def test_what_comes_later_is_recorded_and_the_loss_is_said_once(mcptape, replace
     # Complete, and no journal is left behind.
     sessions = [json.loads(row) for row in mcptape.run("sessions", "--json").text.splitlines()]
     assert len(sessions) == (2 if replaced else 1)
+    # The two messages and what answered them are gone, and the session says so.
+    (first,) = [session for session in sessions if session["name"] == "first"]
+    assert first["head_lost_before"] == 3
+    assert "the messages before 3 are gone" in mcptape.run("show", "first").text
     assert not list((mcptape.store / "journals").iterdir())
     assert mcptape.run("doctor", status=None).status == 0
 
@@ -67,7 +71,8 @@ def test_a_session_that_says_no_more_is_not_lost_either(mcptape):
     conversation.half_close()
     assert conversation.finish().status == 0
     wait_until(lambda: mcptape.run("sessions", status=None).status == 0)
-    assert len(mcptape.run("sessions", "--json").text.splitlines()) == 1
+    (row,) = mcptape.run("sessions", "--json").text.splitlines()
+    assert json.loads(row)["head_lost_before"] == 3
 
 
 def test_a_listener_goes_on_too(mcptape):

@@ -58,6 +58,9 @@ struct StoreSinkTests {
         let reader = try place.open(.read)
         let id = SessionDescription.test(1).id
         #expect(try reader.allEntries(of: id) == Array(events[half...]).messages)
+        let first = try #require(Array(events[half...]).messages.first?.sequence)
+        #expect(first > 1)
+        #expect(try reader.session(id)?.headLostBefore == first)
         let findings = Doctor.examine(place.path, repairs: false).findings
         #expect(findings.filter { !["space", "abandoned", "missing"].contains($0.code) } == [])
     }

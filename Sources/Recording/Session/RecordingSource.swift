@@ -8,7 +8,8 @@ public struct SessionSummary: Sendable, Equatable {
     public var isLive: Bool
     /// Exempt from retention (`keep`).
     public var isKept: Bool
-    /// Retention took its oldest messages: the first sequence number that is still there, or nil.
+    /// Its oldest messages are gone, taken by retention or with a store that was removed: the first sequence
+    /// number that is still there, or nil.
     public var headLostBefore: Int64?
 
     public init(

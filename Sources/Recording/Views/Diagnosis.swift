@@ -30,7 +30,8 @@ public enum Diagnosis {
                     + "\(HumanText.counted(state.gaps, "gap")); traffic was not affected")
         }
         if let first = summary.headLostBefore {
-            lines.append("retention took the messages before \(first)")
+            lines.append(
+                "the messages before \(first) are gone: retention took them, or the store was removed")
         }
         return lines
     }

@@ -7,7 +7,7 @@ internal import Telemetry
 ///
 /// A value, so that a transaction that fails leaves the writer as it was.
 struct SessionWriter {
-    private let store: Store
+    let store: Store
     private let description: SessionDescription
     /// The session's row; nil before its first commit.
     private var number: Int64?
@@ -27,6 +27,8 @@ struct SessionWriter {
     /// What the newest batch adds to the metrics, and what it wrote of sealed blocks and parts.
     private(set) var metered: MeteredChanges?
     private(set) var sealed = SealedBytes()
+    /// What is here of the session does not begin with its first message.
+    private var lacksHead = false
     /// A chapter is written anew: its messages stay in it, however large they became.
     private var staysInChapter = false
 
@@ -41,7 +43,7 @@ struct SessionWriter {
     private mutating func resume() throws(StoreFailure) {
         let row = try store.database.statement(
             """
-            SELECT s.number, r.position, r.meter, s.state
+            SELECT s.number, r.position, r.meter, s.state, s.head_lost_before
             FROM session s LEFT JOIN recovery r ON r.session = s.number
             WHERE s.id = ?1
             """
@@ -51,6 +53,7 @@ struct SessionWriter {
         guard try row.step() else { return }
         number = row.integer(0)
         position = UInt64(bitPattern: row.integer(1))
+        lacksHead = !row.isNull(4)
         meter =
             (row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2)))
             ?? SessionMeter(after: SessionState(json: row.textBytes(3)[...]) ?? SessionState())
@@ -106,11 +109,11 @@ struct SessionWriter {
             switch event {
             case .message(let message):
                 meter.count(message, of: description, &metered)
-                try append(message, of: session)
+                try append(lacksHead ? withoutLostParts(message, of: session) : message, of: session)
             case .part(let part): try write(part, of: session)
             case .gap(let gap):
                 meter.count(gap, &metered)
-                try write(gap, of: session)
+                try GapRow.write(gap, of: session, to: store.database)
             case .exchange(let exchange):
                 meter.take(exchange, in: records.events, at: place, &metered)
                 exchanges[exchange.number] = exchange
@@ -151,8 +154,8 @@ struct SessionWriter {
         }
         let insert = try store.database.statement(
             """
-            INSERT INTO session (id, name, started, touched, ended, revision, description, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO session (id, name, started, touched, ended, revision, description, state,
+                head_lost_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """)
         insert.bind(1, description.id.text)
         insert.bind(2, description.name)
@@ -162,6 +165,9 @@ struct SessionWriter {
         insert.bind(6, revision)
         insert.bindText(7, description.encodedJSON())
         insert.bindText(8, batch.state.encodedJSON())
+        let head = headLost(before: batch)
+        insert.bind(9, head)
+        lacksHead = head != nil
         try insert.run()
         let number = store.database.lastInsertedRow
         self.number = number
@@ -239,10 +245,6 @@ struct SessionWriter {
                 builder.append(message, body: .inline(body, id: id))
             }
         }
-    }
-
-    private func write(_ gap: GapRecord, of session: Int64) throws(StoreFailure) {
-        try GapRow.write(gap, of: session, to: store.database)
     }
 
     private mutating func write(_ part: MessagePart, of session: Int64) throws(StoreFailure) {

@@ -84,7 +84,7 @@ struct SessionTable {
         if summary.isLive { marks.append("● live") }
         if summary.isKept { marks.append("kept") }
         if state.gaps > 0 { marks.append(HumanText.counted(state.gaps, "gap")) }
-        if summary.headLostBefore != nil { marks.append("head pruned") }
+        if summary.headLostBefore != nil { marks.append("head lost") }
         if state.end?.reason == .interrupted { marks.append("interrupted") }
         return [
             summary.description.id.text,

@@ -157,3 +157,23 @@ def test_serve_says_once_that_a_collector_is_down_and_goes_on_when_it_is_there(m
     assert told.count("takes no traces: ") == 1 and "status 503" in told, told
     assert told.count("takes traces again") == 1, told
     assert len({request.body for request in collector.requests}) == 1
+
+
+def test_while_one_signal_is_refused_the_other_is_sent(mcptape):
+    refusals = [(503, {}, b"")] * 10_000
+    file = mcptape.directory / "port"
+    with Collector(script=refusals) as logs, Collector() as traces:
+        environment = {
+            **mcptape.environment,
+            "OTEL_BSP_SCHEDULE_DELAY": "20",
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": logs.url + "/v1/logs",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces.url + "/v1/traces",
+        }
+        command = [mcptape.binary, "serve", "--store", mcptape.store, "--listen", "0", "--port-file", file]
+        process = mcptape.start(command, stdin=subprocess.DEVNULL, env=environment)
+        wait_until(lambda: file.exists() and exporting_since(mcptape))
+        record(mcptape, call(1), name="one")
+        logs.wait(lambda: len(logs.requests) >= 2)
+        traces.wait(lambda: names(traces) == ["one"])
+        finish(process)
+    assert all(request.signal == "logs" for request in logs.requests)

@@ -112,12 +112,12 @@ final class CollectorExport {
     func add(_ item: TelemetryItem, of resource: OTLPResource) {
         guard let lane = lanes.first(where: { $0.signal == item.signal }) else { return }
         let bytes = item.encoded(as: lane.endpoint.encoding)
-        while !lane.queue.hasRoom, !isOver() { advance(lane) }
+        while !lane.queue.hasRoom, !isOver() { advance(lanes) }
         lane.queue.add(
             OTLPExportQueue.Item(
                 resource: lane.number(of: resource), bytes: bytes, weight: item.weight),
             now: system.boottime())
-        if lane.queue.count >= lane.queue.limits.batch { advance(lane, waits: false) }
+        if lane.queue.count >= lane.queue.limits.batch { _ = advance(lane) }
         // What waits is told when it is sent: that is often enough.
         if lane.queue.counts != lane.metered { count(lane) }
     }
@@ -125,14 +125,14 @@ final class CollectorExport {
     /// Sends everything that waits, or gives it up as the limits say. False when it was told to stop before.
     @discardableResult
     func drain() -> Bool {
-        for lane in lanes {
-            while lane.queue.count > 0 {
-                if isOver() { return false }
-                lane.queue.flush()
-                advance(lane)
-            }
-            lane.resources = []
+        while true {
+            let full = lanes.filter { $0.queue.count > 0 }
+            if full.isEmpty { break }
+            if isOver() { return false }
+            for lane in full { lane.queue.flush() }
+            advance(full)
         }
+        for lane in lanes { lane.resources = [] }
         return true
     }
 
@@ -159,16 +159,23 @@ final class CollectorExport {
         lane.metered = counts
     }
 
-    private func advance(_ lane: Lane, waits: Bool = true) {
+    /// Lets each of `lanes` do what it can; waits a little where that is nothing. An endpoint that fails keeps
+    /// its own lane waiting, and not the others.
+    private func advance(_ lanes: [Lane]) {
+        let untils = lanes.compactMap { isOver() ? nil : advance($0) }
+        guard untils.count == lanes.count, let until = untils.min() else { return }
+        // In short pieces, so that being told to stop is noticed.
+        let pause = min(max(until - system.boottime(), 1_000_000), 50_000_000)
+        var none = pollfd()
+        _ = system.poll(&none, 0, Int32(pause / 1_000_000))
+    }
+
+    /// Sends what is to be sent now; nil when something was, else until when nothing will be.
+    private func advance(_ lane: Lane) -> Int64? {
         let now = system.boottime()
         switch lane.queue.step(now: now) {
-        case .idle: break
-        case .wait(let until):
-            guard waits else { return }
-            // In short pieces, so that being told to stop is noticed.
-            let pause = min(max(until - now, 1_000_000), 50_000_000)
-            var none = pollfd()
-            _ = system.poll(&none, 0, Int32(pause / 1_000_000))
+        case .idle: return .max
+        case .wait(let until): return until
         case .send(let items):
             count(lane)
             let outcome = post(items, lane)
@@ -182,6 +189,7 @@ final class CollectorExport {
                 say("the collector says of \(lane.signal.rawValue): \(warning)")
             }
             if saysTrouble { sayTrouble(lane) }
+            return nil
         }
     }
 

@@ -273,6 +273,7 @@ def test_http_bodies_are_edited_with_their_length_and_nothing_else(mcptape):
         (call(3), {"chunked": True}, True),
         (call(4), {"fields": ("Content-Encoding: identity",)}, False),
         (call(5), {"kind": "text/plain"}, False),
+        (call(11), {"fields": ("content-digest: sha-256=:AAAA:",)}, False),
         (b'{"jsonrpc":"2.0","method":"notifications/x"}', {}, False),
         (call(6, {"traceparent": "garbage"}), {"chunked": True}, False),
         (call(7, None, padding=padding), {}, False),
@@ -297,7 +298,7 @@ def test_http_bodies_are_edited_with_their_length_and_nothing_else(mcptape):
     sent = [edit for edit, _ in edits(mcptape)]
     assert len(sent) == 5
     spans = exported(mcptape)
-    assert len(spans) == 10
+    assert len(spans) == 11
     told = [CONTEXT.search(edit["inserted"]).groups()[:2] for edit in sent]
     assert {(trace, span) for trace, span, _, _ in spans} >= set(told)
     parents = {parent for trace, span, parent, _ in spans if trace == TRACE}

@@ -18,6 +18,11 @@ final class HeldRequest {
         self.injected = injected
     }
 
+    /// Headers that a body must fit as it is. Source: RFC 9530, RFC 9421, RFC 3230, RFC 2616 §14.15, AWS SigV4.
+    private static let promises: [StaticString] = [
+        "content-digest", "repr-digest", "signature", "digest", "content-md5", "x-amz-content-sha256",
+    ]
+
     /// Whether a request may hold what is edited. Who waits for leave to send its body would wait for ever.
     static func canBegin(_ plan: RequestPlan) -> Bool {
         let head = plan.head
@@ -30,6 +35,7 @@ final class HeldRequest {
         return !plan.omitsBodies && head.method.elementsEqual("POST".utf8)
             && HTTPText.matches(type, "application/json") && head.value(.contentEncoding) == nil
             && head.value(named: "expect") == nil
+            && !promises.contains { head.value(named: $0) != nil }
     }
 
     /// `pieces` of `bytes` are the next content of the body.
@@ -46,22 +52,21 @@ extension RelayConnection {
         guard isComplete || held.raw.readableBytes > HeldRequest.sizeLimit else { return }
         exchange.held = nil
         let edits = isComplete ? hub.propagator?.edits(of: held.content[...]) ?? [] : []
-        guard !edits.isEmpty else {
-            var buffer = held.plan.forwarded ?? written(held.plan, held.injected)
-            buffer.writeImmutableBuffer(held.raw)
-            return forward(exchange, buffer)
-        }
-        forward(exchange, edited(held, edits, of: exchange))
+        if let buffer = edited(held, edits, of: exchange) { return forward(exchange, buffer) }
+        var buffer = held.plan.forwarded ?? written(held.plan, held.injected)
+        buffer.writeImmutableBuffer(held.raw)
+        forward(exchange, buffer)
     }
 
+    /// Nil where nothing is edited, or it cannot be recorded.
     private func edited(
         _ held: HeldRequest, _ edits: [ForwardedEdit], of exchange: RelayExchange
-    ) -> ByteBuffer {
+    ) -> ByteBuffer? {
+        guard !edits.isEmpty else { return nil }
         let content = TracePropagator.applied(edits, to: held.content[...])
         let length = held.plan.head.edit(ofLength: content.count)
-        for edit in (length.map { [$0] } ?? []) + edits {
-            hub.tap.edited(edit, on: .clientToServer, stream: exchange.stream)
-        }
+        let all = (length.map { [$0] } ?? []) + edits
+        guard hub.tap.takesEdits(all, on: .clientToServer, stream: exchange.stream) else { return nil }
         var injected = held.injected
         if case .field(_, let name)? = length?.place {
             injected.append(.init(name: Array(name.utf8), value: Array(String(content.count).utf8)))

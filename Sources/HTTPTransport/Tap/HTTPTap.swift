@@ -30,6 +30,8 @@ public protocol HTTPTap: AnyObject, Sendable {
 
     /// What `edit` says of the message on `lane` is passed on otherwise than it came.
     func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID)
+    /// The same of edits that are not made when they cannot go on record now: then it answers false.
+    func takesEdits(_ edits: [ForwardedEdit], on lane: Lane, stream: StreamID) -> Bool
 
     /// What comes next of the response, a message or an event with its head, went wrong on purpose.
     func faulted(_ mark: FaultMark, stream: StreamID)
@@ -69,6 +71,7 @@ extension SilentHTTPTap: HTTPTap {
     public func bodyOmitted(_ count: Int, on lane: Lane, stream: StreamID) {}
     public func trailers(_ fields: [HTTPField], on lane: Lane, stream: StreamID) {}
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {}
+    public func takesEdits(_ edits: [ForwardedEdit], on lane: Lane, stream: StreamID) -> Bool { false }
     public func faulted(_ mark: FaultMark, stream: StreamID) {}
     public func laneEnded(_ lane: Lane, stream: StreamID) {}
     public func refuses(_ isRefusing: Bool) {}

@@ -96,6 +96,11 @@ extension JournalHTTPTap: HTTPTap {
         journal.append(.trailers(bounded, on: lane, stream: stream, at: clock.now))
     }
 
+    public func takesEdits(_ edits: [ForwardedEdit], on lane: Lane, stream: StreamID) -> Bool {
+        let time = clock.now
+        return journal.appendNow(edits.map { .edited($0, on: lane, stream: stream, at: time) }, before: 0)
+    }
+
     public func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) {
         journal.append(.edited(edit, on: lane, stream: stream, at: clock.now))
     }

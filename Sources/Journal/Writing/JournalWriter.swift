@@ -180,6 +180,18 @@ public final class JournalWriter {
         publish()
     }
 
+    /// Appends `events` together, where there is room for them now and for the beginning of `count` bytes
+    /// that they tell of. False: there is none, and nothing of them waits for any.
+    public func appendNow(_ events: [TransportEvent], before count: Int) -> Bool {
+        let span = events.reduce(0) { $0 + RecordHeader.span(ofPayload: $1.payload.count) }
+        guard span <= Self.reservationLimit,
+            reserve(minimum: min(span + RecordHeader.span(ofPayload: count), Self.reservationLimit)) != nil
+        else { return false }
+        for event in events { write(event) }
+        publish()
+        return true
+    }
+
     /// Counts `bytes` of `lane` that go on without a record.
     ///
     /// A gap record tells of them as soon as there is room again, before anything else.

@@ -23,8 +23,8 @@ public struct TracePosition: Sendable, Hashable {
         var flags: String
     }
 
-    /// Longer batches are not looked at: each request in one takes a record of its own.
-    public static let batchLimit = 256
+    /// Longer batches are not looked at: the edits of one message go on record together.
+    public static let batchLimit = 128
     /// What a later version of the context may say at most.
     private static let valueLimit = 256
 

@@ -46,8 +46,10 @@ final class PropagatingTap<Inner: RelayTap>: RelayTap {
 
     private func take(_ frame: LineFramer.Frame) {
         let end: [UInt8] = frame.isLast && frame.hasLineFeed ? [0x0A] : []
-        let edits = frame.isFirst && frame.isLast ? propagator.edits(of: frame.bytes) : []
-        for edit in edits { inner.edited(edit, on: .clientToServer) }
+        var edits = frame.isFirst && frame.isLast ? propagator.edits(of: frame.bytes) : []
+        if !edits.isEmpty, !inner.edited(edits, on: .clientToServer, of: frame.bytes.count + end.count) {
+            edits = []
+        }
         inner.record(frame.bytes + end, on: .clientToServer)
         pass(edits.isEmpty ? frame.bytes : TracePropagator.applied(edits, to: frame.bytes)[...])
         pass(end[...])
@@ -81,7 +83,9 @@ final class PropagatingTap<Inner: RelayTap>: RelayTap {
 
     func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) { inner.record(bytes, on: lane) }
     func mark(_ fault: FaultMark, on lane: Lane) { inner.mark(fault, on: lane) }
-    func edited(_ edit: ForwardedEdit, on lane: Lane) { inner.edited(edit, on: lane) }
+    func edited(_ edits: [ForwardedEdit], on lane: Lane, of count: Int) -> Bool {
+        inner.edited(edits, on: lane, of: count)
+    }
     func drained() { inner.drained() }
     func started(processID: Int32) { inner.started(processID: processID) }
     func exited(_ status: ExitStatus) { inner.exited(status) }

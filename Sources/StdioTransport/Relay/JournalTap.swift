@@ -92,8 +92,11 @@ final class JournalTap: RelayTap {
         journal.append(.faulted(fault, lane: lane, at: clock.now))
     }
 
-    func edited(_ edit: ForwardedEdit, on lane: Lane) {
-        journal.append(.edited(edit, on: lane, stream: .stdio, at: clock.now))
+    // Edits that waited for room would be the next message's.
+    func edited(_ edits: [ForwardedEdit], on lane: Lane, of count: Int) -> Bool {
+        let time = clock.now
+        return journal.appendNow(
+            edits.map { .edited($0, on: lane, stream: .stdio, at: time) }, before: count)
     }
 
     func laneEnded(_ lane: Lane) { journal.append(.laneEnded(lane, at: clock.now)) }

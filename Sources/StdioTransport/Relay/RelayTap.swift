@@ -29,8 +29,9 @@ protocol RelayTap: AnyObject {
     /// What is written on in place of what is in `room`, after `arrived` and `laneEnded`; nil: the room.
     /// Stays as it is until `forwarded`.
     func replacement(on lane: Lane) -> UnsafeRawBufferPointer?
-    /// The next message of `lane` on record is passed on otherwise than it came.
-    func edited(_ edit: ForwardedEdit, on lane: Lane)
+    /// The next message of `lane` on record, of `count` bytes, is passed on with these edits; false: they
+    /// cannot go on record now, so it passes as it came.
+    func edited(_ edits: [ForwardedEdit], on lane: Lane, of count: Int) -> Bool
 
     /// Set where answers of the server go wrong on purpose; then its output is not written on from `room`.
     var faults: FaultedLanes? { get }
@@ -46,7 +47,7 @@ protocol RelayTap: AnyObject {
 extension RelayTap {
     func passedOn(_ lane: Lane) {}
     func replacement(on lane: Lane) -> UnsafeRawBufferPointer? { nil }
-    func edited(_ edit: ForwardedEdit, on lane: Lane) {}
+    func edited(_ edits: [ForwardedEdit], on lane: Lane, of count: Int) -> Bool { false }
     var faults: FaultedLanes? { nil }
     func drained() {}
     func record(_ bytes: ArraySlice<UInt8>, on lane: Lane) {}

@@ -125,6 +125,10 @@ final class ListeningTap: HTTPTap {
     func laneEnded(_ lane: Lane, stream: StreamID) { keep(.ended(lane, stream)) }
     func faulted(_ mark: FaultMark, stream: StreamID) { keep(.faulted(mark, stream)) }
     func edited(_ edit: ForwardedEdit, on lane: Lane, stream: StreamID) { keep(.edited(edit, lane, stream)) }
+    func takesEdits(_ edits: [ForwardedEdit], on lane: Lane, stream: StreamID) -> Bool {
+        for edit in edits { keep(.edited(edit, lane, stream)) }
+        return true
+    }
     func refuses(_ isRefusing: Bool) { keep(.refuses(isRefusing)) }
     func changed(_ change: ListenerChange) { keep(.changed(change)) }
     func closed(_ closure: StreamClosure, stream: StreamID) { keep(.closed(closure, stream)) }

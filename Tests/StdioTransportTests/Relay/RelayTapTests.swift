@@ -1,8 +1,8 @@
-import Journal
 import Platform
 import Recording
 import Testing
 
+@testable import Journal
 @testable import StdioTransport
 
 #if canImport(Glibc)
@@ -104,6 +104,38 @@ struct RelayTapTests {
         _ = try relay.outcome()
         #expect(tap.arrivals[.clientToServer] == 2 && tap.taken[.clientToServer] == 1)
         #expect(tap.arrivals[.serverToClient] == 2 && tap.taken[.serverToClient] == 2)
+    }
+
+    @Test func `what the journal has no room for is not edited, and no edit waits for another message`()
+        throws
+    {
+        var template = Array("/tmp/mcptape-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let store = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        defer { _ = try? RunningRelay(["rm", "-rf", store]).outcome() }
+        var options = JournalOptions()
+        options.budget = 128 << 10
+        options.segmentSize = 64 << 10
+        let journal = try JournalWriter(
+            session: SessionID("relaytaptest"), description: [], choice: .store, store: store,
+            options: options)
+        let clock = SessionClock(system: SystemCalls())
+        let inner = JournalTap(journal: journal, clock: clock, failsClosed: false)
+        let propagator = TracePropagator(recorder: SessionID("relaytaptest"))
+        let tap = PropagatingTap(propagator, around: inner)
+        let request = Array(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#.utf8) + [0x0A]
+        var edited: [Bool] = []
+        // Nobody takes what is recorded, so the room comes to an end.
+        for _ in 0..<2000 {
+            let room = try #require(tap.room(for: .clientToServer))
+            room.copyBytes(from: request)
+            tap.arrived(request.count, on: .clientToServer)
+            edited.append(tap.replacement(on: .clientToServer).map { Array($0) } != request)
+            tap.forwarded(.clientToServer)
+        }
+        let last = try #require(edited.lastIndex(of: true))
+        #expect(last < 1500 && edited[...last].allSatisfy { $0 })
+        #expect(journal.spilled.isEmpty)
     }
 
     @Test func `without room in the journal traffic goes on`() throws {

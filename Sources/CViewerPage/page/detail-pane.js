@@ -10,6 +10,7 @@ import { comparing, isMarked, toggleMark } from "./marked.js";
 import { bytesView, httpView } from "./raw-view.js";
 import { askedElements, resultElements } from "./result-view.js";
 import { SearchInside } from "./search-inside.js";
+import { isForDetails } from "./split.js";
 import { statusClass, statusText } from "./status-mark.js";
 import { timingView } from "./timing-view.js";
 
@@ -18,10 +19,13 @@ const EXCHANGE_PARTS = [
   ["http", "HTTP"], ["timing", "Timing"], ["diff", "Diff"],
 ];
 const MESSAGE_PARTS = [["message", "Message"], ["raw", "Raw"], ["hex", "Hex"]];
+
 export class DetailPane {
   constructor(page, element) {
     this.page = page;
     this.api = page.app.api;
+    /** Keys that were typed before what they are about was there. */
+    this.early = [];
     this.name = h("h2", { class: "details-title" });
     this.tabs = h("div", { class: "tabs small", role: "tablist", "aria-label": "parts of the details",
       onkeydown: (event) => this.tabPressed(event) });
@@ -53,8 +57,10 @@ export class DetailPane {
         : await loadMessage(this.page, number);
       if (turn !== this.turn) return;
       this.item = item;
-      if (item) this.draw();
-      else this.lacks(what[0] === "i" ? `There is no exchange #${number} in this session.`
+      if (item) {
+        this.draw();
+        for (const key of this.early.splice(0)) this.pressed(key);
+      } else this.lacks(what[0] === "i" ? `There is no exchange #${number} in this session.`
         : `There is no message ${number}.`);
     } catch (error) {
       if (turn === this.turn) this.lacks(error.message);
@@ -64,6 +70,7 @@ export class DetailPane {
   clear() {
     this.what = undefined;
     this.item = undefined;
+    this.early = [];
     this.turn = (this.turn ?? 0) + 1;
     this.endSearch();
     this.body.replaceChildren();
@@ -72,6 +79,7 @@ export class DetailPane {
 
   lacks(text) {
     this.item = undefined;
+    this.early = [];
     replace(this.name, "");
     replace(this.tabs);
     replace(this.actions, this.closeButton());
@@ -323,6 +331,7 @@ export class DetailPane {
   }
 
   pressed(key) {
+    if (!this.item && this.what) return isForDetails(key) && this.early.push(key) > 0;
     const act = this.item && {
       c: () => this.copyLine(),
       y: () => this.openMenu(),

@@ -63,6 +63,7 @@ export function toast(text) {
 
 /** Puts text on the clipboard and says so. */
 export async function copy(text, what) {
+  let isCopied = true;
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -70,10 +71,10 @@ export async function copy(text, what) {
     const area = h("textarea", { class: "unseen", value: text, "aria-label": "to copy" });
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    isCopied = document.execCommand("copy");
     area.remove();
   }
-  toast(`copied ${what}`);
+  toast(isCopied ? `copied ${what}` : "not copied: this browser lets no page write to the clipboard");
 }
 
 /** Calls `draw` once before the next frame, however often it is asked. */

@@ -53,7 +53,7 @@ function contentBlock(node) {
   if (type === "resource") return resourceBlock(member(node, "resource"));
   if (type === "resource_link") {
     const uri = format.oneLine(stringOf(member(node, "uri")) ?? "", 500);
-    return [label("resource link", stringOf(member(node, "name"))),
+    return [label("resource link", format.oneLine(stringOf(member(node, "name")) ?? "", 200)),
       h("pre", { class: "text", tabIndex: 0 }, uri)];
   }
   return new JsonView(node, { label: "content", isPart: true }).element;

@@ -9,7 +9,7 @@ import { oneAtATime } from "./live.js";
 import { comparing, toggleMark } from "./marked.js";
 import { fragment } from "./route.js";
 import { SessionHead } from "./session-head.js";
-import { Split } from "./split.js";
+import { isForDetails, Split } from "./split.js";
 
 // What is not in sight at first is loaded when it is: the table comes sooner.
 const VIEWS = [
@@ -41,6 +41,8 @@ export class SessionPage {
     this.panel = h("div", { class: "view", id: "view", role: "tabpanel",
       "aria-labelledby": "tab-exchanges" });
     this.split = new Split(this.panel);
+    /** Keys for the details that were typed before these were loaded. */
+    this.early = [];
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session" },
       h("h1", { class: "unseen" }, "Session"), this.head.element,
@@ -145,6 +147,7 @@ export class SessionPage {
     const isOpen = wanted !== "";
     this.split.isOpen = isOpen;
     if (!isOpen) {
+      this.early = [];
       this.details?.clear();
     } else if (this.details) {
       this.details.show(wanted, state.d);
@@ -152,6 +155,7 @@ export class SessionPage {
       const { DetailPane } = await import("./detail-pane.js");
       if (this.isClosed) return;
       this.details ??= new DetailPane(this, this.split.aside);
+      this.details.early.push(...this.early.splice(0));
       this.applyDetails(this.app.state);
     }
   }
@@ -291,8 +295,12 @@ export class SessionPage {
       act();
       return true;
     }
-    if (this.split.isOpen && this.details?.pressed(key)) return true;
+    if (this.split.isOpen && this.pressedDetails(key)) return true;
     return this.view?.pressed?.(key, event) ?? false;
+  }
+
+  pressedDetails(key) {
+    return this.details ? this.details.pressed(key) : isForDetails(key) && this.early.push(key) > 0;
   }
 
   leave() {

@@ -6,6 +6,9 @@ import { remember, remembered } from "./theme.js";
 /** Either side keeps so many pixels. */
 const LEAST = 280;
 
+/** Whether a key is for the details, whatever they show. */
+export const isForDetails = (key) => /^[cysmdNP1-8]$/.test(key);
+
 export class Split {
   constructor(panel) {
     this.aside = h("section", { class: "details", "aria-label": "details", hidden: true });

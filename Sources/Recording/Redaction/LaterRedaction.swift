@@ -51,7 +51,10 @@ public struct LaterRedaction: Sendable {
             result.body = .inline(redacted.bytes)
             result.add(redactions: redacted.redactions)
             if let direction = message.lane.direction, message.kind != .batch {
-                result.name = MessageReader.digest(of: redacted.bytes, direction: direction).name
+                let digest = MessageReader.digest(of: redacted.bytes, direction: direction)
+                result.name = digest.name
+                result.id = digest.id ?? message.id.map { RequestID(text($0.text)) }
+                result.method = digest.method ?? message.method.map { text($0) }
             }
         } else {
             result.name = message.name.map { text($0) }
@@ -59,19 +62,10 @@ public struct LaterRedaction: Sendable {
         return result
     }
 
-    /// The exchange without secrets in its name and its error.
-    public func redacted(_ exchange: Exchange) -> Exchange {
-        var exchange = exchange
-        exchange.name = exchange.name.map { text($0) }
-        if let error = exchange.error {
-            exchange.error = ResponseError(code: error.code, message: text(error.message))
-        }
-        return exchange
-    }
-
     /// The session without secrets in what is told of it, and with these rules among those that were applied.
     public func redacted(_ summary: SessionSummary) -> SessionSummary {
         var summary = summary
+        summary.description.name = text(summary.description.name)
         summary.description.command = summary.description.command.map { text($0) }
         summary.description.workingDirectory = summary.description.workingDirectory.map { text($0) }
         for index in summary.description.tags.indices {
@@ -89,25 +83,13 @@ public struct LaterRedaction: Sendable {
         return summary
     }
 
-    private func redacted(_ handshake: Handshake) -> Handshake {
-        var handshake = handshake
-        handshake.capabilities = handshake.capabilities.map { text($0) }
-        handshake.instructions = handshake.instructions.map { text($0) }
-        if let peer = handshake.peer {
-            handshake.peer = PeerInfo(
-                name: text(peer.name), version: peer.version.map { text($0) },
-                title: peer.title.map { text($0) })
-        }
-        return handshake
-    }
-
     /// A JSON text that is no message without what the rules find in it.
     func text(json: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let redacted = redactor.redact(json, in: RedactionContext(direction: nil)).bytes
         return withoutSuspects(redacted) ?? redacted
     }
 
-    private func text(_ text: String) -> String {
+    func text(_ text: String) -> String {
         String(decoding: self.text(Array(text.utf8)), as: UTF8.self)
     }
 
@@ -116,7 +98,7 @@ public struct LaterRedaction: Sendable {
     }
 
     /// The text with placeholders for what looks like a secret still; nil when nothing does.
-    private func withoutSuspects(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    func withoutSuspects(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard replacesSuspects else { return nil }
         let ranges = ExportInspection.suspects(in: bytes)
         guard !ranges.isEmpty else { return nil }

@@ -84,6 +84,21 @@ public struct ExportInspection: Sendable {
         for text in texts { search(Array(text.utf8)[...], description.id, nil) }
     }
 
+    /// Looks at what is told of a session beside its messages: its name, and what its sides said of
+    /// themselves, which is written also where the messages that said it are left out. After the messages,
+    /// so that a place names the message where there is one.
+    public mutating func add(identityOf summary: SessionSummary) {
+        var texts = [summary.description.name]
+        for handshake in [summary.state.client, summary.state.server].compactMap({ $0 }) {
+            texts += [
+                handshake.peer?.name, handshake.peer?.version, handshake.peer?.title, handshake.capabilities,
+                handshake.instructions,
+            ].compactMap { $0 }
+        }
+        tail = []
+        for text in texts { search(Array(text.utf8)[...], summary.description.id, nil) }
+    }
+
     /// Looks at an entry; `bytes` is the message's body or, of a body in parts, nothing: they go to
     /// `add(part:)`.
     public mutating func add(_ entry: RecordingEntry, of session: SessionID, bytes: ArraySlice<UInt8>?) {

@@ -124,6 +124,7 @@ extension ExportCommand {
                     }
                 }
             }
+            inspection.add(identityOf: summary)
         }
         if !quiet { for line in inspection.report() { complain(line) } }
         guard inspection.hasSecrets, !allowSecrets else { return }

@@ -47,6 +47,17 @@ struct ExportInspectionTests {
                 + "3 masked values in HTTP heads")
     }
 
+    @Test func `what is told of a session is looked at too`() {
+        let token = "ghp_" + String(repeating: "a1", count: 18)
+        var state = SessionState()
+        state.server = Handshake(speaker: .serverToClient)
+        state.server?.instructions = "use \(token)"
+        var inspection = ExportInspection()
+        let description = SessionDescription(id: SessionID("a"), name: "n", transport: .stdio)
+        inspection.add(identityOf: SessionSummary(description: description, state: state))
+        #expect(inspection.findings(of: .secret).map(\.line) == ["ghp_… (GitHub token) in the header of a"])
+    }
+
     @Test func `secrets are found by shape and by the name of their member, and not shown`() {
         let token = "ghp_" + String(repeating: "a1", count: 18)
         #expect(found(.secret, "x \(token) y \(token)") == ["ghp_… (GitHub token)"])

@@ -18,7 +18,7 @@ struct SiteListener {
     private let lastAsked: Guarded<Int64>
     private let system: SystemCalls
 
-    /// What is tried first, and how many after it when that is another program's.
+    /// What is tried first, and how many after it when that is another program's; then any.
     private static let standardPort = 6827
     private static let triedPorts = 20
     /// Questions that may wait: more than a browser and some scrapers have at one time.
@@ -77,16 +77,16 @@ struct SiteListener {
             if let address {
                 return try OwnListener(address, policy: policy, handler: handler)
             }
-            var failure: HTTPFailure?
             for port in standardPort..<standardPort + triedPorts {
                 do throws(HTTPFailure) {
                     return try OwnListener(
                         .tcp(host: "127.0.0.1", port: port), policy: policy, handler: handler)
                 } catch {
-                    failure = failure ?? error
+                    continue
                 }
             }
-            throw failure ?? HTTPFailure(.listen, "no port is free")
+            // Each file that is open has a server of its own, so all of them may well be taken.
+            return try OwnListener(.tcp(host: "127.0.0.1", port: 0), policy: policy, handler: handler)
         } catch {
             throw error.asFailure
         }

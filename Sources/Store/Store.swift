@@ -32,6 +32,8 @@ public final class Store {
     private var lock: WriteLock?
     /// Sessions that have a sink of this store and no end yet.
     var written: Set<SessionID> = []
+    /// When imports look next whether something old must go: each look reads what is known of all sessions.
+    var importRetention: (schedule: RetentionSchedule, bytes: Int)?
     /// What `changes` saw last.
     var seen: (dataVersion: Int64, revision: Int64)?
     /// Retention removed something since the log was last emptied.

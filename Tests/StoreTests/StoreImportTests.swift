@@ -64,6 +64,30 @@ struct StoreImportTests {
         #expect(try store.session(id) != nil && !store.allEntries(of: id, limit: 10).isEmpty)
     }
 
+    @Test func `imports look for what must go as one, not each for itself`() throws {
+        let from = TemporaryStore()
+        let source = try from.open()
+        for number in 1...3 {
+            var traffic = SampleTraffic(seed: 2)
+            try source.sink(for: .test(number)).commit(traffic.next(), position: 1, ending: true)
+        }
+        let place = TemporaryStore()
+        let store = try place.open()
+        store.retention = RetentionPolicy(age: 86_400, size: nil, free: nil)
+        try store.importSession(SessionDescription.test(1).id, from: source)
+        try store.writing { _ throws(StoreFailure) in
+            try store.database.execute("UPDATE session SET touched = 0; UPDATE chapter SET touched = 0")
+        }
+        // It is old now, but the store was looked at a moment ago.
+        try store.importSession(SessionDescription.test(2).id, from: source)
+        try store.importSession(SessionDescription.test(3).id, from: source)
+        #expect(try store.sessions().count == 3)
+        // A recorder's sink looks at its first commit.
+        var traffic = SampleTraffic(seed: 2)
+        try store.sink(for: .test(4)).commit(traffic.next(), position: 1, ending: true)
+        #expect(try store.session(SessionDescription.test(1).id) == nil)
+    }
+
     @Test func `large messages that come whole are cut into parts`() throws {
         let source = ArraySource(description: .test(1))
         var traffic = SampleTraffic(seed: 3)

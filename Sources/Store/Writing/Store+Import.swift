@@ -23,9 +23,9 @@ extension Store {
             _ = try remove(id)
         }
         let sink = try sink(for: summary.description)
-        sink.isMetered = false
         // Else the next look of retention would take what is older than it keeps.
-        sink.importedAt = system.realtime()
+        sink.beginImport()
+        defer { sink.endImport() }
         do {
             var copy = SessionCopy(summary, source: source, sink: sink, batchSize: Store.importBatch)
             try copy.run()

@@ -23,9 +23,9 @@ public final class StoreSink: RecordSink {
     private var waiting = MetricSet()
     private var labels = StoredLabels()
     /// An import is no traffic of this machine's: it counts for nothing.
-    var isMetered = true
+    private(set) var isMetered = true
     /// Wall clock of an import; nil of what is recorded here.
-    var importedAt: Int64?
+    private(set) var importedAt: Int64?
 
     /// A writer may hold a block that is not sealed yet, 128 KiB.
     private static let writerLimit = 32
@@ -65,6 +65,20 @@ public final class StoreSink: RecordSink {
         if retention.isDue(at: store.system.boottime()) {
             retention.ran(isFinished: (try? store.pruneSlice()) ?? false, at: store.system.boottime())
         }
+    }
+
+    /// Says before the first commit that this is an import, of now: retention takes it no earlier than what
+    /// is recorded now, and looks at the store as often as if all imports were of one sink.
+    func beginImport() {
+        isMetered = false
+        importedAt = store.system.realtime()
+        guard let known = store.importRetention else { return }
+        (retention, formerBytes) = known
+    }
+
+    /// Says after the last commit what the next import goes on from.
+    func endImport() {
+        store.importRetention = (retention, writers.values.reduce(formerBytes) { $0 + $1.storedBytes })
     }
 
     /// Adds counters and histograms of the caller's to the next transaction; lost when there is none.

@@ -16,6 +16,14 @@ public protocol ServedRecordings: AnyObject {
     /// Where sessions are read.
     func source() throws(SourceFailure) -> any RecordingSource
 
+    /// All runs, newest first.
+    func runs() throws(SourceFailure) -> [Run]
+
     /// Sessions that changed after `revision`, and the revision to ask with next time.
     func changes(since revision: Int64) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64)
+}
+
+extension ServedRecordings {
+    /// Of all sessions: for what has them in memory.
+    public func runs() throws(SourceFailure) -> [Run] { Run.newestFirst(try source().sessions()) }
 }

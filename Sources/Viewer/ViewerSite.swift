@@ -64,14 +64,17 @@ public struct ViewerSite: Sendable {
         do throws(SourceFailure) {
             if request.path == ["status"] { return try status(recordings) }
             if request.path == ["changes"] { return try changes(request, recordings) }
-            return RecordingAPI(try recordings.source(), now: recordings.now).answer(request)
+            let api = RecordingAPI(
+                try recordings.source(), now: recordings.now,
+                runs: { try recordings.runs() })
+            return api.answer(request)
         } catch {
             return APIFailure(error).answer
         }
     }
 
     private func status(_ recordings: any ServedRecordings) throws(SourceFailure) -> PageAnswer {
-        let sessions = try recordings.source().sessions().count
+        let sessions = try recordings.source().sessionCount()
         let revision = try recordings.changes(since: .max).revision
         return .object { json in
             json.member("version", version)

@@ -212,7 +212,7 @@ export class SessionsPage {
   }
 
   emptyText() {
-    if (!this.isLoaded) return "Loading…";
+    if (!this.isLoaded || this.next !== null) return "Loading…";
     if (this.filter) return "No session matches the filter.";
     return "Nothing is recorded yet: put `mcptape record --` before a server's command, "
       + "or try `mcptape demo`.";

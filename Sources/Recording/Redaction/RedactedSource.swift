@@ -26,6 +26,16 @@ public final class RedactedSource: RecordingSource {
     }
 
     /// See `RecordingSource`.
+    public func sessions(
+        before session: SessionID?, limit: Int
+    ) throws(SourceFailure) -> [SessionSummary] {
+        try base.sessions(before: session, limit: limit).map { redaction.redacted($0) }
+    }
+
+    /// See `RecordingSource`.
+    public func sessionCount() throws(SourceFailure) -> Int { try base.sessionCount() }
+
+    /// See `RecordingSource`.
     public func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary? {
         try base.session(id).map { redaction.redacted($0) }
     }

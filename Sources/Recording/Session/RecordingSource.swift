@@ -45,6 +45,13 @@ public protocol RecordingSource: AnyObject {
     /// Sessions, newest start first.
     func sessions() throws(SourceFailure) -> [SessionSummary]
 
+    /// The sessions behind `session` in the same order, or the first ones for nil, at most `limit`; none only
+    /// when no more follow. Throws `missing` when there is no such session (any more).
+    func sessions(before session: SessionID?, limit: Int) throws(SourceFailure) -> [SessionSummary]
+
+    /// How many sessions there are, those included whose description is damaged.
+    func sessionCount() throws(SourceFailure) -> Int
+
     /// One session, or nil.
     func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary?
 
@@ -68,6 +75,23 @@ public protocol RecordingSource: AnyObject {
 }
 
 extension RecordingSource {
+    /// Of all of them: for a source that has them in memory.
+    public func sessions(
+        before session: SessionID?, limit: Int
+    ) throws(SourceFailure) -> [SessionSummary] {
+        var rest = try sessions()[...]
+        if let session {
+            guard let index = rest.firstIndex(where: { $0.description.id == session }) else {
+                throw SourceFailure(.missing, "there is no session \(session.text) any more")
+            }
+            rest = rest[(index + 1)...]
+        }
+        return Array(rest.prefix(limit))
+    }
+
+    /// Of all of them: for a source that has them in memory.
+    public func sessionCount() throws(SourceFailure) -> Int { try sessions().count }
+
     /// By doubling and halving: a source that knows it says so itself. O(log entries) pages of one entry.
     public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
         guard var last = try entries(of: session, from: 1, limit: 1).first?.sequence else { return nil }

@@ -74,6 +74,21 @@ public struct Run: Sendable, Equatable {
         return runs.sorted { isOlder($1.sessions[0], $0.sessions[0]) }
     }
 
+    /// `sessions` in parts that nothing joins to one another, whatever the time: the runs of all are those of
+    /// each part.
+    static func unrelated(_ sessions: [SessionSummary]) -> [[SessionSummary]] {
+        var named: [String: [SessionSummary]] = [:]
+        var others: [SessionSummary] = []
+        for session in sessions {
+            if let run = session.description.run {
+                named[run, default: []].append(session)
+            } else {
+                others.append(session)
+            }
+        }
+        return named.values + joined(others).map(\.0)
+    }
+
     /// True when the run holds the session.
     public func contains(_ session: SessionSummary) -> Bool {
         sessions.contains { $0.description.id == session.description.id }
@@ -92,15 +107,13 @@ public struct Run: Sendable, Equatable {
         var firsts: [JoiningKey: Int] = [:]
         var joining: [(rule: Rule, member: Int)] = []
         for (index, session) in sessions.enumerated() {
-            guard let boot = session.description.bootID else { continue }
-            for rule in session.joiningRules {
-                let key = JoiningKey(rule: rule, boot: boot)
+            for key in session.joiningKeys {
                 guard let first = firsts[key] else {
                     firsts[key] = index
                     continue
                 }
                 groups.join(first, index)
-                joining.append((rule, index))
+                joining.append((key.rule, index))
             }
         }
         var members: [Int: [SessionSummary]] = [:]
@@ -113,11 +126,6 @@ public struct Run: Sendable, Equatable {
             if rules[group]?.contains(rule) != true { rules[group, default: []].append(rule) }
         }
         return members.map { ($0.value, (rules[$0.key] ?? []).sorted { $0.rank < $1.rank }) }
-    }
-
-    private struct JoiningKey: Hashable {
-        var rule: Rule
-        var boot: String
     }
 
     /// Cuts sessions, oldest first, at stretches of silence. Times are of the boot clock, which all share.
@@ -152,7 +160,23 @@ extension Run.Rule {
     }
 }
 
+/// What two sessions share that belong together.
+struct JoiningKey: Hashable {
+    var rule: Run.Rule
+    /// Of all but the name of a run; "" with that.
+    var boot: String
+    /// The name of the run; "" with other rules.
+    var name = ""
+}
+
 extension SessionSummary {
+    /// What may join it to another session: its run's name alone where it has one.
+    var joiningKeys: [JoiningKey] {
+        if let run = description.run { return [JoiningKey(rule: .named, boot: "", name: run)] }
+        guard let boot = description.bootID else { return [] }
+        return joiningRules.map { JoiningKey(rule: $0, boot: boot) }
+    }
+
     /// What may join it to another session.
     fileprivate var joiningRules: [Run.Rule] {
         var rules: [Run.Rule] = []

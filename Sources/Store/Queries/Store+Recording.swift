@@ -5,30 +5,6 @@ extension Store: RecordingSource {
     /// Bytes of bodies after which a page of entries ends: `RecordingSource`.
     private static let entryPageSize = 1 << 20
 
-    private static let sessionColumns = "id, description, state, kept, head_lost_before"
-
-    public func sessions() throws(SourceFailure) -> [SessionSummary] {
-        try asSource { () throws(StoreFailure) in
-            let query = try database.statement(
-                "SELECT \(Store.sessionColumns) FROM session ORDER BY started DESC, number DESC")
-            defer { query.reset() }
-            var list: [SessionSummary] = []
-            while try query.step() {
-                if let summary = summary(query) { list.append(summary) }
-            }
-            return list
-        }
-    }
-
-    public func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary? {
-        try asSource { () throws(StoreFailure) in
-            let query = try database.statement("SELECT \(Store.sessionColumns) FROM session WHERE id = ?1")
-            defer { query.reset() }
-            query.bind(1, id.text)
-            return try query.step() ? summary(query) : nil
-        }
-    }
-
     public func exchanges(
         of session: SessionID, from number: Int, limit: Int
     ) throws(SourceFailure) -> [Exchange] {
@@ -197,21 +173,6 @@ extension Store: RecordingSource {
             throw StoreFailure(.missing, "\(directory.path): there is no session \(session.text)")
         }
         return row
-    }
-
-    /// Nil when the row's text is unreadable, which is noted.
-    private func summary(_ row: Statement) -> SessionSummary? {
-        let id = SessionID(row.text(0))
-        guard let description = SessionDescription(json: row.textBytes(1)[...]),
-            let state = SessionState(json: row.textBytes(2)[...])
-        else {
-            note(Damage(session: id, first: 0, last: 0, reason: "its description is damaged"))
-            return nil
-        }
-        return SessionSummary(
-            description: description, state: state,
-            isLive: state.end == nil && isBeingRecorded(description.listener ?? id),
-            isKept: row.integer(3) != 0, headLostBefore: row.optionalInteger(4))
     }
 
     /// Runs a query and tells its failure in the words of the port.

@@ -4,26 +4,29 @@ internal import Wire
 
 // What one client did over all of its servers.
 extension RecordingAPI {
-    /// Runs, newest first.
+    /// Runs, newest first. A filter looks at `scanLimit` of them at most.
     func runs(_ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
-        var all = Run.newestFirst(try source.sessions())[...]
+        var rest = try allRuns()[...]
         if let before = request.query["before"] {
-            guard let index = all.firstIndex(where: { $0.id == before }) else {
+            guard let index = rest.firstIndex(where: { $0.id == before }) else {
                 throw APIFailure(404, "there is no run \(before) any more")
             }
-            all = all[(index + 1)...]
+            rest = rest[(index + 1)...]
         }
-        let worth = all.lazy.filter { run in
+        let scanned = rest.prefix(RecordingAPI.scanLimit)
+        let worth = scanned.lazy.filter { run in
             run.sessions.contains { filter.mayMatch(session: $0, now: now) }
         }
+        // One more than the answer holds tells whether more follow.
         let rows = Array(worth.prefix(limit + 1))
+        let next = rows.count > limit ? rows[limit - 1] : scanned.count < rest.count ? scanned.last : nil
         return PageAnswer.object { json in
             json.member("runs") { json in
                 json.array { json in for row in rows.prefix(limit) { json.run(row) } }
             }
-            json.next(rows.count > limit ? rows[limit - 1].id : nil)
+            json.next(next?.id)
         }
     }
 
@@ -71,7 +74,7 @@ extension RecordingAPI {
     }
 
     private func existingRun(_ id: String) throws -> Run {
-        guard let run = Run.grouped(try source.sessions()).first(where: { $0.id == id }) else {
+        guard let run = try allRuns().first(where: { $0.id == id }) else {
             throw APIFailure(404, "there is no run \(id)")
         }
         return run

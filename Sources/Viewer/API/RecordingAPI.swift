@@ -8,11 +8,18 @@ internal import Wire
 struct RecordingAPI {
     let source: any RecordingSource
     let now: Int64
+    /// All runs, newest first, where they are known.
+    private let knownRuns: (() throws -> [Run])?
 
-    /// `now` is wall clock, nanoseconds since 1970, for `since:`.
-    init(_ source: any RecordingSource, now: Int64) {
+    /// - Parameters:
+    ///   - now: wall clock, nanoseconds since 1970, for `since:`.
+    ///   - runs: all runs, newest first, where they are known; else they are found among all sessions.
+    init(
+        _ source: any RecordingSource, now: Int64, runs: (() throws -> [Run])? = nil
+    ) {
         self.source = source
         self.now = now
+        knownRuns = runs
     }
 
     /// Rows of a page, unless the question says otherwise.
@@ -22,6 +29,9 @@ struct RecordingAPI {
     /// Rows that one question with a filter looks at: then it answers with what it found, however little, so
     /// that a page shows progress and no question takes long.
     static let scanLimit = 20_000
+    /// The same of sessions, which cost more to read, and how many are read at one time.
+    static let sessionScanLimit = 1000
+    static let sessionPage = 200
 
     /// What `request` asks for, or why there is no answer.
     func answer(_ request: APIRequest) -> PageAnswer {
@@ -58,24 +68,29 @@ struct RecordingAPI {
 
     // MARK: Questions
 
-    /// Sessions, newest first.
+    /// Sessions, newest first. A filter looks at `sessionScanLimit` of them at most.
     private func sessions(_ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
-        var all = try source.sessions()[...]
-        if let before = request.query["before"] {
-            guard let index = all.firstIndex(where: { $0.description.id.text == before }) else {
-                throw APIFailure(404, "there is no session \(before) any more")
-            }
-            all = all[(index + 1)...]
+        var last = request.query["before"].map { SessionID($0) }
+        var rows: [SessionSummary] = []
+        var scanned = 0
+        var isAtEnd = false
+        // One more than the answer holds tells whether more follow.
+        while rows.count <= limit, scanned < RecordingAPI.sessionScanLimit, !isAtEnd {
+            let page = try source.sessions(
+                before: last, limit: filter.isEmpty ? limit + 1 : RecordingAPI.sessionPage)
+            isAtEnd = page.isEmpty
+            scanned += page.count
+            last = page.last?.description.id ?? last
+            rows += page.lazy.filter { filter.mayMatch(session: $0, now: now) }
         }
-        let worth = all.lazy.filter { filter.mayMatch(session: $0, now: now) }
-        let rows = Array(worth.prefix(limit + 1))
+        let next = rows.count > limit ? rows[limit - 1].description.id : isAtEnd ? nil : last
         return PageAnswer.object { json in
             json.member("sessions") { json in
                 json.array { json in for row in rows.prefix(limit) { json.session(row) } }
             }
-            json.next(rows.count > limit ? rows[limit - 1].description.id.text : nil)
+            json.next(next?.text)
         }
     }
 
@@ -121,6 +136,12 @@ struct RecordingAPI {
     static let messageLimit = 64 << 20
 
     // MARK: What questions have in common
+
+    /// Newest first.
+    func allRuns() throws -> [Run] {
+        if let knownRuns { return try knownRuns() }
+        return Run.newestFirst(try source.sessions())
+    }
 
     func existing(_ id: String) throws -> SessionSummary {
         guard let summary = try source.session(SessionID(id)) else {

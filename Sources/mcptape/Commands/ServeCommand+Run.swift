@@ -82,6 +82,8 @@ extension ServeCommand {
         } catch {
             throw Failure(Failure.internal, error.message)
         }
+        // The first page need not wait for it.
+        _ = questions.submit { recordings in recordings.prepare() }
         let reporter = textfile.path.map {
             TextfileReporter(
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)

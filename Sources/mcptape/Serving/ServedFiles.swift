@@ -9,6 +9,8 @@ import Viewer
 final class ServedFiles: AnsweringRecordings {
     private var files: [File]
     private var group: RecordingGroup?
+    /// The runs of `group`; nil until somebody asks.
+    private var groupRuns: [Run]?
     /// Grows whenever a file was read anew.
     private var revision: Int64 = 0
     private let log: Log
@@ -67,6 +69,14 @@ final class ServedFiles: AnsweringRecordings {
         return WantedSource(try current(), while: isWanted)
     }
 
+    func runs() throws(SourceFailure) -> [Run] {
+        let group = try current()
+        if let groupRuns { return groupRuns }
+        let runs = Run.newestFirst(try group.sessions())
+        groupRuns = runs
+        return runs
+    }
+
     func changes(
         since revision: Int64
     ) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64) {
@@ -107,6 +117,7 @@ final class ServedFiles: AnsweringRecordings {
         let nothing = try RecordingGroup([])
         let made = try RecordingGroup(files.map { $0.recording ?? nothing as any RecordingSource })
         group = made
+        groupRuns = nil
         return made
     }
 }

@@ -15,6 +15,8 @@ final class ServedStore: AnsweringRecordings {
     /// What this process exports; nil when it does not.
     private let exports: ExportMeter?
     private var opened: Store?
+    /// The runs of `opened`; nil until somebody asks.
+    private var knownRuns: StoreRuns?
     /// Whether somebody waits for the answer to the question under way.
     private var isWanted: @Sendable () -> Bool = { true }
 
@@ -74,11 +76,33 @@ final class ServedStore: AnsweringRecordings {
         self.isWanted = { true }
     }
 
+    /// Finds the runs, which the first page would wait for else.
+    func prepare() { _ = try? runs() }
+
+    func runs() throws(SourceFailure) -> [Run] {
+        try reading { store throws(SourceFailure) in
+            var runs = knownRuns ?? StoreRuns()
+            // They are not copied while they change; a failure forgets them.
+            knownRuns = nil
+            let all = try runs.newestFirst(in: store)
+            knownRuns = runs
+            return all
+        }
+    }
+
     func changes(
         since revision: Int64
     ) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64) {
+        try reading { store throws(SourceFailure) in try store.changes(since: revision) }
+    }
+
+    /// The same as `asking`, of what the store answers as a source.
+    private func reading<Answer>(
+        _ question: (Store) throws(SourceFailure) -> Answer
+    ) throws(SourceFailure) -> Answer {
+        let store = try asking { store throws(StoreFailure) in store }
         do throws(SourceFailure) {
-            return try asking { store throws(StoreFailure) in store }.changes(since: revision)
+            return try question(store)
         } catch {
             opened = nil
             throw error
@@ -100,6 +124,7 @@ final class ServedStore: AnsweringRecordings {
     private func store() throws(StoreFailure) -> Store {
         if let opened, opened.isInPlace { return opened }
         opened = nil
+        knownRuns = nil
         let store = try Store.open(path, access: .read, system: system)
         opened = store
         return store

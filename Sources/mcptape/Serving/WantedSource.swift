@@ -16,6 +16,12 @@ final class WantedSource: RecordingSource {
 
     func sessions() throws(SourceFailure) -> [SessionSummary] { try wanted().sessions() }
 
+    func sessions(before session: SessionID?, limit: Int) throws(SourceFailure) -> [SessionSummary] {
+        try wanted().sessions(before: session, limit: limit)
+    }
+
+    func sessionCount() throws(SourceFailure) -> Int { try wanted().sessionCount() }
+
     func session(_ id: SessionID) throws(SourceFailure) -> SessionSummary? { try wanted().session(id) }
 
     func exchanges(

@@ -1,0 +1,123 @@
+import Glibc
+import MCPSemantics
+import Recording
+import Testing
+
+@testable import Store
+
+/// Sessions in pages, and runs that are kept, against what a reading of all sessions says.
+struct StoreSessionsTests {
+    private static let second: Int64 = 1_000_000_000
+    private let place = TemporaryStore()
+
+    /// Sessions of which five at a time began at once, out of order; three of four belong to a run.
+    private func fill(_ store: Store, _ numbers: ClosedRange<Int>) throws {
+        for number in numbers { try add(number, to: store, started: Int64(number * 7 % 20 / 5)) }
+    }
+
+    private func add(_ number: Int, to store: Store, started: Int64, ending: Bool = true) throws {
+        var description = SessionDescription.test(number, started: started * Self.second)
+        if number % 4 != 0 { description.run = "run \(number / 10)" }
+        try store.sink(for: description).commit([], position: 1, ending: ending)
+    }
+
+    private func paged(_ source: any RecordingSource, _ limit: Int) throws -> [SessionSummary] {
+        var all: [SessionSummary] = []
+        while true {
+            let page = try source.sessions(before: all.last?.description.id, limit: limit)
+            #expect(page.count <= limit)
+            if page.isEmpty { return all }
+            all += page
+        }
+    }
+
+    private func execute(_ sql: String, in store: Store) throws {
+        try store.writing { _ throws(StoreFailure) in try store.database.execute(sql) }
+    }
+
+    @Test func `pages hold what the whole list holds, in its order`() throws {
+        let store = try place.open()
+        #expect(try store.sessions(before: nil, limit: 5) == [] && store.sessionCount() == 0)
+        try fill(store, 1...60)
+        try add(61, to: store, started: 2, ending: false)
+        for number in [3, 20, 41] { _ = try store.remove(SessionDescription.test(number).id) }
+        _ = try store.keep(SessionDescription.test(7).id)
+        let reader = try place.open(.read)
+        let whole = try reader.sessions()
+        #expect(whole.count == 58)
+        #expect(try reader.sessionCount() == 58)
+        let copy = RecordingGroup(whole, of: reader)
+        for limit in [1, 2, 7, 57, 58, 59] {
+            #expect(try paged(reader, limit) == whole, "\(limit)")
+            #expect(try paged(copy, limit) == whole, "\(limit)")
+        }
+        let gone = SessionDescription.test(3).id
+        let sources: [any RecordingSource] = [reader, copy]
+        for source in sources {
+            let failure = #expect(throws: SourceFailure.self) {
+                try source.sessions(before: gone, limit: 5)
+            }
+            #expect(failure?.kind == .missing)
+        }
+    }
+
+    @Test func `a damaged description is passed over, and no page ends for it`() throws {
+        let store = try place.open()
+        try fill(store, 1...20)
+        try execute("UPDATE session SET description = '{' WHERE number BETWEEN 5 AND 9", in: store)
+        let whole = try store.sessions()
+        #expect(whole.count == 15)
+        for limit in [1, 3, 15] { #expect(try paged(store, limit) == whole, "\(limit)") }
+        var runs = StoreRuns()
+        for _ in 0..<2 { #expect(try runs.newestFirst(in: store) == Run.newestFirst(whole)) }
+    }
+
+    @Test(arguments: [0, 25, 1000])
+    func `runs that are kept are those of all sessions`(limit: Int) throws {
+        let store = try place.open()
+        try fill(store, 1...20)
+        let reader = try place.open(.read)
+        var runs = StoreRuns(limit: limit)
+        func check(_ what: Comment) throws {
+            for _ in 0..<2 {
+                #expect(try runs.newestFirst(in: reader) == Run.newestFirst(reader.sessions()), what)
+            }
+        }
+        try check("at first")
+        try add(21, to: store, started: 9, ending: false)
+        try check("one more")
+        _ = try store.keep(SessionDescription.test(4).id)
+        try check("one changed")
+        for number in [5, 6, 8] { _ = try store.remove(SessionDescription.test(number).id) }
+        try check("three removed")
+        _ = try store.remove(SessionDescription.test(9).id)
+        try add(22, to: store, started: 3)
+        try check("one removed and one more")
+        try add(9, to: store, started: 12)
+        _ = try store.remove(SessionDescription.test(9).id)
+        try add(9, to: store, started: 1)
+        try check("one removed that came again, at another time")
+        try fill(store, 23...40)
+        try check("more than are kept")
+    }
+
+    @Test func `a recorder that ends without a word ends what is live`() throws {
+        let store = try place.open()
+        try fill(store, 1...3)
+        let id = SessionDescription.test(4).id
+        try add(4, to: store, started: 9, ending: false)
+        var runs = StoreRuns()
+        func isLive() throws -> Bool { try runs.newestFirst(in: store).contains(where: \.isLive) }
+        #expect(try !isLive())
+        let journal = place.parent + "/journal"
+        mkdir(journal, 0o700)
+        let head = open(journal + "/head", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        flock(head, LOCK_EX)
+        let pointer = try AtomicFile(store.journalsDirectory + "/" + id.text)
+        try pointer.write(Array((journal + "\n").utf8))
+        try pointer.commit()
+        #expect(try isLive())
+        close(head)
+        #expect(try !isLive())
+    }
+}

@@ -14,6 +14,7 @@ Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
 Benchmarks/replay/run --mcptape "$stripped"
 Benchmarks/metrics/run --mcptape "$stripped"
+Benchmarks/viewer/questions --mcptape "$stripped"
 if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
     Benchmarks/viewer/run --mcptape "$stripped"
 else

@@ -17,7 +17,7 @@ public protocol ServedRecordings: AnyObject {
     func source() throws(SourceFailure) -> any RecordingSource
 
     /// All runs, newest first.
-    func runs() throws(SourceFailure) -> [Run]
+    func runs() throws -> [Run]
 
     /// Sessions that changed after `revision`, and the revision to ask with next time.
     func changes(since revision: Int64) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64)
@@ -25,5 +25,8 @@ public protocol ServedRecordings: AnyObject {
 
 extension ServedRecordings {
     /// Of all sessions: for what has them in memory.
-    public func runs() throws(SourceFailure) -> [Run] { Run.newestFirst(try source().sessions()) }
+    public func runs() throws -> [Run] {
+        let source = try source()
+        return try Run.newestFirst(try source.sessions(), of: source)
+    }
 }

@@ -69,7 +69,7 @@ struct StoreSessionsTests {
         #expect(whole.count == 15)
         for limit in [1, 3, 15] { #expect(try paged(store, limit) == whole, "\(limit)") }
         var runs = StoreRuns()
-        for _ in 0..<2 { #expect(try runs.newestFirst(in: store) == Run.newestFirst(whole)) }
+        for _ in 0..<2 { #expect(try runs.newestFirst(in: store) == Run.newestFirst(whole, of: store)) }
     }
 
     @Test(arguments: [0, 25, 1000])
@@ -80,7 +80,9 @@ struct StoreSessionsTests {
         var runs = StoreRuns(limit: limit)
         func check(_ what: Comment) throws {
             for _ in 0..<2 {
-                #expect(try runs.newestFirst(in: reader) == Run.newestFirst(reader.sessions()), what)
+                #expect(
+                    try runs.newestFirst(in: reader)
+                        == Run.newestFirst(reader.sessions(), of: reader), what)
             }
         }
         try check("at first")

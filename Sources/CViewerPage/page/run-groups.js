@@ -8,7 +8,8 @@ export function arranged(sessions, runs) {
   const runOf = new Map();
   for (const run of runs) {
     if (run.sessions.length < 2) continue;
-    for (const id of run.sessions) runOf.set(id, run);
+    // Of a session that is in several runs, the newest.
+    for (const id of run.sessions) if (!runOf.has(id)) runOf.set(id, run);
   }
   const groups = new Map();
   for (const session of sessions) {
@@ -31,7 +32,7 @@ export function arranged(sessions, runs) {
 
 // The sessions are asked for whenever they change, the run is not; of a filtered list it knows more.
 function sums(run, members) {
-  if (members.length < run.sessions.length) return {};
+  if (members.length < run.sessions.length || run.parts) return {};
   const sum = (value) => members.reduce((all, one) => all + (value(one) ?? 0), 0);
   return {
     live: members.some((one) => one.live), exchanges: sum((one) => one.exchanges),

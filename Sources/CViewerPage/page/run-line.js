@@ -32,7 +32,7 @@ function methodAsked(root) {
 export function lineOf(rows, end, asked) {
   const sessions = rows.parts.map((part) => {
     const own = rows.all.filter((row) => row.session === part.id).sort((a, b) => a.exchange - b.exchange);
-    return stretchesOf(own, part.offset, part.end, (row) => asked.get(row.key));
+    return stretchesOf(own, part.start, part.end, (row) => asked.get(row.key));
   });
   return timeLine(sessions, end);
 }

@@ -105,11 +105,14 @@ export class RunPage {
   /** What the API says of the run now. */
   take({ run, time, sessions }) {
     Object.assign(this, { run, time });
-    this.began = Math.min(...sessions.map((session) => format.instant(session.started)));
+    const stretches = new Map((run.parts ?? []).map((part) => [part.session, part]));
+    this.began = Math.min(...sessions.map((session) => format.instant(session.started)
+      + (stretches.get(session.session)?.from_us ?? 0)));
     const known = new Map(this.rows.parts.map((part) => [part.id, part]));
     this.rows.parts = sessions.map((session) => {
-      const part = known.get(session.session) ?? new RunPart(this.app.api, session, this.began);
-      part.take(session);
+      const stretch = stretches.get(session.session);
+      const part = known.get(session.session) ?? new RunPart(this.app.api, session, this.began, stretch);
+      part.take(session, stretch);
       return part;
     });
     this.end = Math.max(1, run.duration_us, ...this.rows.parts.map((part) => part.end));
@@ -175,7 +178,7 @@ export class RunPage {
 
   bands() {
     return this.rows.parts.map((part) => ({
-      name: part.name, title: `${part.name} ${part.id}`, from: part.offset, to: part.end,
+      name: part.name, title: `${part.name} ${part.id}`, from: part.start, to: part.end,
       rows: this.rows.all.filter((row) => row.session === part.id),
     }));
   }

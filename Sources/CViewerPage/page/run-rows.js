@@ -7,19 +7,37 @@ import { sorted } from "./statistics.js";
 
 /** One session of a run: where it stands in the run's time. */
 export class RunPart {
-  constructor(api, session, began) {
+  constructor(api, session, began, stretch) {
     this.api = api;
     this.began = began;
-    this.take(session);
+    this.take(session, stretch);
     this.store = new ExchangeStore(api, this.id, session.exchanges);
   }
 
-  take(session) {
+  /** `stretch` is what the run has of the session: none for all of it. */
+  take(session, stretch = this.stretch) {
     this.session = session;
+    this.stretch = stretch;
     this.id = session.session;
     this.offset = format.instant(session.started) - this.began;
     this.name = format.oneLine(session.name, 100);
-    this.end = this.offset + session.duration_us;
+    this.start = this.offset + (stretch?.from_us ?? 0);
+    const { duration_us: newest } = session;
+    const isOpen = !stretch || (stretch.last === undefined && newest - stretch.to_us < SILENCE);
+    this.end = this.offset + (isOpen ? newest : stretch.to_us);
+  }
+
+  /** The numbers of its exchanges. */
+  get first() {
+    return this.stretch?.first ?? 1;
+  }
+
+  get last() {
+    return Math.min(this.stretch?.last ?? Infinity, this.store.count);
+  }
+
+  get count() {
+    return Math.max(0, this.last - this.first + 1);
   }
 
   /** A row of the run's table. */
@@ -30,16 +48,21 @@ export class RunPart {
 
   /** The first `limit` exchanges. */
   async rows(limit) {
-    await this.store.ensure(1, Math.min(limit, this.store.count));
-    return this.store.loaded().slice(0, limit).map((exchange) => this.row(exchange));
+    const { first } = this;
+    const last = Math.min(this.last, first + limit - 1);
+    await this.store.ensure(first, last);
+    return this.store.loaded().filter(({ exchange: number }) => number >= first && number <= last)
+      .map((exchange) => this.row(exchange));
   }
 
   async matching(filter, limit) {
-    const { items } = await this.api.all(this.id, "exchanges", { filter }, limit);
-    return items.map((exchange) => this.row(exchange));
+    const { items } = await this.api.all(this.id, "exchanges", { filter, from: this.first }, limit);
+    return items.filter(({ exchange: number }) => number <= this.last).map((exchange) => this.row(exchange));
   }
 }
 
+/** Without anything in flight for so long a run is over; microseconds. */
+const SILENCE = 600_000_000;
 const byTime = (a, b) => a.start_us - b.start_us || a.exchange - b.exchange;
 
 export class RunRows {
@@ -58,7 +81,7 @@ export class RunRows {
   }
 
   get isCut() {
-    return this.parts.some((part) => part.store.count > this.limit);
+    return this.parts.some((part) => part.count > this.limit);
   }
 
   /** Shows what `filter`, `stretch` and `order` say; throws ApiError for a filter that cannot be read. */

@@ -80,10 +80,10 @@ public struct RecordingReference: Sendable, Hashable {
     }
 
     /// How a reference was understood.
-    public enum Rule: Sendable, Hashable {
+    public enum Rule: Sendable, Equatable {
         case last
-        /// Readers say on standard error which run it is, and what joined its sessions, the strongest first.
-        case run(id: String, joinedBy: [Run.Rule])
+        /// Readers say on standard error which run it is, and what joined its sessions.
+        case run(Run)
         case id
         /// Readers say it on standard error: the name stood for its newest session.
         case serverName
@@ -92,19 +92,22 @@ public struct RecordingReference: Sendable, Hashable {
 
     /// Finds the sessions. `sessions` are the store's, newest first. A file is the caller's to open.
     ///
-    /// O(sessions); runs O(sessions log sessions).
-    public func resolve(among sessions: [SessionSummary]) -> Resolution {
+    /// `busy` is what `Run.grouped` asks. O(sessions); runs cost what `Run.grouped` does.
+    public func resolve(
+        among sessions: [SessionSummary], busy: (SessionSummary) throws -> [BusyStretch]?
+    ) rethrows -> Resolution {
         switch target {
         case .file(let path): return .missing(hint: "\(path) is a file")
         case .last(let before):
             guard before < sessions.count else { return tooFew(sessions.count, of: "the store") }
             return .found([sessions[before]], by: .last)
         case .lastRun:
-            guard let newest = sessions.first,
-                let run = Run.grouped(sessions).first(where: { $0.contains(newest) })
-            else { return .missing(hint: "the store has no sessions") }
-            return .found(run.sessions, by: .run(id: run.id, joinedBy: run.rules))
-        case .run(let name): return resolveRun(name, among: sessions)
+            guard let run = Run.newestFirst(try Run.grouped(sessions, busy: busy)).first else {
+                return .missing(hint: "the store has no sessions")
+            }
+            return .found(run.sessions, by: .run(run))
+        case .run(let name):
+            return resolveRun(name, try Run.grouped(sessions, busy: busy), among: sessions)
         case .word(let word, let before): return resolve(word, before: before, among: sessions)
         }
     }
@@ -124,20 +127,22 @@ public struct RecordingReference: Sendable, Hashable {
         return .missing(hint: hint(for: word, among: sessions))
     }
 
-    private func resolveRun(_ name: String, among sessions: [SessionSummary]) -> Resolution {
-        let runs = Run.grouped(sessions)
-        if let run = runs.first(where: { $0.id == name }) {
-            return .found(run.sessions, by: .run(id: run.id, joinedBy: run.rules))
+    private func resolveRun(_ name: String, _ runs: [Run], among sessions: [SessionSummary]) -> Resolution {
+        if let run = runs.first(where: { $0.id == name }) { return .found(run.sessions, by: .run(run)) }
+        // The beginning of a session's id is the run in which the session began, or with minutes a later one.
+        var members = runs.filter { run in
+            run.parts.contains { $0.isFirst && $0.session.description.id.text.utf8.starts(with: name.utf8) }
         }
-        let members = runs.filter { run in
-            run.sessions.contains { $0.description.id.text.utf8.starts(with: name.utf8) }
+        if members.isEmpty, let dot = name.lastIndex(of: ".") {
+            members = runs.filter {
+                $0.id.utf8.starts(with: name[..<dot].utf8) && $0.id.hasSuffix(name[dot...])
+            }
         }
-        if members.count == 1 {
-            return .found(members[0].sessions, by: .run(id: members[0].id, joinedBy: members[0].rules))
-        }
+        if members.count == 1 { return .found(members[0].sessions, by: .run(members[0])) }
         if members.count > 1 {
+            let begin = name.prefix { $0 != "." }
             return .ambiguous(
-                sessions.filter { $0.description.id.text.utf8.starts(with: name.utf8) })
+                sessions.filter { $0.description.id.text.utf8.starts(with: begin.utf8) })
         }
         let close = ClosestWord.to(name, among: runs.compactMap(\.id))
         return .missing(hint: close.map { "did you mean run:\($0)?" } ?? "mcptape runs lists them")

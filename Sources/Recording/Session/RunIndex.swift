@@ -41,8 +41,12 @@ public struct RunIndex: Sendable {
 
     /// Takes in sessions that are new or that changed, and lets go of others.
     ///
-    /// O(n log n) in the sessions that share something with those given, and with each other in turn.
-    public mutating func update(_ changed: [SessionSummary], removing removed: [SessionID] = []) {
+    /// O(n log n) in the sessions that share something with those given, and with each other in turn. `busy` is
+    /// what `Run.grouped` asks; after a failure of it the index is not to be used any more.
+    public mutating func update(
+        _ changed: [SessionSummary], removing removed: [SessionID] = [],
+        busy: (SessionSummary) throws -> [BusyStretch]?
+    ) rethrows {
         if changed.isEmpty && removed.isEmpty { return }
         order = nil
         var members: [SessionID: SessionSummary] = [:]
@@ -54,7 +58,7 @@ public struct RunIndex: Sendable {
         }
         for id in removed { members[id] = nil }
         for session in changed { members[session.description.id] = session }
-        for sessions in Run.unrelated(Array(members.values)) { add(sessions) }
+        for sessions in Run.unrelated(Array(members.values)) { try add(sessions, busy) }
     }
 
     private mutating func dissolve(_ number: Int?, into members: inout [SessionID: SessionSummary]) {
@@ -68,8 +72,10 @@ public struct RunIndex: Sendable {
         }
     }
 
-    private mutating func add(_ sessions: [SessionSummary]) {
-        let runs = Run.grouped(sessions)
+    private mutating func add(
+        _ sessions: [SessionSummary], _ busy: (SessionSummary) throws -> [BusyStretch]?
+    ) rethrows {
+        let runs = try Run.grouped(sessions, busy: busy)
         var keys: Set<JoiningKey> = []
         for session in sessions {
             groupBySession[session.description.id] = nextGroup

@@ -89,7 +89,7 @@ private struct Sweep {
             for span in activity.waits[wait]?.merged ?? [] { add(span, names.count + wait.rawValue, origin) }
         }
         add(activity.startUp, lanes - 2, origin)
-        add(TimeSpan(from: 0, to: activity.end), lanes - 1, origin)
+        add(TimeSpan(from: activity.begin, to: activity.end), lanes - 1, origin)
     }
 
     private mutating func add(_ span: TimeSpan, _ lane: Int, _ origin: Int64) {
@@ -158,18 +158,27 @@ public struct SessionActivity: Sendable {
     private(set) var waits: [Wait: TimeSpans] = [:]
     /// From the session's begin to the answer to the last of the handshakes that the client begins with.
     private(set) var startUp = TimeSpan(from: 0, to: 0)
+    /// The first and the last moment of it that the run has.
+    let begin: Int64
     private(set) var end: Int64
     private(set) var longest: SlowOperation?
     private var handshake = 0
-    private var isStarted = false
+    private var isStarted: Bool
 
-    public init(_ session: SessionSummary) {
+    public init(_ session: SessionSummary) { self.init(Run.Part(session)) }
+
+    /// Only what a run has of a session.
+    public init(_ part: Run.Part) {
+        let session = part.session
         name = session.description.name
         self.session = session.description.id
         boot = session.description.bootID
         startBoottime = session.description.startBoottime
         startRealtime = session.description.startRealtime
-        end = max(0, session.state.lastTime.nanoseconds)
+        begin = part.span.from
+        end = max(begin, part.span.to)
+        // Only what has the session's begin has its start-up.
+        isStarted = !part.isFirst
     }
 
     var bridged: Int64 { ([work] + Array(waits.values)).map(\.bridged).max() ?? 0 }

@@ -22,14 +22,21 @@ public struct StatisticsReader {
 
     /// Counts a session's operations of which an exchange matches the filter.
     public mutating func read(_ session: SessionSummary, of source: any RecordingSource) throws {
+        try read(Run.Part(session), of: source)
+    }
+
+    /// The same for what a run has of a session.
+    public mutating func read(_ part: Run.Part, of source: any RecordingSource) throws {
+        let session = part.session
         guard filter.mayMatch(session: session, now: now) else { return }
         var assembler = OperationAssembler()
-        var activity = SessionActivity(session)
+        var activity = SessionActivity(part)
         var cancellations: [Int: Timestamp]?
-        var from = 1
-        while true {
+        let numbers = part.stretch?.exchanges ?? 1..<Int.max
+        var from = numbers.lowerBound
+        while from < numbers.upperBound {
             let page = try source.exchanges(of: session.description.id, from: from, limit: 1024)
-            for exchange in page {
+            for exchange in page where exchange.number < numbers.upperBound {
                 let payload = ExchangePayload(exchange, session.description.id, source)
                 let isMatch = try payload.matches(
                     filter, FilterSubject(exchange: exchange, session: session, now: now))
@@ -81,24 +88,9 @@ public struct StatisticsReader {
         _ cancellations: inout [Int: Timestamp]?
     ) throws -> Timestamp {
         guard exchange.outcome == .cancelled else { return session.state.lastTime }
-        let times = try cancellations ?? self.cancellations(session, source, from: exchange.requestSequence)
+        let times =
+            try cancellations ?? source.cancellations(of: session, from: exchange.requestSequence)
         cancellations = times
         return times[exchange.number] ?? exchange.firstEventTime ?? exchange.requestTime
-    }
-
-    /// When exchanges were cancelled that have no answer: an exchange does not say, so the messages are
-    /// asked, once, from the first such exchange on.
-    private func cancellations(
-        _ session: SessionSummary, _ source: any RecordingSource, from sequence: Int64
-    ) throws -> [Int: Timestamp] {
-        var times: [Int: Timestamp] = [:]
-        let reader = ConversationReader(session, of: source, now: now, from: sequence)
-        while let entry = try reader.nextEntry(), times.count < OperationAssembler.limit {
-            guard case .message(let message) = entry, message.method == "notifications/cancelled",
-                let number = message.exchange
-            else { continue }
-            times[number] = times[number] ?? message.time
-        }
-        return times
     }
 }

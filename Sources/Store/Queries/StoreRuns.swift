@@ -1,3 +1,4 @@
+internal import MCPSemantics
 public import Recording
 
 /// The runs of a store, kept between two questions: the next one reads the sessions that changed meanwhile.
@@ -7,6 +8,8 @@ public struct StoreRuns {
     private var revision: Int64?
     /// Sessions without an end: whether they are recorded changes without the store.
     private var unfinished: [SessionID: SessionSummary] = [:]
+    /// When something was in flight on sessions for which that was asked.
+    private var busy: [SessionID: [BusyStretch]] = [:]
 
     /// Sessions that are kept; of a store with more, all are read at each question.
     private let limit: Int
@@ -19,15 +22,14 @@ public struct StoreRuns {
     /// The runs as they are now, the one with the newest session first.
     ///
     /// `store` is the same one each time. The first question reads all sessions; later ones O(changes), and a
-    /// look at the journal of each session that is not over.
-    public mutating func newestFirst(in store: Store) throws(SourceFailure) -> [Run] {
+    /// look at the journal of each session that is not over. After a failure it is not to be asked again.
+    public mutating func newestFirst(in store: Store) throws -> [Run] {
         guard let known = revision else {
             // What changes while it reads is read again next time.
             let newest = try store.revision()
             let all = try store.sessions()
-            guard all.count <= limit else { return Run.newestFirst(all) }
-            index.update(all)
-            for session in all { remember(session) }
+            guard all.count <= limit else { return try Run.newestFirst(all, of: store) }
+            try update(all, removing: [], in: store)
             revision = newest
             return index.newestFirst()
         }
@@ -43,25 +45,51 @@ public struct StoreRuns {
             guard isLive != session.isLive else { continue }
             if let session = try store.session(id) { changed.append(session) } else { removed.insert(id) }
         }
-        update(changed, removing: removed)
+        try update(changed, removing: removed, in: store)
         // A session that was removed is in no list of changes.
         if try store.sessionCount() != index.count {
-            update([], removing: Set(index.sessionIDs).subtracting(try store.sessionIDs()))
+            let gone = Set(index.sessionIDs).subtracting(try store.sessionIDs())
+            try update([], removing: gone, in: store)
         }
         revision = index.count > limit ? nil : newest
         let runs = index.newestFirst()
-        if revision == nil { (index, unfinished) = (RunIndex(), [:]) }
+        if revision == nil { (index, unfinished, busy) = (RunIndex(), [:], [:]) }
         return runs
     }
 
-    private mutating func update(_ changed: [SessionSummary], removing removed: Set<SessionID>) {
+    private mutating func update(
+        _ changed: [SessionSummary], removing removed: Set<SessionID>, in store: Store
+    ) throws {
         let gone = removed.filter { index.contains($0) }
-        index.update(changed, removing: Array(gone))
-        for id in removed { unfinished[id] = nil }
+        var known = busy
+        busy = [:]
+        try index.update(changed, removing: Array(gone)) { session in
+            let id = session.description.id
+            let stretches =
+                try known[id].flatMap { StoreRuns.goingOn($0, with: session) }
+                ?? store.busyStretches(of: session)
+            known[id] = stretches
+            return stretches
+        }
+        busy = known
+        for id in removed { (unfinished[id], busy[id]) = (nil, nil) }
         for session in changed { remember(session) }
     }
 
     private mutating func remember(_ session: SessionSummary) {
         unfinished[session.description.id] = session.state.end == nil ? session : nil
+    }
+
+    /// What `stretches` of a session have become, without reading it: what is recorded goes on at every
+    /// question. Nil where a silence may have been since.
+    private static func goingOn(_ stretches: [BusyStretch], with session: SessionSummary) -> [BusyStretch]? {
+        guard var last = stretches.last, session.headLostBefore == nil else { return nil }
+        let (quiet, overflow) = session.state.lastTime.nanoseconds.subtractingReportingOverflow(last.span.to)
+        guard !overflow, quiet < Run.silence else { return nil }
+        let before = stretches.dropLast()
+        last.exchanges = session.state.exchanges - before.reduce(0) { $0 + $1.exchanges }
+        last.errors = session.state.errors + session.state.toolErrors - before.reduce(0) { $0 + $1.errors }
+        last.pending = session.state.pending - before.reduce(0) { $0 + $1.pending }
+        return before + [last]
     }
 }

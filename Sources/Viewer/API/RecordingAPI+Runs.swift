@@ -69,7 +69,7 @@ extension RecordingAPI {
     private func read(_ run: Run, _ filter: Filter) throws -> StatisticsReader {
         var reader = StatisticsReader(
             Statistics(by: .standard, slowest: RecordingAPI.slowest), filter: filter, now: now)
-        for session in run.sessions { try reader.read(session, of: source) }
+        for part in run.parts { try reader.read(part, of: source) }
         return reader
     }
 

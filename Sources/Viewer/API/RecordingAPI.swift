@@ -140,7 +140,7 @@ struct RecordingAPI {
     /// Newest first.
     func allRuns() throws -> [Run] {
         if let knownRuns { return try knownRuns() }
-        return Run.newestFirst(try source.sessions())
+        return try Run.newestFirst(try source.sessions(), of: source)
     }
 
     func existing(_ id: String) throws -> SessionSummary {

@@ -87,7 +87,9 @@ public struct PageExport {
             let id = session.description.id.text
             paths += ["sessions/\(id)", "sessions/\(id)/stats", "sessions/\(id)/density"]
         }
-        for run in Run.grouped(sessions) { paths += ["runs/\(run.id)", "runs/\(run.id)/stats"] }
+        for run in try Run.grouped(sessions, of: source) {
+            paths += ["runs/\(run.id)", "runs/\(run.id)/stats"]
+        }
         try json.object { json in
             for path in paths {
                 let words = path.split(separator: "/", maxSplits: 1).map(String.init)

@@ -92,12 +92,7 @@ struct OpenCommand: ParsableCommand {
         } else {
             target = ViewerTarget(place: try global.location().path)
         }
-        switch reference?.target {
-        case .run?, .lastRun?:
-            let run = Run.grouped(try opened.source.sessions()).first { $0.contains(opened.sessions[0]) }
-            target.run = run?.id
-        default: break
-        }
+        target.run = opened.run?.id
         if opened.sessions.count == 1 { target.session = opened.sessions[0].description.id.text }
         if let number = exchange ?? opened.exchange {
             guard let session = opened.sessions.first, opened.sessions.count == 1 else {

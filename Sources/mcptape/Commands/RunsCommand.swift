@@ -11,8 +11,9 @@ struct RunsCommand: ParsableCommand {
         commandName: "runs",
         abstract: "Lists runs, newest first: what one client did over all of its servers.",
         discussion: """
-            A run's id is that of its first session, or what --run said. Wherever a command takes a RECORDING, \
-            run:ID and run:last name all sessions of one.
+            A run's id is what --run said, or that of its first session; minutes follow when that one had \
+            begun before and was silent for ten minutes (7k2f00000000.245). Wherever a command takes a \
+            RECORDING, run:ID and run:last name the sessions of one.
 
             Examples:
               mcptape runs
@@ -39,7 +40,7 @@ struct RunsCommand: ParsableCommand {
         let now = system.realtime()
         let matching = SessionFilter(opened.store, filter, now)
         var runs: [Run] = []
-        for run in Run.newestFirst(try opened.store.sessions()) {
+        for run in try Run.newestFirst(try opened.store.sessions(), of: opened.store) {
             if let limit, runs.count >= limit { break }
             if try run.sessions.contains(where: { try matching.matches($0) }) { runs.append(run) }
         }
@@ -67,7 +68,7 @@ struct RunsCommand: ParsableCommand {
             let servers = run.servers.prefix(4).map { DisplayText.oneLine($0, limit: 20) }
             let more = run.servers.count > 4 ? ", +\(run.servers.count - 4)" : ""
             table.add([
-                DisplayText.oneLine(run.id, limit: 24), HumanText.age(nanoseconds: now &- run.start),
+                DisplayText.oneLine(run.id, limit: 32), HumanText.age(nanoseconds: now &- run.start),
                 HumanText.duration(nanoseconds: run.duration), HumanText.count(run.sessions.count),
                 HumanText.count(run.exchanges), HumanText.count(run.errors),
                 servers.joined(separator: ", ") + more, (run.isLive ? "● " : "") + run.joinedBy,

@@ -28,7 +28,7 @@ extension ShowCommand {
     private func conversation(
         _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter
     ) -> ConversationReader {
-        ConversationReader(summary, of: opened.source, filter: filter, now: opened.now)
+        ConversationReader(summary, of: opened.named, filter: filter, now: opened.now)
     }
 
     private func printConversation(

@@ -15,7 +15,7 @@ extension StatsCommand {
         // A wrong word is told before a store that lacks.
         _ = try grouping(for: [])
         let measured = try source(recording, all: all, system)
-        let grouping = try grouping(for: measured.sessions)
+        let grouping = try grouping(for: measured.parts)
         let reader = try measured.read(by: grouping, filter, slowest: options.slowest)
         if let compare = options.compare {
             let (base, baseFilter) = try baseline(compare, measured, filter, system)
@@ -41,20 +41,17 @@ extension StatsCommand {
     private func source(_ word: String, all: Bool, _ system: SystemCalls) throws -> MeasuredSessions {
         guard all else {
             let opened = try OpenedRecording.open(word, global: global)
-            let reference = try? RecordingReference(parsing: word)
             var measured = MeasuredSessions(opened.source, opened.sessions, opened.now)
-            switch reference?.target {
-            case .file(let path)?: measured.file = path
-            case .run?, .lastRun?: measured.isRun = true
-            default: break
-            }
+            if let run = opened.run { (measured.parts, measured.run) = (run.parts, run.id) }
+            let reference = try? RecordingReference(parsing: word)
+            if case .file(let path)? = reference?.target { measured.file = path }
             return measured
         }
         let opened = try OpenedStore.forReading(global, system: system)
         return MeasuredSessions(opened.store, try opened.store.sessions(), system.realtime())
     }
 
-    private func grouping(for sessions: [SessionSummary]) throws -> StatisticsGrouping {
+    private func grouping(for parts: [Run.Part]) throws -> StatisticsGrouping {
         guard !options.by.isEmpty else { return .standard }
         let grouping: StatisticsGrouping
         do throws(StatisticsGrouping.Failure) {
@@ -67,9 +64,8 @@ extension StatsCommand {
                 Failure.usage,
                 "--compare sets two stretches of time side by side already; leave time out of --by")
         }
-        let start = sessions.map(\.description.startRealtime).min() ?? 0
-        let end =
-            sessions.map { $0.description.startRealtime &+ $0.state.lastTime.nanoseconds }.max() ?? start
+        let start = parts.map(\.start).min() ?? 0
+        let end = parts.map(\.end).max() ?? start
         return grouping.choosingBucket(for: end &- start)
     }
 
@@ -125,8 +121,7 @@ extension StatsCommand {
         for tool in reader.context.rows { line { $0.contextCost(tool) } }
         if !reader.context.isEmpty { line { $0.contextCost(reader.context) } }
         if let breakdown {
-            let run = measured.isRun ? Run.grouped(measured.sessions).first?.id : nil
-            line { $0.breakdown(breakdown, sessions: measured.sessions.count, run: run) }
+            line { $0.breakdown(breakdown, sessions: measured.parts.count, run: measured.run) }
         }
         line { $0.statistics(statistics.total, kind: "total") }
     }
@@ -135,22 +130,23 @@ extension StatsCommand {
 /// The sessions that are measured, and where they are read from.
 struct MeasuredSessions {
     let source: any RecordingSource
-    let sessions: [SessionSummary]
+    /// All of each, but where a run is named that has less.
+    var parts: [Run.Part]
     let now: Int64
     /// The file's path as it was typed; nil for sessions of the store.
     var file: String?
-    /// They were named as a run.
-    var isRun = false
+    /// The id of the run that they were named as.
+    var run: String?
 
     init(_ source: any RecordingSource, _ sessions: [SessionSummary], _ now: Int64) {
         self.source = source
-        self.sessions = sessions
+        parts = sessions.map { Run.Part($0) }
         self.now = now
     }
 
     func read(by grouping: StatisticsGrouping, _ filter: Filter, slowest: Int) throws -> StatisticsReader {
         var reader = StatisticsReader(Statistics(by: grouping, slowest: slowest), filter: filter, now: now)
-        for session in sessions { try reader.read(session, of: source) }
+        for part in parts { try reader.read(part, of: source) }
         return reader
     }
 
@@ -171,9 +167,10 @@ struct StatisticsPrinter {
             note(breakdown.notes)
             terminal.line()
         }
-        let names = Set(measured.sessions.map(\.description.name)).sorted().prefix(4).joined(separator: ", ")
+        let servers = Set(measured.parts.map(\.session.description.name)).sorted()
+        let names = servers.prefix(4).joined(separator: ", ")
         terminal.line(
-            terminal.styled(HumanText.counted(measured.sessions.count, "session"), .bold) + " of "
+            terminal.styled(HumanText.counted(measured.parts.count, "session"), .bold) + " of "
                 + DisplayText.oneLine(names, limit: 80))
         let table = StatisticsTable(reader.statistics)
         show(table.cells, withErrors: table.rowsWithErrors)

@@ -25,7 +25,7 @@ struct DemoPipe {
         if isSilent {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         }
-        DetachedProcess.inheritNothingElse(&actions)
+        DetachedProcess.bequeathNothingElse()
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { argv.forEach { free($0) } }
         var pid: pid_t = 0

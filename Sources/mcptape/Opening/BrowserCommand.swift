@@ -53,7 +53,7 @@ enum DetachedProcess {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        DetachedProcess.inheritNothingElse(&actions)
+        bequeathNothingElse()
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -65,12 +65,12 @@ enum DetachedProcess {
         return posix_spawnp(&pid, words[0], &actions, &attributes, &argv, environ)
     }
 
-    /// Leaves it the standard descriptors alone: it may go on for hours, and what we were given besides is a
-    /// lock, a pipe or a job's slot of whoever started us, who waits for its end.
-    static func inheritNothingElse(_ actions: inout posix_spawn_file_actions_t) {
-        #if os(Linux)
-            // glibc 2.34.
-            posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
-        #endif
+    /// Leaves what is started the standard descriptors alone: it may go on for hours, and what we were given
+    /// besides is a lock, a pipe or a job's slot of whoever started us, who waits for its end.
+    static func bequeathNothingElse() {
+        for name in ScratchStore.names(in: "/dev/fd") {
+            guard let descriptor = Int32(name), descriptor > STDERR_FILENO else { continue }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 }

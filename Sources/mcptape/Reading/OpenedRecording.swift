@@ -15,6 +15,11 @@ struct OpenedRecording {
     let exchange: Int?
     /// Wall clock of the command, nanoseconds since 1970.
     let now: Int64
+    /// The run that the word named.
+    var run: Run?
+
+    /// Where what was named is read from: of a run only its stretch of each session.
+    var named: any RecordingSource { run.map { StretchSource($0, of: source) } ?? source }
 
     /// Opens a file, or sessions of the store. `known` is what is in the file, where that was read already.
     static func open(
@@ -46,13 +51,22 @@ struct OpenedRecording {
         if rule == .serverName, sessions.count == 1, !isQuiet {
             complain("\(word) is session \(sessions[0].description.id.text)")
         }
-        if case .run(let id, let rules) = rule, !isQuiet {
-            let joints = rules.map(\.text).joined(separator: " and ")
-            let count = HumanText.counted(sessions.count, "session")
-            complain("\(word) is run \(id): \(count)\(joints.isEmpty ? "" : ", joined by \(joints)")")
-        }
-        return OpenedRecording(
+        var recording = OpenedRecording(
             source: opened.store, sessions: sessions, exchange: reference.exchange, now: system.realtime())
+        guard case .run(let run) = rule else { return recording }
+        recording.run = run
+        if !isQuiet { complain("\(word) is \(said(of: run))") }
+        return recording
+    }
+
+    /// Which run it is, what joined its sessions, and whether it is all of them.
+    private static func said(of run: Run) -> String {
+        let count = HumanText.counted(run.parts.count, "session")
+        let rules = run.rules.map(\.text).joined(separator: " and ")
+        let joints = rules.isEmpty ? "" : ", joined by \(rules)"
+        let parts = run.parts.count { !$0.isWhole }
+        let whole = parts == 0 ? "" : ", of \(parts) of them only a part"
+        return "run \(run.id): \(count)\(joints)\(whole)"
     }
 
     /// The same recording as it is once rules were applied.

@@ -75,7 +75,7 @@ struct OpenedStore {
             usleep(OpenedStore.interval)
             sessions = try store.sessions()
         }
-        switch reference.resolve(among: sessions) {
+        switch try reference.resolve(among: sessions, busy: { try store.busyStretches(of: $0) }) {
         case .found(let found, let rule): return (found, rule)
         case .ambiguous(let candidates):
             let list = candidates.prefix(8).map { candidate in

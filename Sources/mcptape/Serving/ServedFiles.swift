@@ -69,10 +69,10 @@ final class ServedFiles: AnsweringRecordings {
         return WantedSource(try current(), while: isWanted)
     }
 
-    func runs() throws(SourceFailure) -> [Run] {
+    func runs() throws -> [Run] {
         let group = try current()
         if let groupRuns { return groupRuns }
-        let runs = Run.newestFirst(try group.sessions())
+        let runs = try Run.newestFirst(try group.sessions(), of: group)
         groupRuns = runs
         return runs
     }

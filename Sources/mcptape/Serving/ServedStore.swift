@@ -79,15 +79,20 @@ final class ServedStore: AnsweringRecordings {
     /// Finds the runs, which the first page would wait for else.
     func prepare() { _ = try? runs() }
 
-    func runs() throws(SourceFailure) -> [Run] {
-        try reading { store throws(SourceFailure) in
-            var runs = knownRuns ?? StoreRuns()
-            // They are not copied while they change; a failure forgets them.
-            knownRuns = nil
-            let all = try runs.newestFirst(in: store)
-            knownRuns = runs
-            return all
+    func runs() throws -> [Run] {
+        let store = try asking { store throws(StoreFailure) in store }
+        var runs = knownRuns ?? StoreRuns()
+        // They are not copied while they change; a failure forgets them.
+        knownRuns = nil
+        let all: [Run]
+        do {
+            all = try runs.newestFirst(in: store)
+        } catch {
+            opened = nil
+            throw error
         }
+        knownRuns = runs
+        return all
     }
 
     func changes(

@@ -74,13 +74,13 @@ struct RecordingReferenceTests {
 
     @Test func `what joined a run is told`() throws {
         guard
-            case .found(_, by: .run(let id, let rules)) = try RecordingReference(parsing: "run:7k2g")
+            case .found(_, by: .run(let run)) = try RecordingReference(parsing: "run:7k2g")
                 .resolve(among: sessions)
         else {
             Issue.record("no run")
             return
         }
-        #expect(id == "abcd00000000" && rules.map(\.text) == ["the same host process, host (pid 7)"])
+        #expect(run.id == "abcd00000000" && run.rules.map(\.text) == ["the same host process, host (pid 7)"])
     }
 
     @Test func `an ambiguous beginning lists its candidates`() throws {

@@ -25,6 +25,16 @@ struct RunIndexTests {
         return session
     }
 
+    /// Long sessions pause in the middle.
+    private func busy(_ session: SessionSummary) -> [BusyStretch]? {
+        let end = session.state.lastTime.nanoseconds
+        guard end > 700 * SampleSessions.second else { return nil }
+        var later = BusyStretch(to: end)
+        later.span.from = 650 * SampleSessions.second
+        (later.exchange, later.sequence) = (2, 3)
+        return [BusyStretch(to: SampleSessions.second), later]
+    }
+
     @Test(arguments: 1...20)
     func `runs are those of all sessions, whatever came, changed and went`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
@@ -44,8 +54,8 @@ struct RunIndexTests {
                     && !changed.contains { $0.description.id.text == "s\(id)" }
             }
             for id in gone { known[id] = nil }
-            index.update(changed, removing: gone.map { SessionID("s\($0)") })
-            #expect(index.newestFirst() == Run.newestFirst(Array(known.values)))
+            index.update(changed, removing: gone.map { SessionID("s\($0)") }, busy: busy)
+            #expect(index.newestFirst() == Run.newestFirst(Run.grouped(Array(known.values), busy: busy)))
             #expect(index.count == known.count)
         }
     }

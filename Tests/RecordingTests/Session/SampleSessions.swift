@@ -21,3 +21,13 @@ enum SampleSessions {
         return SessionSummary(description: description, state: state)
     }
 }
+
+extension Run {
+    /// The runs of sessions of which is not told when something was in flight.
+    static func grouped(_ sessions: [SessionSummary]) -> [Run] { grouped(sessions) { _ in nil } }
+}
+
+extension RecordingReference {
+    /// The same for what is typed.
+    func resolve(among sessions: [SessionSummary]) -> Resolution { resolve(among: sessions) { _ in nil } }
+}

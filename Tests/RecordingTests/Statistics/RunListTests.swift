@@ -11,7 +11,7 @@ struct RunListTests {
             SampleSessions.session("b", "z", start: 15, host: 2),
             SampleSessions.session("a", "github", start: 10, length: 100, host: 1),
         ]
-        let runs = Run.newestFirst(sessions)
+        let runs = Run.newestFirst(Run.grouped(sessions))
         #expect(runs.map(\.id) == ["a", "b"])
         #expect(runs[0].servers == ["github", "fs"])
         #expect(runs[0].duration == 100 * SampleSessions.second)
@@ -28,7 +28,7 @@ struct RunListTests {
         one.state.toolErrors = 1
         one.isLive = true
         var json = JSONWriter()
-        json.run(Run.newestFirst([one])[0])
+        json.run(Run.newestFirst(Run.grouped([one]))[0])
         let text =
             #"{"run":"nightly","started":"2026-11-23T14:05:00.000000Z","duration_us":2000000,"live":true,"#
             + #""joined_by":[{"rule":"named","text":"the same --run"}],"servers":["github"],"#

@@ -63,7 +63,7 @@ struct RecordingAPIPagesTests {
     }
 
     @Test func `pages of runs are the whole list, found or known`() throws {
-        let runs = Run.newestFirst(whole)
+        let runs = try Run.newestFirst(whole, of: group)
         #expect(runs.count == 834)
         for known in [nil, runs] {
             let found = try all("runs", "run", "limit=100", runs: known)

@@ -18,7 +18,7 @@ final class HeldRequest {
         self.injected = injected
     }
 
-    /// Headers that a body must fit as it is. Source: RFC 9530, RFC 9421, RFC 3230, RFC 2616 §14.15, AWS SigV4.
+    /// Headers that a body must fit as it is. RFC 9530, RFC 9421, RFC 3230, RFC 2616 §14.15, AWS SigV4.
     private static let promises: [StaticString] = [
         "content-digest", "repr-digest", "signature", "digest", "content-md5", "x-amz-content-sha256",
     ]

@@ -21,7 +21,7 @@ extension SessionWriter {
         return count > 0 ? Int64(count) + 1 : nil
     }
 
-    /// A message of which parts went with the former store: its tail, or what it was where none of it is left.
+    /// A message of which parts went with the former store: its tail, or what it was where none is left.
     func withoutLostParts(_ message: MessageRecord, of session: Int64) throws(StoreFailure) -> MessageRecord {
         guard case .parts(let body, let count) = message.body else { return message }
         let query = try store.database.statement(

@@ -159,7 +159,7 @@ final class CollectorExport {
         lane.metered = counts
     }
 
-    /// Lets each of `lanes` do what it can; waits a little where that is nothing. An endpoint that fails keeps
+    /// Lets each of `lanes` do what it can; waits a little where that is nothing. One that fails keeps
     /// its own lane waiting, and not the others.
     private func advance(_ lanes: [Lane]) {
         let untils = lanes.compactMap { isOver() ? nil : advance($0) }

@@ -5,7 +5,7 @@ import Testing
 @testable import Exporters
 
 /// Spans of requests that `--propagate` edited: what stands before them on record.
-struct SentContextsTests {
+struct SpanCollectorTests {
     private static let trace = "0af7651916cd43dd8448eb211c80319c"
     private static let other = "1af7651916cd43dd8448eb211c80319c"
     private static let parent = "00-\(trace)-b7ad6b7169203331-01"

@@ -41,8 +41,8 @@ public struct RunIndex: Sendable {
 
     /// Takes in sessions that are new or that changed, and lets go of others.
     ///
-    /// O(n log n) in the sessions that share something with those given, and with each other in turn. `busy` is
-    /// what `Run.grouped` asks; after a failure of it the index is not to be used any more.
+    /// O(n log n) in the sessions that share something with those given, and with each other in turn. `busy`
+    /// is what `Run.grouped` asks; after a failure of it the index is not to be used any more.
     public mutating func update(
         _ changed: [SessionSummary], removing removed: [SessionID] = [],
         busy: (SessionSummary) throws -> [BusyStretch]?

@@ -5,7 +5,7 @@ import Wire
 @testable import Recording
 
 /// What is kept beside messages is as if it had been read from redacted ones: a rule names a place in them.
-struct DerivedRedactionTests {
+struct LaterRedactionDerivedTests {
     private static let id = SessionID("abcdefghjkmn")
     private static let key = Array(repeating: UInt8(1), count: Redactor.keySize)
     private static let token = RedactionSamples.github

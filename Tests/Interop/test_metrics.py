@@ -22,7 +22,8 @@ def samples(text: str) -> dict:
     for line in text.splitlines():
         if line.startswith("#"):
             continue
-        name, labels, value = SAMPLE.match(line).groups()
+        # In OpenMetrics an exemplar may follow.
+        name, labels, value = SAMPLE.match(line.partition(" # {")[0]).groups()
         key = name, frozenset(LABEL.findall(labels or ""))
         assert key not in found, line
         found[key] = float(value)

@@ -56,8 +56,10 @@ def test_what_comes_later_is_recorded_and_the_loss_is_said_once(mcptape, replace
     assert len(sessions) == (2 if replaced else 1)
     # The two messages and what answered them are gone, and the session says so.
     (first,) = [session for session in sessions if session["name"] == "first"]
-    assert first["head_lost_before"] in (2, 3)
-    assert "the messages before 3 are gone" in mcptape.run("show", "first").text
+    # The answer to the first may come after the last commit before.
+    lost = first["head_lost_before"]
+    assert lost in (2, 3)
+    assert f"the messages before {lost} are gone" in mcptape.run("show", "first").text
     assert not list((mcptape.store / "journals").iterdir())
     assert mcptape.run("doctor", status=None).status == 0
 
@@ -72,7 +74,7 @@ def test_a_session_that_says_no_more_is_not_lost_either(mcptape):
     assert conversation.finish().status == 0
     wait_until(lambda: mcptape.run("sessions", status=None).status == 0)
     (row,) = mcptape.run("sessions", "--json").text.splitlines()
-    assert json.loads(row)["head_lost_before"] == 3
+    assert json.loads(row)["head_lost_before"] in (2, 3)
 
 
 def test_a_listener_goes_on_too(mcptape):

@@ -103,6 +103,43 @@ struct StoreSessionsTests {
         try check("more than are kept")
     }
 
+    @Test func `runs of a session that goes on are cut as when it is read anew`() throws {
+        let store = try place.open()
+        let reader = try place.open(.read)
+        var description = SessionDescription.test(1)
+        (description.bootID, description.host) = ("boot", nil)
+        var recorder = Recorder(session: description)
+        let sink = try store.sink(for: description)
+        var runs = StoreRuns()
+        var position: UInt64 = 0
+        func say(_ line: String, _ lane: Lane, minute: Int64) throws {
+            var events: [RecordedEvent] = []
+            let time = Timestamp(nanoseconds: minute * 60 * Self.second)
+            recorder.observe(.bytes(Array((line + "\n").utf8)[...], on: lane, at: time), into: &events)
+            position += 1
+            let records = SessionRecords(
+                description: description, events: events, state: recorder.state, checkpoint: [])
+            try sink.commit(RecordBatch(sessions: [records], position: position, checkpoint: []))
+            let found = try runs.newestFirst(in: reader)
+            #expect(try found == Run.newestFirst(reader.sessions(), of: reader), "minute \(minute)")
+            counts.append(found.count)
+        }
+        var counts: [Int] = []
+        func ask(_ number: Int, answered: String, from begin: Int64, to end: Int64) throws {
+            let request = #"{"jsonrpc":"2.0","id":\#(number),"method":"ping"}"#
+            try say(request, .clientToServer, minute: begin)
+            try say(#"{"jsonrpc":"2.0","id":\#(number),\#(answered)}"#, .serverToClient, minute: end)
+        }
+        try ask(1, answered: #""result":{}"#, from: 0, to: 1)
+        try ask(2, answered: #""error":{"code":1,"message":"no"}"#, from: 20, to: 21)
+        try ask(3, answered: #""result":{}"#, from: 25, to: 27)
+        // One that takes long is no silence, and what comes within it is of the same run.
+        try ask(4, answered: #""result":{}"#, from: 30, to: 55)
+        try say(#"{"jsonrpc":"2.0","method":"notifications/message"}"#, .serverToClient, minute: 64)
+        try ask(5, answered: #""result":{}"#, from: 66, to: 67)
+        #expect(counts == [1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3])
+    }
+
     @Test func `a recorder that ends without a word ends what is live`() throws {
         let store = try place.open()
         try fill(store, 1...3)

@@ -9,7 +9,13 @@ public struct StoreRuns {
     /// Sessions without an end: whether they are recorded changes without the store.
     private var unfinished: [SessionID: SessionSummary] = [:]
     /// When something was in flight on sessions for which that was asked.
-    private var busy: [SessionID: [BusyStretch]] = [:]
+    private var busy: [SessionID: Known] = [:]
+
+    private struct Known {
+        /// When the session began: one that is removed may come again with the same id.
+        var start: Int64
+        var stretches: [BusyStretch]
+    }
 
     /// Sessions that are kept; of a store with more, all are read at each question.
     private let limit: Int
@@ -68,7 +74,7 @@ public struct StoreRuns {
             let stretches =
                 try known[id].flatMap { StoreRuns.goingOn($0, with: session) }
                 ?? store.busyStretches(of: session)
-            known[id] = stretches
+            known[id] = Known(start: session.description.startRealtime, stretches: stretches)
             return stretches
         }
         busy = known
@@ -82,11 +88,13 @@ public struct StoreRuns {
 
     /// What `stretches` of a session have become, without reading it: what is recorded goes on at every
     /// question. Nil where a silence may have been since.
-    private static func goingOn(_ stretches: [BusyStretch], with session: SessionSummary) -> [BusyStretch]? {
-        guard var last = stretches.last, session.headLostBefore == nil else { return nil }
+    private static func goingOn(_ known: Known, with session: SessionSummary) -> [BusyStretch]? {
+        guard var last = known.stretches.last, session.headLostBefore == nil,
+            session.description.startRealtime == known.start
+        else { return nil }
         let (quiet, overflow) = session.state.lastTime.nanoseconds.subtractingReportingOverflow(last.span.to)
         guard !overflow, quiet < Run.silence else { return nil }
-        let before = stretches.dropLast()
+        let before = known.stretches.dropLast()
         last.exchanges = session.state.exchanges - before.reduce(0) { $0 + $1.exchanges }
         last.errors = session.state.errors + session.state.toolErrors - before.reduce(0) { $0 + $1.errors }
         last.pending = session.state.pending - before.reduce(0) { $0 + $1.pending }

@@ -1,6 +1,6 @@
 // The box for filter words: marks what is wrong where it is wrong, completes words and values, and remembers.
 
-import { h, replace, say } from "./dom.js";
+import { h, replace, say, toast } from "./dom.js";
 import { completions, problem } from "./filter.js";
 import { remember, remembered } from "./theme.js";
 
@@ -182,4 +182,22 @@ export class FilterBox {
     this.onchange(text, true);
     this.ondown?.();
   }
+}
+
+/** Puts the words into the address: at once when they are final, else when typing pauses. `page.typing` waits. */
+export function filterTo(page, words, isFinal) {
+  clearTimeout(page.typing);
+  const go = () => {
+    if (!page.isClosed) page.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
+  };
+  if (isFinal) go();
+  else page.typing = setTimeout(go, 150);
+}
+
+/** Says a failure where it belongs: of a filter in the page's box, of the token instead of the page. */
+export function tellFailure(page, error) {
+  if (page.isClosed || error.name === "AbortError") return;
+  if (error.status === 400) page.box.showProblem({ start: (error.column ?? 1) - 1, message: error.message });
+  else if (error.status === 401) page.app.fail(error);
+  else toast(error.message);
 }

@@ -4,7 +4,7 @@ import { h, loadStyle, replace, say, toast } from "./dom.js";
 import { breakdown } from "./breakdown.js";
 import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
 import { isBadExchange } from "./exchange-order.js";
-import { FilterBox } from "./filter-box.js";
+import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
@@ -31,7 +31,7 @@ export class RunPage {
     });
     this.map = new RunMap({ onbrush: (stretch) => this.brush(stretch) });
     this.box = new FilterBox({
-      label: "filter exchanges of the run", onchange: (words, isFinal) => this.filterTo(words, isFinal),
+      label: "filter exchanges of the run", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.grid.focus(),
     });
     this.line = h("p", { class: "run-line" });
@@ -237,24 +237,8 @@ export class RunPage {
     this.seek(step, isSame, `no ${step > 0 ? "later" : "earlier"} call of ${line(now.name ?? now.method)}`);
   }
 
-  filterTo(words, isFinal) {
-    clearTimeout(this.typing);
-    const go = () => {
-      if (!this.isClosed) this.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
-    };
-    if (isFinal) go();
-    else this.typing = setTimeout(go, 150);
-  }
-
   failed(error) {
-    if (this.isClosed || error.name === "AbortError") return;
-    if (error.status === 400) {
-      this.box.showProblem({ start: (error.column ?? 1) - 1, message: error.message });
-    } else if (error.status === 401) {
-      this.app.fail(error);
-    } else {
-      toast(error.message);
-    }
+    tellFailure(this, error);
   }
 
   names() {

@@ -3,7 +3,7 @@
 import { h, replace, say, toast } from "./dom.js";
 import { ExchangeStore } from "./exchange-store.js";
 import { ExchangesView } from "./exchanges-view.js";
-import { FilterBox } from "./filter-box.js";
+import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
 import { oneAtATime } from "./live.js";
 import { comparing, toggleMark } from "./marked.js";
@@ -30,7 +30,7 @@ export class SessionPage {
       return sessionLists(app.api, id).catch((error) => this.failed(error));
     });
     this.box = new FilterBox({
-      label: "filter exchanges and messages", onchange: (words, isFinal) => this.filterTo(words, isFinal),
+      label: "filter exchanges and messages", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.view?.focus?.(),
     });
     this.tabs = VIEWS.map(([key, title]) => h("button", {
@@ -191,15 +191,6 @@ export class SessionPage {
     else this.app.go(comparing(this.id, number), this.split.isOpen ? "replace" : "push");
   }
 
-  filterTo(words, isFinal) {
-    clearTimeout(this.typing);
-    const go = () => {
-      if (!this.isClosed) this.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
-    };
-    if (isFinal) go();
-    else this.typing = setTimeout(go, 150);
-  }
-
   startFilter() {
     // Where a filter means nothing it is one for exchanges.
     if (this.view?.isUnfiltered) this.app.go({ v: undefined });
@@ -207,13 +198,8 @@ export class SessionPage {
     this.box.focus();
   }
 
-  /** A filter that the server cannot read. */
   failed(error) {
-    if (this.isClosed || error.name === "AbortError") return;
-    if (error.status === 400) this.box.showProblem({ start: (error.column ?? 1) - 1,
-        message: error.message });
-    else if (error.status === 401) this.app.fail(error);
-    else toast(error.message);
+    tellFailure(this, error);
   }
 
   names() {

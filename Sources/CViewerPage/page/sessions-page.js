@@ -1,7 +1,7 @@
 // All sessions of the store, newest first, and what a client did over several servers as one run.
 
 import { h, replace, say } from "./dom.js";
-import { FilterBox } from "./filter-box.js";
+import { FilterBox, filterTo } from "./filter-box.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
@@ -104,7 +104,7 @@ export class SessionsPage {
     };
     this.grid.setSource(this.source);
     this.box = new FilterBox({
-      label: "filter sessions", onchange: (words, isFinal) => this.filterTo(words, isFinal),
+      label: "filter sessions", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.grid.focus(),
     });
     this.foot = h("footer", { class: "foot" });
@@ -122,6 +122,7 @@ export class SessionsPage {
   }
 
   close() {
+    this.isClosed = true;
     this.endLive();
     clearInterval(this.ticking);
     this.abort?.abort();
@@ -136,13 +137,6 @@ export class SessionsPage {
     const filter = state.q ?? "";
     this.box.show(filter);
     if (filter !== this.filter) this.load(filter);
-  }
-
-  filterTo(words, isFinal) {
-    clearTimeout(this.typing);
-    const go = () => this.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
-    if (isFinal) go();
-    else this.typing = setTimeout(go, 150);
   }
 
   async load(filter) {

@@ -1,16 +1,9 @@
-internal import CSystemCalls
 public import MCPSemantics
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 public import Platform
 public import Replay
-
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
 
 /// A server on HTTP whose client we are: Streamable HTTP of every revision, or HTTP+SSE.
 ///
@@ -91,34 +84,25 @@ public final class HTTPLiveServer: LiveServer {
 
 /// Events on their way from the loop to the thread that owns the server.
 final class LiveMailbox: Sendable {
-    /// Readable while there are events.
-    let descriptor: Int32
-    private let writing: Int32
+    private let bell: WakePipe
     private let events = NIOLockedValueBox<[LiveEvent]>([])
 
     init() throws(HTTPFailure) {
-        var ends: [Int32] = [-1, -1]
-        let answer = csystem_pipe(&ends)
-        guard answer == 0 else {
-            throw HTTPFailure(.setting, "no pipe: \(String(cString: strerror(-answer)))")
+        do throws(WakePipe.Failure) {
+            bell = try WakePipe()
+        } catch {
+            throw HTTPFailure(.setting, "no pipe: \(error.reason)")
         }
-        (descriptor, writing) = (ends[0], ends[1])
-        for end in ends { _ = csystem_never_wait(end) }
     }
 
-    deinit {
-        Self.close(descriptor)
-        Self.close(writing)
-    }
-
-    private static func close(_ descriptor: Int32) { _ = RealSystem.close(descriptor) }
+    /// Readable while there are events.
+    var descriptor: Int32 { bell.descriptor }
 
     func put(_ event: LiveEvent) {
         events.withLockedValue { events in
             events.append(event)
-            // One byte stands for all that wait, so the pipe is never full.
-            var byte: UInt8 = 1
-            if events.count == 1 { _ = RealSystem.write(writing, &byte, 1) }
+            // One ring stands for all that wait.
+            if events.count == 1 { bell.ring() }
         }
     }
 
@@ -126,10 +110,7 @@ final class LiveMailbox: Sendable {
         events.withLockedValue { events in
             guard !events.isEmpty else { return nil }
             let event = events.removeFirst()
-            if events.isEmpty {
-                var byte: UInt8 = 0
-                _ = RealSystem.read(descriptor, &byte, 1)
-            }
+            if events.isEmpty { bell.silence() }
             return event
         }
     }

@@ -3,7 +3,7 @@ internal import Recording
 
 /// When what clients and their real servers said is kept, and what of it is.
 struct KeptConversations {
-    private let keep: RealServerThread.Keep?
+    private let keep: ReplayUpstream.Keep?
     private let system: SystemCalls
     /// Clients with something new that are still there.
     private var changed: Set<Int> = []
@@ -12,7 +12,7 @@ struct KeptConversations {
     /// When the next are kept, in nanoseconds of `boottime`.
     private var due: Int64 = 0
 
-    init(_ keep: RealServerThread.Keep?, system: SystemCalls) {
+    init(_ keep: ReplayUpstream.Keep?, system: SystemCalls) {
         self.keep = keep
         self.system = system
     }

@@ -1,4 +1,3 @@
-internal import CSystemCalls
 internal import Journal
 public import Platform
 public import Recording
@@ -17,9 +16,6 @@ public import Replay
 /// `@unchecked Sendable`: what is not guarded is the thread's until `finish` has joined it, and its caller's
 /// from then on.
 public final class RealServerThread: @unchecked Sendable {
-    /// Keeps what a client and its real server said so far. With `isLast` it may wait for others.
-    public typealias Keep = (WholeSession, _ isLast: Bool) -> ReplayUpstream.Keeping
-
     /// Who serves the clients.
     public struct Listener {
         /// Takes what came of a client's real server.
@@ -49,9 +45,8 @@ public final class RealServerThread: @unchecked Sendable {
     private let start: ReplayUpstream.Start
     private let host: HostDescriptors
     private let system: SystemCalls
-    /// Readable while there are orders.
-    private let reading: Int32
-    private let writing: Int32
+    /// Rings while there are orders.
+    private let bell: WakePipe
     private var thread: WorkerThread?
     private var listener: Listener?
     private var servers: [Int: any LiveServer] = [:]
@@ -63,24 +58,18 @@ public final class RealServerThread: @unchecked Sendable {
     /// the end of what is left; nil: conversations are collected for `ended`. `host`: standard error of the
     /// servers goes to its. Throws when the system has no pipe left.
     public init(
-        start: @escaping ReplayUpstream.Start, keep: Keep?, host: HostDescriptors, system: SystemCalls
+        start: @escaping ReplayUpstream.Start, keep: ReplayUpstream.Keep?, host: HostDescriptors,
+        system: SystemCalls
     ) throws(LiveFailure) {
         self.start = start
         self.host = host
         self.system = system
         keeping = KeptConversations(keep, system: system)
-        var ends: [Int32] = [-1, -1]
-        let answer = csystem_pipe(&ends)
-        guard answer == 0 else {
-            throw LiveFailure(.unreachable, "no pipe for the real servers: \(SystemError.text(Int(answer)))")
+        do throws(WakePipe.Failure) {
+            bell = try WakePipe()
+        } catch {
+            throw LiveFailure(.unreachable, "no pipe for the real servers: \(error.reason)")
         }
-        (reading, writing) = (ends[0], ends[1])
-        for end in ends { _ = csystem_never_wait(end) }
-    }
-
-    deinit {
-        _ = system.close(reading)
-        _ = system.close(writing)
     }
 
     /// Begins to carry out orders. Throws when the system has no thread left.
@@ -99,19 +88,14 @@ public final class RealServerThread: @unchecked Sendable {
             orders.waiting.append(order)
             return orders.waiting.count == 1
         }
-        if isFirst { wake() }
-    }
-
-    private func wake() {
-        // One byte stands for all that wait, so the pipe is never full.
-        var byte: UInt8 = 1
-        _ = system.write(writing, &byte, 1)
+        // One ring stands for all that wait.
+        if isFirst { bell.ring() }
     }
 
     /// No order comes any more: keeps what is left. Answers how many exchanges that were.
     public func finish() -> Int {
         orders.with { $0.isLast = true }
-        wake()
+        bell.ring()
         thread?.join()
         thread = nil
         listener = nil
@@ -177,7 +161,7 @@ public final class RealServerThread: @unchecked Sendable {
 
     private func wait() {
         var polled = [
-            pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: standardError.isEmpty ? -1 : host.error, events: Int16(POLLOUT), revents: 0),
         ]
         var owners: [Int] = []
@@ -189,10 +173,7 @@ public final class RealServerThread: @unchecked Sendable {
             }
         }
         _ = system.poll(&polled, polled.count, keeping.timeLimit)
-        if polled[0].revents != 0 {
-            var bytes: [UInt8] = [0, 0, 0, 0]
-            _ = system.read(reading, &bytes, bytes.count)
-        }
+        if polled[0].revents != 0 { bell.silence() }
         if polled[1].revents != 0 { writeError(afterPoll: true) }
         let ready = Set(zip(owners, polled.dropFirst(2)).filter { $0.1.revents != 0 }.map(\.0))
         for client in ready.sorted() { serve(client) }

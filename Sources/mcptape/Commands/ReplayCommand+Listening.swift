@@ -27,7 +27,7 @@ extension ReplayCommand {
     }
 
     private func serverThread(
-        keep: RealServerThread.Keep?, _ host: HostDescriptors, _ system: SystemCalls
+        keep: ReplayUpstream.Keep?, _ host: HostDescriptors, _ system: SystemCalls
     ) throws -> RealServerThread {
         do throws(LiveFailure) {
             return try RealServerThread(start: startServer(system), keep: keep, host: host, system: system)

@@ -40,15 +40,7 @@ def diff_rows(viewer):  # noqa: F811
 
 def test_modules_of_the_details_in_the_browser(viewer):  # noqa: F811
     viewer.open()
-    failed = viewer.browser.asynchronous("""
-        import("/Tests/Interop/page/detail-modules.js").then(({ tests }) => {
-          const failed = [];
-          for (const [name, run] of tests) {
-            try { run(); } catch (error) { failed.push(`${name}: ${error.message}`); }
-          }
-          done(tests.length > 0 ? failed : ["no tests"]);
-        }, error => done([String(error)]))""")
-    assert failed == []
+    assert viewer.failed_modules("detail-modules.js") == []
 
 
 # -- difference

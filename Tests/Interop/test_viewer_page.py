@@ -58,15 +58,7 @@ def test_modules_in_node():
 
 def test_modules_in_the_browser(viewer):
     viewer.open()
-    failed = viewer.browser.asynchronous("""
-        import("/Tests/Interop/page/modules.js").then(({ tests }) => {
-          const failed = [];
-          for (const [name, run] of tests) {
-            try { run(); } catch (error) { failed.push(`${name}: ${error.message}`); }
-          }
-          done(tests.length > 0 ? failed : ["no tests"]);
-        }, error => done([String(error)]))""")
-    assert failed == []
+    assert viewer.failed_modules("modules.js") == []
 
 
 def test_the_page_is_light(viewer):

@@ -95,6 +95,17 @@ class Viewer:
     def press(self, *keys):
         self.browser.press(*keys)
 
+    def failed_modules(self, name):
+        """Runs the tests of the page's modules that a file in page/ has; what failed, and why."""
+        return self.browser.asynchronous("""
+            import("/Tests/Interop/page/" + arguments[0]).then(({ tests }) => {
+              const failed = [];
+              for (const [name, run] of tests) {
+                try { run(); } catch (error) { failed.push(`${name}: ${error.message}`); }
+              }
+              done(tests.length > 0 ? failed : ["no tests"]);
+            }, error => done([String(error)]))""", name)
+
     def close(self):
         # A page that is left would go on to ask.
         self.browser.call("POST", "/url", {"url": "about:blank"})

@@ -60,7 +60,7 @@ struct RealServerThreadTests {
     }
 
     private func thread(
-        _ command: [String], _ told: Told, keep: RealServerThread.Keep? = nil
+        _ command: [String], _ told: Told, keep: ReplayUpstream.Keep? = nil
     ) throws -> RealServerThread {
         let null = open("/dev/null", O_WRONLY)
         let thread = try RealServerThread(

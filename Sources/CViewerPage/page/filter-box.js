@@ -184,7 +184,7 @@ export class FilterBox {
   }
 }
 
-/** Puts the words into the address: at once when they are final, else when typing pauses. `page.typing` waits. */
+/** Puts the words into the address of `page`: at once when they are final, else when typing pauses. */
 export function filterTo(page, words, isFinal) {
   clearTimeout(page.typing);
   const go = () => {

@@ -191,7 +191,7 @@ export function filterTo(page, words, isFinal) {
     if (!page.isClosed) page.app.go({ q: words || undefined }, isFinal ? "push" : "replace");
   };
   if (isFinal) go();
-  else page.typing = setTimeout(go, 150);
+  else page.typing = setTimeout(go, 100);
 }
 
 /** Says a failure where it belongs: of a filter in the page's box, of the token instead of the page. */

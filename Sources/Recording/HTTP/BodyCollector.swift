@@ -104,7 +104,7 @@ extension Recorder {
         at time: Timestamp, _ events: inout [RecordedEvent]
     ) -> Int64 {
         // Heads were masked by the transport, by other rules.
-        let text = note.text(redacting: onRecord)
+        let text = note.text { onRecord($0) }
         let sequence = nextSequence
         let arrival = Arrival(lane: lane, stream: stream, exchange: exchange, time: time, fault: fault)
         // Heads and ends are what metadata is: they are kept whenever anything is.

@@ -112,10 +112,8 @@ extension HTTPRecorder {
             stream.origin = StreamID(origin)
         }
         remember(stream.request.connection, number)
-        sessions[number]?.streams += 1
-        let isKept = sessions[number].map { $0.recorder.session.capture != .off } ?? false
-        if isKept, sessions[number]?.recorder.state.clientAddress == nil {
-            sessions[number]?.recorder.state.clientAddress = stream.request.address
+        let isKept = sessions.index(forKey: number).map { place in
+            HTTPRecorder.join(&sessions.values[place], from: stream.request.address)
         }
         let held = stream.held
         stream.held = []
@@ -123,7 +121,7 @@ extension HTTPRecorder {
             var note = item.note
             if let head = note.unwrittenRequest {
                 note = WrittenNote(.request(onRecord(head, with: body, in: number)))
-                if isKept,
+                if isKept == true,
                     let trace = head.fields.value(of: "traceparent").flatMap({ TraceParent.traceID(of: $0) })
                 {
                     sessions[number]?.recorder.state.note(trace: trace)
@@ -133,12 +131,21 @@ extension HTTPRecorder {
         }
     }
 
+    /// Counts one more stream of a client at `address`; whether the session's traffic is kept. In place: a read
+    /// of a session in the dictionary copies all of it.
+    private static func join(_ session: inout HTTPSession, from address: String) -> Bool {
+        session.streams += 1
+        guard session.recorder.session.capture != .off else { return false }
+        if session.recorder.state.clientAddress == nil { session.recorder.state.clientAddress = address }
+        return true
+    }
+
     /// The head as it is recorded: arguments that it mirrors are treated as they are in the body.
     private func onRecord(
         _ head: HTTPRequestHead, with body: ArraySlice<UInt8>?, in number: Int
     ) -> HTTPRequestHead {
-        guard let recorder = sessions[number]?.recorder,
-            head.fields.contains(where: { MirroredValue.isArgument($0.name) })
+        guard head.fields.contains(where: { MirroredValue.isArgument($0.name) }),
+            let recorder = sessions[number]?.recorder
         else { return head }
         guard recorder.session.capture == .payloads else {
             return head.recorded(with: nil, by: recorder.redactor)

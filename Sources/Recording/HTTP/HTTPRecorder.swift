@@ -180,14 +180,12 @@ public struct HTTPRecorder: Sendable {
         guard var stream = streams.take(event.stream.number) else { return }
         finish(&stream, event.stream, closure, at: event.time)
         guard let number = stream.session else { return }
-        _ = inSession(number, at: event.time) { session, _ in
+        let reason = inSession(number, at: event.time) { session, _ -> SessionEnd.Reason? in
             session.streams -= 1
-            guard stream.isSession else { return }
-            session.ending = closure.sessionEnd
+            if stream.isSession { session.ending = closure.sessionEnd }
+            return session.streams == 0 ? session.ending : nil
         }
-        if let reason = sessions[number]?.ending, sessions[number]?.streams == 0 {
-            endSession(number, reason, at: event.time)
-        }
+        if let reason = reason ?? nil { endSession(number, reason, at: event.time) }
     }
 
     // MARK: Gaps and the end

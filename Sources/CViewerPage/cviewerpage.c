@@ -147,6 +147,9 @@ static const uint8_t raw_view_js[] = {
 static const uint8_t recording_copy_js[] = {
 #embed "page/recording-copy.js"
 };
+static const uint8_t removal_js[] = {
+#embed "page/removal.js"
+};
 static const uint8_t result_view_js[] = {
 #embed "page/result-view.js"
 };
@@ -276,6 +279,7 @@ static const cviewerpage_file files[] = {
     {"/page/problems.js", JS, problems_js, sizeof problems_js},
     {"/page/raw-view.js", JS, raw_view_js, sizeof raw_view_js},
     {"/page/recording-copy.js", JS, recording_copy_js, sizeof recording_copy_js},
+    {"/page/removal.js", JS, removal_js, sizeof removal_js},
     {"/page/result-view.js", JS, result_view_js, sizeof result_view_js},
     {"/page/route.js", JS, route_js, sizeof route_js},
     {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},

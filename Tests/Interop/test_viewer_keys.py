@@ -13,6 +13,7 @@ TOAST = "document.querySelector('.toast')?.innerText.includes('{}')"
 TITLE = "document.querySelector('.details-title')?.innerText.includes('{}')"
 PRESSED = "document.querySelector('button[title*=\"({})\"]')?.ariaPressed === '{}'"
 TREE = "document.querySelector('.path')?.textContent === '{}'"
+ASKED = "document.querySelector('dialog.removal')"
 PAUSED = "document.querySelector('.live-state').innerText.startsWith('paused')"
 
 # Of each place of the page: what to press, in order, and what is then true.
@@ -35,6 +36,7 @@ SESSION = [
     ("l", PRESSED.format("l", "true")), ("l", PRESSED.format("l", "false")),
     ("h", "document.querySelector('.head').open"), ("h", "!document.querySelector('.head').open"),
     ("r", TOAST.format("run")), ("]", HASH.format("v=messages")), ("[", "!" + HASH.format("v=")),
+    ("D", ASKED), ("Esc", "!" + ASKED), ("Delete", ASKED), ("Esc", "!" + ASKED),
     ("/", "document.activeElement.matches('.filter-input')"),
 ]
 SEARCH = [

@@ -227,6 +227,8 @@ class Double:
         self.changed = []
         self.condition = threading.Condition()
         self.requests = []
+        self.can_delete = True
+        self.deleted = []
         self.isEnded = False
         double = self
 
@@ -236,6 +238,9 @@ class Double:
             def do_GET(self):
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     double.serve(self)
+
+            def do_DELETE(self):
+                double.serve(self)
 
             def log_message(self, *arguments):
                 pass
@@ -259,10 +264,10 @@ class Double:
         self.server.shutdown()
         self.server.server_close()
 
-    def change(self, session):
-        """A session is new or has changed."""
+    def change(self, session, isGone=False):
+        """A session is new, has changed or was deleted."""
         with self.condition:
-            if session.id not in self.sessions:
+            if session.id not in self.sessions and not isGone:
                 self.sessions = {session.id: session, **self.sessions}
             self.revision += 1
             self.changed.append((self.revision, session.id))
@@ -272,10 +277,12 @@ class Double:
         parts = urlsplit(handler.path)
         self.requests.append(handler.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        if not parts.path.startswith("/api/"):
+        if not parts.path.startswith("/api/") and handler.command == "GET":
             return self.serve_file(handler, parts.path)
         if handler.headers.get("Authorization") != f"Bearer {self.token}":
             return self.reply(handler, 401, {"error": "the token is missing or is not this start's"})
+        if handler.command == "DELETE":
+            return self.reply(handler, *self.remove(parts.path))
         try:
             status, answer = self.answer(parts.path, query)
         except WrongFilter as problem:
@@ -315,7 +322,7 @@ class Double:
         match path.removeprefix("/api/").split("/"):
             case ["status"]:
                 return 200, {"version": "test", "store": self.store, "sessions": len(self.sessions),
-                             "revision": self.revision}
+                             "revision": self.revision, "can_delete": self.can_delete}
             case ["changes"]:
                 return 200, self.wait(int(query["since"]))
             case ["sessions"]:
@@ -331,6 +338,23 @@ class Double:
                     return 404, {"error": f"there is no session {identity}"}
                 return self.of_session(session, rest, int(query.get("from", 1)), limit, words)
         return 404, {"error": f"there is no {path}"}
+
+    def remove(self, path):
+        """What `DELETE` answers."""
+        self.deleted.append(path)
+        match path.removeprefix("/api/").split("/"):
+            case ["sessions", identity] if self.can_delete:
+                session = self.sessions.get(identity)
+                if session is None:
+                    return 404, {"error": f"there is no session {identity}"}
+                if session.summary.get("live"):
+                    return 409, {"error": f"session {identity} is being written: delete it when it has ended"}
+                self.sessions = {key: one for key, one in self.sessions.items() if key != identity}
+                self.runs = {key: run for key, run in self.runs.items()
+                             if identity not in run.summary["sessions"]}
+                self.change(session, isGone=True)
+                return 200, {"removed": [identity], "bytes": sum(session.summary["bytes"].values())}
+        return 405, {"error": "nothing can be deleted here"}
 
     def of_session(self, session, rest, start, limit, words):
         match rest:

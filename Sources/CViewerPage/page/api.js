@@ -26,7 +26,7 @@ export class Api {
     this.base = base;
   }
 
-  async request(path, query = {}, signal = undefined) {
+  async request(path, query = {}, signal = undefined, method = "GET") {
     const fields = new URLSearchParams();
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined && value !== null && value !== "") fields.set(key, value);
@@ -35,7 +35,7 @@ export class Api {
     const headers = { Authorization: `Bearer ${this.token}` };
     let response;
     try {
-      response = await fetch(this.base + path + (text ? "?" + text : ""), { headers, signal });
+      response = await fetch(this.base + path + (text ? "?" + text : ""), { method, headers, signal });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new ApiError(0, "mcptape serve does not answer: is it still running?");
@@ -59,6 +59,11 @@ export class Api {
 
   session(id, signal) {
     return this.json(`/sessions/${encodeURIComponent(id)}`, {}, signal);
+  }
+
+  /** Deletes a session; throws ApiError 409 while it is being written. */
+  remove(id) {
+    return this.request(`/sessions/${encodeURIComponent(id)}`, {}, undefined, "DELETE");
   }
 
   /** What each client did over all of its servers, newest first. */

@@ -8,6 +8,7 @@ const EVERYWHERE = [
   ["Enter", "open"],
   ["/", "filter"],
   ["o  O", "sort by the next column; the other way round"],
+  ["D  Delete", "delete a session, or those of a run, after a question"],
   ["t", "times: since the start, of the day, since the row before"],
   ["x", "pause, go on"],
   ["T", "theme: system, light, dark"],
@@ -56,7 +57,9 @@ export function toggleHelp(page) {
     h("form", { method: "dialog" }, h("button", { class: "tool", title: "close (Esc)",
       "aria-label": "close" }, "✕")),
     h("div", { class: "keys" },
-      h("div", {}, rows("Everywhere", EVERYWHERE), page?.id ? rows("In a tree of JSON", TREE) : undefined),
+      h("div", {}, rows("Everywhere", EVERYWHERE.filter(([, what]) =>
+        !what.startsWith("delete") || page?.app.canDelete)),
+      page?.id ? rows("In a tree of JSON", TREE) : undefined),
       page?.id ? rows("In a session", SESSION) : undefined),
     h("p", { class: "dim" },
       "Filter words: method: tool: status: duration: size: kind: dir: id: since: server: ",

@@ -39,6 +39,17 @@ class App {
     this.show();
   }
 
+  /** To the list of sessions. */
+  goHome(how = "push") {
+    this.state = {};
+    this.go({}, how);
+  }
+
+  /** Whether sessions can be deleted here: not of files, not in an exported page. */
+  get canDelete() {
+    return this.status?.can_delete === true;
+  }
+
   /** The address of a changed state, for links. */
   link(change) {
     return fragment({ ...this.state, ...change });

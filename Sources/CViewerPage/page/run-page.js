@@ -327,8 +327,7 @@ export class RunPage {
     if (!this.run) return false;
     const act = {
       "/": () => this.box.focus(),
-      u: () => this.app.go({ r: undefined, s: undefined, i: undefined, m: undefined, q: undefined,
-        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined }),
+      u: () => this.app.goHome(),
       r: () => this.openSession(),
       n: () => this.seek(1, isBadExchange, "no later error"),
       p: () => this.seek(-1, isBadExchange, "no earlier error"),

@@ -1,6 +1,6 @@
 // Who takes part in a session: one line, and all of it when it is unfolded.
 
-import { h, replace } from "./dom.js";
+import { button, h, replace } from "./dom.js";
 import * as format from "./format.js";
 import { remember, remembered } from "./theme.js";
 
@@ -71,7 +71,8 @@ export class SessionHead {
     this.line = h("span", { class: "head-line" });
     this.facts = h("div");
     this.lists = h("div");
-    this.body = h("div", { class: "head-body" }, this.facts, this.lists);
+    this.acts = h("div");
+    this.body = h("div", { class: "head-body" }, this.facts, this.acts, this.lists);
     this.element = h("details", { class: "head" },
       h("summary", { title: "who takes part (h)" }, this.line), this.body);
     this.element.open = remembered("head") === "open";
@@ -80,6 +81,13 @@ export class SessionHead {
       remember("head", this.element.open ? "open" : "");
       if (this.element.open) replace(this.lists, await lists());
     });
+  }
+
+  /** A button that deletes the session; undefined: it cannot be deleted. */
+  offer(remove) {
+    if (Boolean(remove) === this.acts.childElementCount > 0) return;
+    replace(this.acts, remove && button("✕ delete this session …", "delete its recording (Delete)", remove,
+      { class: "tool wordy" }));
   }
 
   toggle() {

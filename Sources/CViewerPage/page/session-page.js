@@ -179,6 +179,16 @@ export class SessionPage {
     return Number(this.app.state.i ?? 0) || this.view?.selectedExchange?.();
   }
 
+  async remove() {
+    if (!this.app.canDelete) return;
+    const { remove } = await import("./removal.js");
+    // What is asked of it meanwhile need not succeed.
+    this.isLeaving = true;
+    const gone = await remove(this.app, [this.session]);
+    this.isLeaving = false;
+    if (gone.length > 0 && !this.isClosed) this.app.goHome("replace");
+  }
+
   mark(number) {
     toggleMark(this.id, number);
     this.details?.drawActions();
@@ -199,7 +209,7 @@ export class SessionPage {
   }
 
   failed(error) {
-    tellFailure(this, error);
+    if (!this.isLeaving) tellFailure(this, error);
   }
 
   names() {
@@ -217,6 +227,7 @@ export class SessionPage {
   describe() {
     const { session } = this;
     if (!session) return;
+    this.head.offer(this.app.canDelete && !session.live ? () => this.remove() : undefined);
     const shown = this.view?.summary?.();
     const bad = [];
     if (session.errors) bad.push(`✕ ${format.counted(session.errors, "error")}`);
@@ -268,9 +279,9 @@ export class SessionPage {
       "/": () => this.startFilter(),
       "[": () => this.turnTab(-1),
       "]": () => this.turnTab(1),
-      u: () => this.app.go({ s: undefined, v: undefined, i: undefined, m: undefined, q: undefined,
-        t: undefined, o: undefined, d: undefined, c: undefined, f: undefined,
-        e: undefined }),
+      u: () => this.app.goHome(),
+      Delete: () => this.remove(),
+      D: () => this.remove(),
       m: () => this.mark(this.currentExchange()),
       d: () => this.compare(this.currentExchange()),
       h: () => this.head.toggle(),

@@ -51,6 +51,24 @@ function fillErrors(cell, session) {
   cell.className = "cell right" + (parts.length > 0 ? " is-error" : "");
 }
 
+// A button for the mouse; the keyboard has a key.
+function fillRemove(cell, row) {
+  const isLive = row.members ? row.members.every((one) => one.live) : row.live;
+  if (isLive) {
+    cell.replaceChildren();
+    return;
+  }
+  if (!cell.firstElementChild) {
+    cell.replaceChildren(h("button", { type: "button", class: "row-act", tabIndex: -1 }, "✕"));
+  }
+  const what = row.members ? format.counted(row.members.length, "session") : line(row.name);
+  cell.firstChild.title = `delete ${what} … (Delete)`;
+  cell.firstChild.setAttribute("aria-label", `delete ${what}`);
+}
+
+const REMOVE = { key: "remove", title: "Del.", hint: "delete", width: 44, priority: 7, align: "centre",
+  fill: fillRemove };
+
 function columns(app) {
   const start = (session) => {
     const us = format.instant(session.started);
@@ -103,6 +121,11 @@ export class SessionsPage {
       return row(index);
     };
     this.grid.setSource(this.source);
+    this.grid.space.addEventListener("click", (event) => {
+      if (!event.target.closest(".row-act")) return;
+      event.stopPropagation();
+      this.remove(this.grid.indexAt(event.target));
+    }, true);
     this.box = new FilterBox({
       label: "filter sessions", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.grid.focus(),
@@ -194,6 +217,10 @@ export class SessionsPage {
   }
 
   describe() {
+    if (this.app.canDelete && !this.grid.columns.includes(REMOVE)) {
+      this.grid.columns.push(REMOVE);
+      this.grid.layout();
+    }
     if (!this.isLoaded) return;
     const rows = this.sessions;
     const runs = this.source.rows.filter((row) => row.members).length;
@@ -226,15 +253,24 @@ export class SessionsPage {
     if (!page || abort !== this.abort) return;
     const fresh = new Map(page.sessions.map((session) => [session.session, session]));
     const known = new Set(this.sessions.map((session) => session.session));
-    const older = [...ids].filter((id) => known.has(id) && !fresh.has(id)).slice(0, 50);
-    for (const session of await Promise.all(older.map((id) =>
-        this.app.api.session(id).catch(() => undefined)))) {
-      if (session) fresh.set(session.session, session);
-    }
-    if (abort !== this.abort) return;
     const added = page.sessions.filter((session) => !known.has(session.session));
-    const kept = this.sessions.map((session) => fresh.get(session.session) ?? session);
-    this.sessions = [...added, ...kept];
+    const last = this.sessions.findLast(({ session }) => fresh.has(session))?.session;
+    // How far the answer reaches in the list: what stood there and does not any more was deleted, or the
+    // filter finds it no longer.
+    const reach = () => (page.next === null ? Infinity
+      : this.sessions.findIndex(({ session }) => session === last));
+    const older = this.sessions.slice(reach() + 1).filter(({ session }) => ids.has(session)).slice(0, 50);
+    const gone = new Set();
+    await Promise.all(older.map(({ session: id }) => this.app.api.session(id).then(
+      (session) => fresh.set(id, session), (error) => error.status === 404 && gone.add(id))));
+    if (abort !== this.abort) return;
+    const end = reach();
+    const isKept = ({ session }, index) => fresh.has(session) || (index > end && !gone.has(session));
+    const kept = this.sessions.filter(isKept);
+    // The pages that follow begin behind a session that is still there.
+    if (kept.length < this.sessions.length && known.has(this.next)
+      && !kept.some(({ session }) => session === this.next)) this.next = kept.at(-1)?.session;
+    this.sessions = [...added, ...kept.map((session) => fresh.get(session.session) ?? session)];
     // Only a session that is new can make a run another one; what a row of a run says is its sessions'.
     if (added.length > 0) await this.joinRuns(filter, abort);
     if (abort !== this.abort) return;
@@ -255,9 +291,39 @@ export class SessionsPage {
     this.app.go({ ...place, q: undefined, v: undefined, i: undefined });
   }
 
+  // -- deleting
+
+  /** Of a run, the sessions that stand under it. */
+  async remove(index) {
+    const row = this.source.rows[index];
+    if (!row || !this.app.canDelete) return;
+    const { remove } = await import("./removal.js");
+    const gone = await remove(this.app, row.members ?? [row], { parts: row.members && row.parts });
+    if (gone.length > 0 && !this.isClosed) await this.drop(new Set(gone));
+  }
+
+  /** What is gone leaves the list where it was. */
+  async drop(gone) {
+    const { filter, abort } = this;
+    const at = this.grid.active;
+    this.sessions = this.sessions.filter(({ session }) => !gone.has(session));
+    const isTouched = (run) => run.sessions.some((id) => gone.has(id));
+    const hadRuns = this.runs.some(isTouched);
+    // A run is named for its first session: without it, it is another one.
+    this.runs = this.runs.filter((run) => !isTouched(run));
+    if (gone.has(this.next)) this.next = this.sessions.at(-1)?.session;
+    if (this.nextRun) this.nextRun = this.runs.at(-1)?.run ?? null;
+    if (hadRuns) await this.joinRuns(filter, abort);
+    if (abort !== this.abort) return;
+    this.updated();
+    const { grid } = this;
+    if (at >= 0 && grid.active < 0) grid.select(Math.min(at, grid.count - 1), { quiet: true });
+  }
+
   pressed(key) {
-    if (key !== "/") return this.grid.act(key);
-    this.box.focus();
+    if (key === "/") this.box.focus();
+    else if (key === "Delete" || key === "D") this.remove(this.grid.active);
+    else return this.grid.act(key);
     return true;
   }
 }

@@ -1,0 +1,189 @@
+"""Deleting from the viewer's page: it asks first, names what goes, and leaves the list where it was."""
+
+import copy
+
+import pytest
+
+from test_viewer_runs import recorded_run, run  # noqa: F401
+from viewer_browser import SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
+
+HOSTILE = "<img src=x onerror=window.hacked=1>\u202e\u001b[31m" + "long " * 60
+
+
+def named(session, number, **facts):
+    """A copy of a session under a name and an id of its own."""
+    other = copy.copy(session)
+    other.id = f"copy{number:04}copy"
+    other.summary = {**session.summary, "session": other.id, "name": f"copy-{number}", **facts}
+    return other
+
+
+def deletions(viewer):  # noqa: F811
+    """The ids that the page asked to delete; the double hears of nothing else under these paths."""
+    return [path.rpartition("/")[2] for path in viewer.double.deleted]
+
+
+@pytest.fixture
+def many(viewer, recorded):  # noqa: F811
+    """More sessions than are in sight, newest first."""
+    sessions = [named(recorded["demo"], number) for number in range(120)]
+    viewer.double.sessions = {session.id: session for session in sessions}
+    return sessions
+
+
+def selected_index(viewer):  # noqa: F811
+    return viewer.browser.js("return +document.querySelector('.row[aria-selected=true]').dataset.index")
+
+
+def test_a_session_is_deleted_by_keys_after_a_question(viewer, many):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("120 sessions", ".foot")
+    viewer.press("G", *["k"] * 5, "Delete")
+    viewer.wait_text("Delete this session?", "dialog")
+    words = viewer.text("dialog")
+    assert "copy-114" in words and many[114].id in words and "49 messages" in words and "KiB" in words
+    assert "This cannot be undone" in words
+    top = viewer.browser.js("return document.querySelector('.grid').scrollTop")
+    # Enter alone keeps it: the other button has to be chosen.
+    viewer.press("Enter")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    assert viewer.double.deleted == []
+    viewer.press("D")
+    viewer.wait_text("Delete this session?", "dialog")
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    viewer.press("D")
+    viewer.wait_text("Delete this session?", "dialog")
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_text("deleted copy-114: 49 messages", ".toast")
+    viewer.wait_text("119 sessions", ".foot")
+    assert deletions(viewer) == [many[114].id]
+    assert "copy-114" not in "".join(viewer.rows())
+    # The one behind it is selected now, and nothing has moved.
+    viewer.wait_selected("copy-115")
+    assert selected_index(viewer) == 114
+    assert abs(viewer.browser.js("return document.querySelector('.grid').scrollTop") - top) <= 24
+
+
+def test_a_session_is_deleted_by_the_mouse(viewer, many):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("copy-3", ".row")
+    viewer.browser.click(".row[data-index='3'] .row-act")
+    viewer.wait_text("copy-3", "dialog")
+    assert viewer.state() == ""
+    viewer.browser.click(".removal-acts .is-error")
+    viewer.wait_text("119 sessions", ".foot")
+    assert deletions(viewer) == [many[3].id]
+    assert viewer.state() == ""
+
+
+def test_the_page_of_a_deleted_session_gives_way_to_the_list(viewer, many):  # noqa: F811
+    viewer.open(f"s={many[7].id}")
+    viewer.wait_text("server/discover", ".row")
+    viewer.press("h")
+    viewer.wait_text("delete this session", ".head-body")
+    viewer.browser.click(".head-body button.wordy")
+    viewer.wait_text("copy-7", "dialog")
+    viewer.browser.click(".removal-acts .is-error")
+    viewer.wait_text("119 sessions", ".foot")
+    assert viewer.state() == ""
+    assert deletions(viewer) == [many[7].id]
+    # The key does the same.
+    viewer.browser.js("location.hash = arguments[0]", f"#s={many[8].id}")
+    viewer.wait_text("copy-8", ".bar")
+    viewer.wait_text("server/discover", ".row")
+    viewer.press("D")
+    viewer.wait_text("copy-8", "dialog")
+    viewer.press("Escape")
+    viewer.press("h")
+
+
+def test_all_sessions_of_a_run_are_named(viewer, run):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("▾ 3 sessions", ".row")
+    viewer.press("g", "D")
+    viewer.wait_text("Delete 3 sessions?", "dialog")
+    items = viewer.texts("dialog li")
+    assert [item.split()[0] for item in items] == ["search", "files", "notes"]
+    assert all("message" in item and " B" in item or "KiB" in item for item in items)
+    assert "Together" in viewer.text("dialog")
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_text("deleted 3 sessions", ".toast")
+    viewer.wait_rows(4)
+    assert sorted(deletions(viewer)) == sorted(session.id for session in run.sessions)
+
+
+def test_of_a_run_one_session_can_go(viewer, run):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("▾ 3 sessions", ".row")
+    viewer.press("g", "j", "D")
+    viewer.wait_text("Delete this session?", "dialog")
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_rows(6)
+    assert deletions(viewer) == [run.sessions[2].id]
+
+
+def test_what_is_being_recorded_is_not_offered_and_a_refusal_is_said(viewer, recorded):  # noqa: F811
+    live, other = named(recorded["demo"], 1, live=True), named(recorded["demo"], 2)
+    viewer.double.sessions = {one.id: one for one in (live, other)}
+    viewer.open()
+    viewer.wait_rows(2)
+    assert viewer.browser.js("return document.querySelectorAll('.row-act').length") == 1
+    viewer.press("g", "D")
+    viewer.wait_text("can be deleted when it has ended", ".toast")
+    assert viewer.browser.js("return document.querySelector('dialog')") is None
+    # It began to be written after the list was read.
+    viewer.press("j", "D")
+    viewer.wait_text("copy-2", "dialog")
+    other.summary = {**other.summary, "live": True}
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_text("is being written: delete it when it has ended", "dialog [role=alert]")
+    viewer.press("Escape")
+    viewer.wait_rows(2)
+    assert all("409" in line for line in viewer.browser.console())
+
+
+def test_where_nothing_can_be_deleted_nothing_offers_it(viewer, recorded):  # noqa: F811
+    viewer.double.can_delete = False
+    viewer.open()
+    viewer.wait_rows(4)
+    viewer.press("g", "D", "Delete", "?")
+    viewer.wait_text("next, previous row", "dialog")
+    assert "delete" not in viewer.text("dialog")
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    assert viewer.browser.js("return document.querySelectorAll('.row-act').length") == 0
+    viewer.demo()
+    viewer.press("h", "D")
+    viewer.wait_text("Four tools about weather", ".head-body")
+    assert "delete" not in viewer.text(".head-body")
+    viewer.press("h")
+
+
+def test_what_somebody_else_deletes_leaves_the_list(viewer, many):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("120 sessions", ".foot")
+    viewer.press("G")
+    viewer.wait_selected("copy-119")
+    viewer.double.remove(f"/api/sessions/{many[2].id}")
+    viewer.wait_text("119 sessions", ".foot")
+    viewer.wait_selected("copy-119")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_hostile_names_in_the_question_stay_text(viewer, recorded, axe, size):  # noqa: F811
+    viewer.browser.look(SIZES[size], dark=size == "narrow")
+    session = named(recorded["demo"], 5, name=HOSTILE)
+    viewer.double.sessions = {session.id: session}
+    viewer.open()
+    viewer.wait_rows(1)
+    viewer.press("g", "D")
+    viewer.wait_text("⟨202E⟩⟨1B⟩[31m", "dialog")
+    assert violations(viewer.browser, axe) == []
+    assert viewer.browser.js("return document.querySelectorAll('img, main script').length") == 0
+    assert "\u202e" not in viewer.text("dialog") and "\u001b" not in viewer.text("dialog")
+    assert viewer.browser.js("return document.documentElement.scrollWidth - innerWidth") <= 0
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_text("deleted <img src=x", ".toast")
+    viewer.wait_text("Nothing is recorded yet")
+    assert viewer.browser.js("return window.hacked") is None

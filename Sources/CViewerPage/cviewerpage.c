@@ -27,6 +27,9 @@ static const uint8_t connect_js[] = {
 static const uint8_t copy_menu_js[] = {
 #embed "page/copy-menu.js"
 };
+static const uint8_t density_js[] = {
+#embed "page/density.js"
+};
 static const uint8_t detail_pane_js[] = {
 #embed "page/detail-pane.js"
 };
@@ -240,6 +243,7 @@ static const cviewerpage_file files[] = {
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
     {"/page/connect.js", JS, connect_js, sizeof connect_js},
     {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
+    {"/page/density.js", JS, density_js, sizeof density_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},

@@ -71,6 +71,13 @@ class LongSession:
     def get(self, seq):
         return self.text(seq).encode()
 
+    def density(self, buckets):
+        """Equal everywhere, but for errors, which are near the end only."""
+        each = self.number // buckets
+        errors = [0] * (buckets - buckets // 4) + [each // 1000] * (buckets // 4)
+        return {"from_us": 0, "to_us": self.number * 1000, "exchanges": [each] * buckets, "errors": errors,
+                "longest_us": [999] * buckets, "first": [1 + at * each for at in range(buckets)]}
+
     def stats(self, words):
         row = {
             "count": self.number, "errors": self.number // 1000, "tool_errors": 0, "pending": 0,

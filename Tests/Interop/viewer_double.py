@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from told_exchanges import exchanges_of
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "Sources/CViewerPage/page"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript"}
@@ -71,6 +73,17 @@ class FileSession:
         rows = [e for e in self.entries if e["seq"] >= start and (wanted is None or e["seq"] in wanted)]
         return page("entries", rows, limit, "seq")
 
+    def density(self, buckets):
+        end = max(1, self.summary["duration_us"] + 1)
+        found = {name: [0] * buckets for name in ("exchanges", "errors", "longest_us", "first")}
+        for exchange in self.exchanges:
+            at = min(buckets - 1, exchange["start_us"] * buckets // end)
+            found["exchanges"][at] += 1
+            found["errors"][at] += exchange["status"] in ("error", "tool_error")
+            found["longest_us"][at] = max(found["longest_us"][at], exchange.get("duration_us", 0))
+            found["first"][at] = found["first"][at] or exchange["exchange"]
+        return {"from_us": 0, "to_us": end, **found}
+
     def stats(self, words):
         lines = self.run("stats", self.path, "--json", *([words] if words else []))
         rows = [json.loads(line) for line in lines]
@@ -123,16 +136,28 @@ class StoredRun:
         return {"run": self.summary, "time": self.time,
                 "sessions": [session.summary for session in self.sessions]}
 
+    def stats(self, words):
+        lines = self.sessions[0].run("stats", f"run:{self.id}", "--json", *([words] if words else []))
+        rows = [json.loads(line) for line in lines]
+        of = lambda kind: [row for row in rows if row["row"] == kind]  # noqa: E731
+        return {"rows": of("group"), "slowest": of("slowest"), "tools": of("tool"), "total": of("total")[0]}
+
+
+def ask(binary, *arguments):
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def runs_of_store(binary, store):
+    lines = ask(binary, "runs", "--store", store, "--json")
+    return [StoredRun(binary, store, json.loads(line)) for line in lines]
+
 
 def runs_of_file(binary, path, store):
     """The runs of a recording file, by way of a store of their own."""
-    def ask(*arguments):
-        done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
-
-    ask("import", "--store", store, path)
-    return [StoredRun(binary, store, json.loads(line)) for line in ask("runs", "--store", store, "--json")]
+    ask(binary, "import", "--store", store, path)
+    return runs_of_store(binary, store)
 
 
 def page(name, rows, limit, key):
@@ -149,69 +174,6 @@ def message_bytes(line):
         return base64.b64decode(entry["raw_b64"])
     match = re.search(r'"(?:msg|http)":', line)
     return line[match.end() : -1].encode() if match else b""
-
-
-def exchanges_of(entries):
-    """Exchanges as the API gives them, from their messages."""
-    found = {}
-    for entry in entries:
-        number = entry.get("exchange")
-        if number is None:
-            continue
-        if number not in found:
-            found[number] = {
-                "exchange": number, "asker": "client" if entry.get("dir") == "c2s" else "server",
-                "id": entry.get("id"), "method": entry.get("method", ""), "era": "legacy",
-                "status": "pending", "start_us": entry["t_us"], "request_bytes": entry["bytes"],
-                "response_bytes": 0, "request_seq": entry["seq"], "progress": 0,
-            }
-            if "name" in entry:
-                found[number]["name"] = entry["name"]
-            relate(found, found[number], entry)
-            continue
-        exchange = found[number]
-        since = entry["t_us"] - exchange["start_us"]
-        if entry["kind"] == "response":
-            answer(exchange, entry, since)
-        elif entry.get("method") == "notifications/cancelled":
-            exchange["status"] = "cancelled"
-        else:
-            exchange["progress"] += 1
-            exchange.setdefault("first_event_us", since)
-    return [found[number] for number in sorted(found)]
-
-
-def relate(found, exchange, entry):
-    """What a request belongs to: the only exchange in flight that may ask back, the operation it goes on."""
-    earlier = [other for other in found.values() if other is not exchange and other["asker"] == "client"]
-    open_ones = [other for other in earlier if other["status"] == "pending"]
-    if exchange["asker"] == "server" and len(open_ones) == 1:
-        exchange["parent"] = open_ones[0]["exchange"]
-    params = entry.get("msg", {}).get("params") if isinstance(entry.get("msg"), dict) else None
-    state = params.get("requestState") if isinstance(params, dict) else None
-    if exchange["asker"] == "client" and state is not None:
-        for other in earlier:
-            if other.get("state") == state:
-                exchange["chain"] = other.setdefault("chain", other["exchange"])
-
-
-def answer(exchange, entry, since):
-    message = entry.get("msg")
-    message = message if isinstance(message, dict) else {}
-    result = message.get("result")
-    if isinstance(result, dict) and isinstance(result.get("resultType"), str):
-        exchange["result_type"] = result["resultType"]
-        exchange["state"] = result.get("requestState")
-    late = exchange["status"] == "cancelled"
-    exchange.update(duration_us=since, response_bytes=entry["bytes"], response_seq=entry["seq"], status="ok")
-    exchange.setdefault("first_event_us", since)
-    if "error" in message:
-        error = message["error"]
-        exchange.update(status="error", error={"code": error.get("code"), "message": error.get("message")})
-    elif isinstance(message.get("result"), dict) and message["result"].get("isError") is True:
-        exchange["status"] = "tool_error"
-    if late:
-        exchange["status"] = "late"
 
 
 class Double:
@@ -332,10 +294,14 @@ class Double:
             case ["runs", identity]:
                 run = self.runs.get(unquote(identity))
                 return (200, run.answer()) if run else (404, {"error": f"there is no run {identity}"})
+            case ["runs", identity, "stats"]:
+                return 200, self.runs[unquote(identity)].stats(words)
             case ["sessions", identity, *rest]:
                 session = self.sessions.get(unquote(identity))
                 if session is None:
                     return 404, {"error": f"there is no session {identity}"}
+                if rest == ["density"]:
+                    return 200, session.density(int(query.get("buckets", 512)))
                 return self.of_session(session, rest, int(query.get("from", 1)), limit, words)
         return 404, {"error": f"there is no {path}"}
 

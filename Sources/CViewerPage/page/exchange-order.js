@@ -1,7 +1,5 @@
 // In which orders a table has exchanges, and which of them went wrong.
 
-import { isBad, sorted } from "./statistics.js";
-
 export function isBadExchange(exchange) {
   return isBad(exchange.status);
 }
@@ -20,4 +18,25 @@ const ORDERS = {
 /** A copy in that order; what is equal stays in the order of its numbers. */
 export function sort(exchanges, order) {
   return sorted(exchanges, ORDERS, order);
+}
+
+export function isBad(status) {
+  return status === "error" || status === "tool_error";
+}
+
+/**
+ * A copy in the order `column` or `-column` (descending), as `values[column]` gives them; what has no value
+ * comes last either way, what is equal stays as it was.
+ */
+export function sorted(rows, values, order) {
+  const value = values[(order ?? "").replace(/^-/, "")];
+  if (!value) return [...rows];
+  const sign = order.startsWith("-") ? -1 : 1;
+  return [...rows].sort((left, right) => {
+    const [a, b] = [value(left), value(right)];
+    if (a === b) return 0;
+    if (a === undefined) return 1;
+    if (b === undefined) return -1;
+    return a < b ? -sign : sign;
+  });
 }

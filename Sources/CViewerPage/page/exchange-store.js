@@ -7,9 +7,6 @@ const PAGES_KEPT = 60;
 /** Up to here a session is loaded whole, and can be sorted and measured in the page. */
 export const WHOLE_LIMIT = 20_000;
 
-/** A browser opens six connections to one place. */
-const SAMPLES_AT_ONCE = 6;
-
 export class ExchangeStore {
   constructor(api, id, count) {
     this.api = api;
@@ -118,20 +115,5 @@ export class ExchangeStore {
       else high = middle;
     }
     return low;
-  }
-
-  /** Exchanges at about `wanted` evenly spread numbers, to see the whole of a large session as it comes. */
-  async sample(wanted, onpart) {
-    const step = Math.max(1, Math.floor(this.count / wanted));
-    const found = [];
-    for (let number = 1; number <= this.count; number += step * SAMPLES_AT_ONCE) {
-      const asked = [];
-      for (let at = number; at <= this.count && asked.length < SAMPLES_AT_ONCE; at += step) {
-        asked.push(this.api.of(this.id, "exchanges", { from: at, limit: 1 }));
-      }
-      for (const answer of await Promise.all(asked)) found.push(...answer.exchanges);
-      onpart(found);
-    }
-    return found;
   }
 }

@@ -13,8 +13,8 @@ import { parseStretch } from "./route.js";
 import { onTheme, remember, remembered } from "./theme.js";
 import { drawBar } from "./waterfall.js";
 
-/** So many points stand for a session that is too large to load whole. */
-const SAMPLES = 150;
+/** The strip of a session that is too large to load whole is counted anew when it grew by this share. */
+const GROWTH = 0.01;
 /** So wide is the sign before a number that unfolds its row. */
 const FOLD = 24;
 
@@ -151,15 +151,35 @@ export class ExchangesView {
     return this.rows.view?.stretch ?? { from: 0, to: this.end };
   }
 
-  /** The strip shows a small session whole, a large one by samples. */
+  /** The strip shows a small session out of its exchanges; those of a large one are counted elsewhere. */
   async overview() {
-    const { store } = this;
+    const { store, minimap } = this;
     try {
-      const show = (exchanges) => this.minimap.show(exchanges, this.end, { isSample: !store.isSmall });
-      if (store.isSmall) show(await store.all());
-      else await store.sample(SAMPLES, show);
+      if (store.isSmall) minimap.show(await store.all(), this.end);
+      else await this.count();
     } catch (error) {
+      minimap.showCounted(this.counted, this.end);
       this.page.failed(error);
+    }
+  }
+
+  async count() {
+    const { store, minimap } = this;
+    if (this.isCounting) return;
+    if (store.count < (1 + GROWTH) * (this.countOf ?? 0)) {
+      minimap.showCounted(this.counted, this.end);
+      return;
+    }
+    this.isCounting = true;
+    this.countOf = store.count;
+    minimap.showCounted(this.counted, this.end, !this.counted);
+    try {
+      // It takes the server longer than the rows in sight, which come first.
+      await store.one(1);
+      this.counted = await this.page.app.api.of(store.id, "density");
+      minimap.showCounted(this.counted, this.end);
+    } finally {
+      this.isCounting = false;
     }
   }
 
@@ -332,8 +352,7 @@ export class ExchangesView {
 
   async changed() {
     await this.rows.refresh().catch((error) => this.page.failed(error));
-    // The strip of a large session is not sampled again at every message.
-    if (this.store.isSmall) await this.overview();
+    this.overview();
     this.expanded?.refresh();
     await this.lanes?.load();
   }

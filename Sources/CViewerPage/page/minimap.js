@@ -3,7 +3,7 @@
 
 import { h, onFrame, sharp } from "./dom.js";
 import * as format from "./format.js";
-import { density } from "./statistics.js";
+import { density, spread } from "./density.js";
 import { colour, onTheme } from "./theme.js";
 
 const SLOT = 3;
@@ -13,7 +13,6 @@ export class Minimap {
     this.onbrush = onbrush;
     this.exchanges = [];
     this.end = 1;
-    this.weight = 1;
     this.canvas = h("canvas", { class: "minimap-canvas", "aria-hidden": "true" });
     this.label = h("span", { class: "minimap-label" });
     this.clear = h("button", {
@@ -33,10 +32,23 @@ export class Minimap {
     this.endTheme();
   }
 
-  /** `isSample` when the exchanges only stand for the rest. */
-  show(exchanges, end, { isSample = false } = {}) {
-    Object.assign(this, { exchanges, end: Math.max(1, end), isSample });
+  show(exchanges, end) {
+    Object.assign(this, { exchanges, end: Math.max(1, end), counted: undefined, isCounting: false });
     this.draw();
+  }
+
+  /** `counted`: how many began in equal stretches, as the API counts them; undefined: not known. */
+  showCounted(counted, end, isCounting = false) {
+    Object.assign(this, { counted, end: Math.max(1, end), isCounting });
+    this.draw();
+  }
+
+  slots(number) {
+    const { counted, end } = this;
+    if (!counted) return density(this.exchanges, end, number);
+    const filled = Math.min(1, counted.to_us / end);
+    const [all, bad] = [counted.exchanges, counted.errors].map((counts) => spread(counts, number, filled));
+    return { all, bad };
   }
 
   setStretch(stretch) {
@@ -83,8 +95,8 @@ export class Minimap {
     if (!surface) return;
     const { context, width, height } = surface;
     const slots = Math.max(1, Math.floor(width / SLOT));
-    const { all, bad } = density(this.exchanges, this.end, slots);
-    const most = Math.max(1, ...all);
+    const { all, bad } = this.slots(slots);
+    const most = all.reduce((most, count) => Math.max(most, count), 0);
     const slot = width / slots;
     for (let index = 0; index < slots; index += 1) {
       if (all[index] === 0) continue;
@@ -106,7 +118,7 @@ export class Minimap {
     const whole = `0 – ${format.duration(this.end)}`;
     const part = this.stretch
       && `${format.duration(this.stretch.from)} – ${format.duration(this.stretch.to)}`;
-    this.label.textContent = (part ?? whole) + (this.isSample ? " (sampled)" : "");
+    this.label.textContent = (part ?? whole) + (this.isCounting ? " · counting …" : "");
   }
 
   drawStretch(context, width, height) {

@@ -2,8 +2,7 @@
 
 import { ExchangeStore, WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
-import { isBadExchange, sort } from "./exchange-order.js";
-import { sorted } from "./statistics.js";
+import { isBadExchange, sort, sorted } from "./exchange-order.js";
 
 /** One session of a run: where it stands in the run's time. */
 export class RunPart {

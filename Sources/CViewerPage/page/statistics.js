@@ -77,37 +77,3 @@ export function repeated(pairs) {
   }
   return [...seen.values()].filter((group) => group.again.length > 0);
 }
-
-/** How many exchanges begin, and how many go wrong, in each of `slots` equal parts of `0…end`. */
-export function density(exchanges, end, slots) {
-  const all = new Uint32Array(slots);
-  const bad = new Uint32Array(slots);
-  const scale = slots / Math.max(1, end);
-  for (const exchange of exchanges) {
-    const slot = Math.min(slots - 1, Math.floor(exchange.start_us * scale));
-    all[slot] += 1;
-    if (isBad(exchange.status)) bad[slot] += 1;
-  }
-  return { all, bad };
-}
-
-export function isBad(status) {
-  return status === "error" || status === "tool_error";
-}
-
-/**
- * A copy in the order `column` or `-column` (descending), as `values[column]` gives them; what has no value
- * comes last either way, what is equal stays as it was.
- */
-export function sorted(rows, values, order) {
-  const value = values[(order ?? "").replace(/^-/, "")];
-  if (!value) return [...rows];
-  const sign = order.startsWith("-") ? -1 : 1;
-  return [...rows].sort((left, right) => {
-    const [a, b] = [value(left), value(right)];
-    if (a === b) return 0;
-    if (a === undefined) return 1;
-    if (b === undefined) return -1;
-    return a < b ? -sign : sign;
-  });
-}

@@ -5,7 +5,7 @@ import { Histogram, Scatter } from "./charts.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
 import { quoted } from "./filter.js";
 import * as format from "./format.js";
-import { sorted } from "./statistics.js";
+import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 
 const ORDERS = {

@@ -4,7 +4,7 @@ import { h, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
 import * as format from "./format.js";
 import { fragment } from "./route.js";
-import { sorted } from "./statistics.js";
+import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { quoted } from "./filter.js";
 import { compareTools, differences, offeredTools, toolsBefore } from "./tool-lists.js";

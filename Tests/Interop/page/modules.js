@@ -3,7 +3,8 @@
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
 import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
 import { compareTools, differences } from "../../../Sources/CViewerPage/page/tool-lists.js";
-import { sort } from "../../../Sources/CViewerPage/page/exchange-order.js";
+import { sort, sorted } from "../../../Sources/CViewerPage/page/exchange-order.js";
+import * as density from "../../../Sources/CViewerPage/page/density.js";
 import { summaryOf } from "../../../Sources/CViewerPage/page/entry-rows.js";
 import * as filter from "../../../Sources/CViewerPage/page/filter.js";
 import * as format from "../../../Sources/CViewerPage/page/format.js";
@@ -54,6 +55,15 @@ export const tests = [
     equal(format.oneLine("a\u001b[31mb\r\nc\u202ed\u0000", 50), "a⟨1B⟩[31mb⏎c⟨202E⟩d⟨00⟩");
     equal(format.block("a\r\n\tb\u0007"), "a\n\tb⟨07⟩");
     equal(format.oneLine("abcdef", 4), "abc…");
+  }],
+  ["counts are spread over other parts, each with its share", () => {
+    equal([...density.spread([4, 0, 2, 2], 2)], [4, 4]);
+    equal([...density.spread([3, 6], 3)], [2, 3, 4]);
+    equal([...density.spread([2, 8], 4, 0.5)], [2, 8, 0, 0]);
+    equal([...density.spread([], 2)], [0, 0]);
+    const odd = [...density.spread(new Array(512).fill(10), 421)];
+    equal([Math.round(odd.reduce((a, b) => a + b)), odd.every((one) => Math.abs(one - 5120 / 421) < 1e-6)],
+      [5120, true]);
   }],
   ["a short list scrolls pixel by pixel", () => {
     const extent = new Extent(100, 24, 240);

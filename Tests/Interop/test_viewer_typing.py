@@ -30,3 +30,16 @@ def test_a_refused_clipboard_is_said(viewer):  # noqa: F811
         " document.execCommand = () => false;")
     viewer.press("c")
     viewer.wait_text("not copied", ".toast")
+
+
+def test_what_is_copied_is_what_is_selected_however_fast(viewer, recorded):  # noqa: F811
+    viewer.demo("i=2", ready=".details-actions button")
+    viewer.browser.js("navigator.clipboard.writeText = (text) => {"
+                      " (window.copied ??= []).push(text); return Promise.resolve(); }")
+    demo = recorded["demo"]
+    for number in (3, 4, 5):
+        # Both at once: the exchange is not there when the second comes.
+        viewer.press("j", "c")
+        viewer.browser.wait("(window.copied ?? []).length === arguments[0]", number - 2)
+        wanted = demo.bytes[demo.exchanges[number - 1]["request_seq"]].decode().rstrip("\n")
+        assert viewer.browser.js("return window.copied.at(-1)") == wanted

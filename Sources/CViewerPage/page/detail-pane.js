@@ -47,6 +47,8 @@ export class DetailPane {
       if (part !== this.wantedPart || isOther) this.showPart(part);
       return;
     }
+    // What was typed for another one that never came is not done to this one.
+    if (this.what) this.early = [];
     this.what = what;
     this.wantedPart = part;
     const number = Number(what.slice(1));
@@ -57,6 +59,7 @@ export class DetailPane {
         : await loadMessage(this.page, number);
       if (turn !== this.turn) return;
       this.item = item;
+      this.shownWhat = what;
       if (item) {
         this.draw();
         for (const key of this.early.splice(0)) this.pressed(key);
@@ -68,7 +71,7 @@ export class DetailPane {
   }
 
   clear() {
-    this.what = undefined;
+    this.what = this.shownWhat = undefined;
     this.item = undefined;
     this.early = [];
     this.turn = (this.turn ?? 0) + 1;
@@ -79,6 +82,7 @@ export class DetailPane {
 
   lacks(text) {
     this.item = undefined;
+    this.shownWhat = this.what;
     this.early = [];
     replace(this.name, "");
     replace(this.tabs);
@@ -331,7 +335,7 @@ export class DetailPane {
   }
 
   pressed(key) {
-    if (!this.item && this.what) return isForDetails(key) && this.early.push(key) > 0;
+    if (this.what && this.shownWhat !== this.what) return isForDetails(key) && this.early.push(key) > 0;
     const act = this.item && {
       c: () => this.copyLine(),
       y: () => this.openMenu(),
@@ -381,7 +385,7 @@ export class DetailPane {
     const now = await this.page.store.one(shown.exchange);
     if (!now || now.status === "pending" || this.item?.exchange !== shown) return;
     const { what, wantedPart } = this;
-    this.what = undefined;
+    this.what = this.shownWhat = undefined;
     this.show(what, wantedPart);
   }
 }

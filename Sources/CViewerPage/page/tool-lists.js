@@ -1,6 +1,7 @@
 // The tools that a session's server offered, and what is different from the session before.
 
 import { quoted } from "./filter.js";
+import { differences } from "./json-diff.js";
 import { canonical, member, parseTree, pathText, stringOf, written } from "./json-tree.js";
 
 /** Lists that are read: a client that asks again and again has the same ones. */
@@ -69,7 +70,7 @@ export function compareTools(before, now) {
     if (!old && before.isWhole) {
       found.set(name, { kind: "added", changes: [] });
     } else if (old && old.key !== tool.key) {
-      found.set(name, { kind: "changed", changes: differences(old.node, tool.node) });
+      found.set(name, { kind: "changed", changes: changesBetween(old.node, tool.node) });
     }
   }
   if (!now.isWhole) return found;
@@ -79,25 +80,23 @@ export function compareTools(before, now) {
   return found;
 }
 
-/** Where two values differ: `[{path, before, after}]` as text; what is absent on one side is undefined. */
-export function differences(before, after) {
+/**
+ * Where two values differ: `[{path, before, after}]` as text; what is absent on one side is undefined. Of
+ * what only stands elsewhere, the places.
+ */
+export function changesBetween(before, after) {
   const found = [];
   const text = (node) => (node ? written(node, "", "").replace(/\n/g, "") : undefined);
-  const visit = (old, now, path) => {
-    if (found.length >= DIFFERENCE_LIMIT || (old && now && canonical(old) === canonical(now))) return;
-    const isSame = old?.kind === now?.kind;
-    if (isSame && (now.kind === "object" || now.kind === "array") && bothShort(old, now)) {
-      const keys = new Set([...old.children, ...now.children].map(({ key }) => key));
-      for (const key of keys) visit(member(old, key), member(now, key), [...path, key]);
-    } else {
-      found.push({ path: pathText(path), before: text(old), after: text(now) });
-    }
-  };
-  visit(before, after, []);
+  const path = [];
+  for (const { depth, key, kind, left, right, elsewhere } of differences(before, after)) {
+    path.length = depth;
+    path[depth] = key;
+    if (kind === "open" || kind === "same") continue;
+    // The root has no name, and what moved within a list of texts has a row on either side.
+    const at = pathText(path.slice(1));
+    if (kind === "moved" && left) found.push({ path: at, before: `at ${key}`, after: `at ${elsewhere}` });
+    else if (kind !== "moved") found.push({ path: at, before: text(left), after: text(right) });
+    if (found.length >= DIFFERENCE_LIMIT) break;
+  }
   return found;
-}
-
-// An array of another length is shown whole: by index everything behind an insertion would differ.
-function bothShort(old, now) {
-  return now.kind === "object" || old.children.length === now.children.length;
 }

@@ -7,7 +7,7 @@ import { fragment } from "./route.js";
 import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { quoted } from "./filter.js";
-import { compareTools, differences, offeredTools, toolsBefore } from "./tool-lists.js";
+import { changesBetween, compareTools, offeredTools, toolsBefore } from "./tool-lists.js";
 
 const ORDERS = {
   name: (tool) => tool.name, calls: (tool) => tool.calls, errors: (tool) => tool.errors,
@@ -169,7 +169,7 @@ export class ToolsView {
       tool.since?.kind === "changed"
         ? this.changes("changed since the session before", tool.since.changes, this.before.session)
         : undefined,
-      tool.before ? this.changes("changed within the session", differences(tool.before, tool.node))
+      tool.before ? this.changes("changed within the session", changesBetween(tool.before, tool.node))
         : undefined,
       tool.description ? h("pre", { class: "text", tabIndex: 0 }, format.block(tool.description)) : undefined,
       tool.node ? new JsonView(tool.node, { label: "definition", depth: 4 }).element

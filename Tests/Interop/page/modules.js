@@ -2,7 +2,7 @@
 
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
 import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
-import { compareTools, differences } from "../../../Sources/CViewerPage/page/tool-lists.js";
+import { changesBetween, compareTools } from "../../../Sources/CViewerPage/page/tool-lists.js";
 import { sort, sorted } from "../../../Sources/CViewerPage/page/exchange-order.js";
 import * as density from "../../../Sources/CViewerPage/page/density.js";
 import { summaryOf } from "../../../Sources/CViewerPage/page/entry-rows.js";
@@ -281,10 +281,15 @@ export const tests = [
   }],
   ["definitions are compared by place", () => {
     const tree = (value) => json.parseTree(JSON.stringify(value));
-    equal(differences(tree({ a: 1, b: [1, 2], c: { d: "x" } }), tree({ a: 1, b: [1, 3], c: {} })),
+    const changes = (before, after) => changesBetween(tree(before), tree(after));
+    equal(changes({ a: 1, b: [1, 2], c: { d: "x" } }, { a: 1, b: [1, 3], c: {} }),
       [{ path: ".b[1]", before: "2", after: "3" }, { path: ".c.d", before: '"x"' }]);
-    equal(differences(tree([1]), tree([1, 2])), [{ path: ".", before: "[1]", after: "[1,2]" }]);
-    equal(differences(tree({ a: 1, b: 2 }), tree({ b: 2, a: 1 })), []);
+    equal(changes([1], [1, 2]), [{ path: ".[1]", after: "2" }]);
+    equal(changes([1, 2, 3], [3, 1, 2]), [{ path: ".[2]", before: "at 2", after: "at 0" }]);
+    equal(changes({ d: "one\ntwo" }, { d: "one\n2" }),
+      [{ path: ".d", before: '"one\\ntwo"', after: '"one\\n2"' }]);
+    equal(changes(1, "x"), [{ path: ".", before: "1", after: '"x"' }]);
+    equal(changes({ a: 1, b: 2 }, { b: 2, a: 1 }), []);
     const tools = (isWhole, ...names) => ({ isWhole,
       tools: new Map(names.map((name) => [name, { key: name, node: tree({ name }) }])) });
     const kinds = (before, now) =>

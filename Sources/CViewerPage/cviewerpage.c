@@ -165,6 +165,9 @@ static const uint8_t rule_words_js[] = {
 static const uint8_t run_details_js[] = {
 #embed "page/run-details.js"
 };
+static const uint8_t run_entries_js[] = {
+#embed "page/run-entries.js"
+};
 static const uint8_t run_groups_js[] = {
 #embed "page/run-groups.js"
 };
@@ -185,6 +188,9 @@ static const uint8_t run_time_js[] = {
 };
 static const uint8_t run_css[] = {
 #embed "page/run.css"
+};
+static const uint8_t run_view_js[] = {
+#embed "page/run-view.js"
 };
 static const uint8_t search_inside_js[] = {
 #embed "page/search-inside.js"
@@ -230,6 +236,9 @@ static const uint8_t tool_lists_js[] = {
 };
 static const uint8_t tools_view_js[] = {
 #embed "page/tools-view.js"
+};
+static const uint8_t views_js[] = {
+#embed "page/views.js"
 };
 static const uint8_t waterfall_js[] = {
 #embed "page/waterfall.js"
@@ -288,6 +297,7 @@ static const cviewerpage_file files[] = {
     {"/page/route.js", JS, route_js, sizeof route_js},
     {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},
     {"/page/run-details.js", JS, run_details_js, sizeof run_details_js},
+    {"/page/run-entries.js", JS, run_entries_js, sizeof run_entries_js},
     {"/page/run-groups.js", JS, run_groups_js, sizeof run_groups_js},
     {"/page/run-line.js", JS, run_line_js, sizeof run_line_js},
     {"/page/run-map.js", JS, run_map_js, sizeof run_map_js},
@@ -295,6 +305,7 @@ static const cviewerpage_file files[] = {
     {"/page/run-rows.js", JS, run_rows_js, sizeof run_rows_js},
     {"/page/run-time.js", JS, run_time_js, sizeof run_time_js},
     {"/page/run.css", CSS, run_css, sizeof run_css},
+    {"/page/run-view.js", JS, run_view_js, sizeof run_view_js},
     {"/page/search-inside.js", JS, search_inside_js, sizeof search_inside_js},
     {"/page/session-head.js", JS, session_head_js, sizeof session_head_js},
     {"/page/session-lists.js", JS, session_lists_js, sizeof session_lists_js},
@@ -310,6 +321,7 @@ static const cviewerpage_file files[] = {
     {"/page/timing-view.js", JS, timing_view_js, sizeof timing_view_js},
     {"/page/tool-lists.js", JS, tool_lists_js, sizeof tool_lists_js},
     {"/page/tools-view.js", JS, tools_view_js, sizeof tools_view_js},
+    {"/page/views.js", JS, views_js, sizeof views_js},
     {"/page/waterfall.js", JS, waterfall_js, sizeof waterfall_js},
 };
 

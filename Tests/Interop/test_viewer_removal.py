@@ -113,6 +113,20 @@ def test_all_sessions_of_a_run_are_named(viewer, run):  # noqa: F811
     assert sorted(deletions(viewer)) == sorted(session.id for session in run.sessions)
 
 
+def test_a_run_is_deleted_on_its_page(viewer, run):  # noqa: F811
+    viewer.open(f"r={run.id}", ready=".run .row:not([hidden])")
+    viewer.browser.click(".run-head .tool")
+    viewer.wait_text("Delete 3 sessions?", "dialog")
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    viewer.press("D")
+    viewer.wait_text("Delete 3 sessions?", "dialog")
+    viewer.press("ArrowRight", "Enter")
+    viewer.wait_rows(4)
+    assert viewer.state() == ""
+    assert sorted(deletions(viewer)) == sorted(session.id for session in run.sessions)
+
+
 def test_of_a_run_one_session_can_go(viewer, run):  # noqa: F811
     viewer.open()
     viewer.wait_text("▾ 3 sessions", ".row")

@@ -10,6 +10,11 @@ export class ApiError extends Error {
   }
 }
 
+function groups({ rows, total }) {
+  const isGroup = (row) => row.method !== undefined && (row.row ?? "group") === "group";
+  return { rows: rows.filter(isGroup), total };
+}
+
 /** Keeps the token for this tab: it leaves the address, and a reload still has it. */
 export function keepToken(token) {
   try {
@@ -83,9 +88,12 @@ export class Api {
 
   /** Figures for each method and name; rows about other things are left out. */
   async stats(id, filter, signal) {
-    const { rows, total } = await this.of(id, "stats", { filter }, signal);
-    const isGroup = (row) => row.method !== undefined && (row.row ?? "group") === "group";
-    return { rows: rows.filter(isGroup), total };
+    return groups(await this.of(id, "stats", { filter }, signal));
+  }
+
+  /** The same over all sessions of a run. */
+  async runStats(id, filter, signal) {
+    return groups(await this.json(`/runs/${encodeURIComponent(id)}/stats`, { filter }, signal));
   }
 
   /** The exact bytes of a message. */

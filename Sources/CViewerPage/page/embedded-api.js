@@ -199,10 +199,10 @@ export class EmbeddedApi extends Api {
       for (const exchange of await this.exchanges.get(piece)) {
         const isFound = await matches(filter, { session, exchange }, (text) =>
           this.exchangeHolds(places, exchange, text));
-        all.push({ exchange, isFound });
+        all.push({ session, exchange, isFound });
       }
     }
-    return operationFigures(all, session);
+    return operationFigures(all);
   }
 
   /** Says in the bar what this page is, and hides what only a server can do. */

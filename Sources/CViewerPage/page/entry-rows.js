@@ -5,7 +5,7 @@ import { oneLine } from "./format.js";
 
 const BATCH = 500;
 /** Rows that are kept; who wants more of a long session filters, or begins later. */
-const ROW_LIMIT = 200_000;
+export const ROW_LIMIT = 200_000;
 const PREVIEW = 240;
 /** A search for so many more rows does not stop at a page with fewer. */
 const LEAST = 60;
@@ -37,6 +37,10 @@ export function summaryOf(entry) {
   const preview = oneLine(previewOf(entry).slice(0, 4 * PREVIEW), PREVIEW);
   const isError = msg?.error !== undefined || msg?.result?.isError === true;
   return { ...facts, preview, isError };
+}
+
+export function entryClass(entry) {
+  return entry.isError || entry.kind === "gap" ? "has-error" : entry.kind === "stderr" ? "is-aside" : "";
 }
 
 export class EntryRows {
@@ -136,7 +140,17 @@ export class EntryRows {
     return this.list[low]?.seq === sequence ? low : -1;
   }
 
+  /** How many messages were looked at. */
+  get looked() {
+    return (this.next ?? (this.last ?? 0) + 1) - 1;
+  }
+
+  /** What the address names. */
+  keyOf({ m: sequence }) {
+    return Number(sequence ?? 0);
+  }
+
   rowClass(entry) {
-    return entry.isError || entry.kind === "gap" ? "has-error" : entry.kind === "stderr" ? "is-aside" : "";
+    return entryClass(entry);
   }
 }

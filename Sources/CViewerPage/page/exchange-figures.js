@@ -7,31 +7,32 @@ const COUNTED = { error: ["errors"], tool_error: ["errors", "tool_errors"], canc
   late: ["late"], pending: ["pending", "never_answered"] };
 
 /**
- * `{rows, total}` over the operations of which an exchange is found; `all`: `{exchange, isFound}` in order.
- * An operation is an exchange or all rounds of a chain: named for its first, ended by its last.
+ * `{rows, total}` over the operations of which an exchange is found; `all`: `{session, exchange, isFound}`,
+ * in order within each session. An operation is an exchange or all rounds of a chain: named for its first,
+ * ended by its last.
  */
-export function operationFigures(all, session) {
+export function operationFigures(all) {
   const operations = new Map();
-  for (const { exchange, isFound } of all) {
-    const key = exchange.chain ?? exchange.exchange;
+  for (const { session, exchange, isFound } of all) {
+    const key = `${session.session} ${exchange.chain ?? exchange.exchange}`;
     const operation = operations.get(key);
     if (operation) {
       operation.rounds.push(exchange);
       operation.isFound ||= isFound;
     } else {
-      operations.set(key, { rounds: [exchange], isFound });
+      operations.set(key, { session, rounds: [exchange], isFound });
     }
   }
   const groups = new Map();
   const found = [...operations.values()].filter((operation) => operation.isFound);
   for (const operation of found) {
     const first = operation.rounds[0];
-    const key = JSON.stringify([first.asker, first.method, first.name]);
+    const key = JSON.stringify([operation.session.name, first.asker, first.method, first.name]);
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(operation);
   }
   const rows = [...groups.values()].map((members) => {
-    const { asker, method, name } = members[0].rounds[0];
+    const { session, rounds: [{ asker, method, name }] } = members[0];
     const tool = method === "tools/call" ? name : undefined;
     return { row: "group", server: session.name, method, name, tool, asker, ...figures(members) };
   });

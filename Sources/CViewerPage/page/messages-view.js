@@ -4,6 +4,7 @@ import { button, h, toast } from "./dom.js";
 import { EntryRows } from "./entry-rows.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
+import { RunEntryRows } from "./run-entries.js";
 
 /** A link to a message further on than this does not load all that is before it. */
 const REACH = 20_000;
@@ -23,7 +24,8 @@ function fillWhat(cell, entry) {
 export class MessagesView {
   constructor(page) {
     this.page = page;
-    this.rows = new EntryRows(page.app.api, page.id);
+    const { api } = page.app;
+    this.rows = page.isRun ? new RunEntryRows(api, page.parts) : new EntryRows(api, page.id);
     this.grid = new Grid({
       name: "messages", label: "messages", columns: this.columns(), empty: () => this.emptyText(),
       onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),
@@ -46,12 +48,14 @@ export class MessagesView {
   columns() {
     const time = (entry, index, source) => {
       const { times } = this.page.app;
-      if (times === "wall") return format.wallTime(format.instant(this.page.session.started) + entry.t_us);
+      if (times === "wall") return format.wallTime(this.page.began + entry.t_us);
       if (times === "relative") return format.offset(entry.t_us);
       const before = index > 0 ? source.row(index - 1) : undefined;
       return before ? "+" + format.offset(entry.t_us - before.t_us) : "";
     };
     return [
+      ...(this.page.isRun ? [{ key: "server", title: "Server", width: 84, priority: 0,
+        fill: text((e) => e.server) }] : []),
       { key: "seq", title: "Seq", hint: "sequence number", width: 58, priority: 2, align: "right",
         fill: text((e) => String(e.seq)) },
       { key: "time", title: "Time", width: 116, priority: 3, align: "right",
@@ -76,7 +80,7 @@ export class MessagesView {
 
   async apply(state) {
     const filter = state.q ?? "";
-    const target = Number(state.m ?? 0);
+    const target = this.rows.keyOf(state);
     if (filter !== this.filter) {
       this.filter = filter;
       const from = target > REACH ? target - 100 : 1;
@@ -93,15 +97,15 @@ export class MessagesView {
 
   summary() {
     const { rows } = this;
-    const share = rows.filter && rows.next !== null ? (rows.next - 1) / Math.max(1, this.total) : undefined;
+    const share = rows.filter && rows.next !== null ? rows.looked / Math.max(1, this.total) : undefined;
     return format.counted(rows.count, "message") + (rows.isWhole ? " shown" : " so far")
       + (share === undefined ? "" : `, ${Math.min(99, Math.floor(100 * share))} % searched`);
   }
 
   /** About how far the numbers of messages go. */
   get total() {
-    const { messages, stderr_lines: lines = 0 } = this.page.session;
-    return messages.c2s + messages.s2c + lines;
+    return this.page.parts.reduce((all, { session: { messages, stderr_lines: lines = 0 } }) =>
+      all + messages.c2s + messages.s2c + lines, 0);
   }
 
   // -- a search through payloads, which comes by and by
@@ -134,20 +138,23 @@ export class MessagesView {
   }
 
   moved(index, isClick) {
-    const sequence = this.rows.key(index);
     const isOpen = Boolean(this.page.app.state.m ?? this.page.app.state.i);
     if (isClick) {
       this.grid.focus();
-      this.page.openMessage(sequence, isOpen ? "replace" : "push");
+      this.show(index, isOpen ? "replace" : "push");
     } else if (isOpen) {
-      this.page.openMessage(sequence, "soon");
+      this.show(index, "soon");
     }
   }
 
   open() {
     if (this.grid.active < 0) this.grid.step(1);
-    const sequence = this.rows.key(this.grid.active);
-    if (sequence !== undefined) this.page.openMessage(sequence);
+    this.show(this.grid.active, "push");
+  }
+
+  show(index, how) {
+    const row = this.rows.row(index);
+    if (row) this.page.openRow({ session: row.session, seq: row.seq }, how);
   }
 
   async seek(step) {

@@ -1,4 +1,4 @@
-// What deserves a look in this session, in the order of time; a row opens what it is about.
+// What deserves a look in a session or a run, in the order of time; a row opens what it is about.
 
 import { h } from "./dom.js";
 import { summaryOf } from "./entry-rows.js";
@@ -6,7 +6,7 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
-import { ofEntries, ofExchanges, ofRepetition } from "./problems.js";
+import { isFirstRound, ofEntries, ofExchanges, ofRepetition } from "./problems.js";
 
 /** Requests whose arguments are compared, and lines and gaps that are listed. */
 const COMPARED = 2000;
@@ -20,10 +20,13 @@ export class ProblemsView {
   constructor(page) {
     this.page = page;
     this.isUnfiltered = true;
+    this.isPart = false;
     this.grid = new Grid({
       name: "problems", label: "problems", empty: () => (this.isLoaded ? "✓ Nothing looks wrong."
         : "Looking…"),
       columns: [
+        ...(page.isRun ? [{ key: "server", title: "Server", width: 90, grow: 0, priority: 1,
+          fill: text((row) => row.server) }] : []),
         { key: "kind", title: "Problem", width: 122, priority: 0,
           fill: (cell, row) => {
             cell.textContent = `${row.icon} ${row.kind}`;
@@ -43,7 +46,7 @@ export class ProblemsView {
       onmove: (index, isClick) => (isClick || this.isOpen) && this.open(index, isClick ? "push" : "soon"),
       onopen: (index) => this.open(index),
     });
-    this.source = fixedRows([], (row) => `${row.kind} ${row.exchange ?? ""} ${row.seq ?? ""}`);
+    this.source = fixedRows([], (row) => `${row.kind} ${row.session} ${row.exchange ?? ""} ${row.seq ?? ""}`);
     this.extra = columnMenu(this.grid);
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.source);
@@ -56,39 +59,50 @@ export class ProblemsView {
 
   async load() {
     const { page } = this;
+    const found = page.parts.map(() => []);
     try {
-      const whole = await page.app.api.all(page.id, "exchanges", {}, WHOLE_LIMIT);
-      this.isPart = whole.next !== null;
-      const found = ofExchanges(whole.items, page.session.live, await this.reasons());
-      this.draw(found);
-      const { items } = await page.app.api.all(page.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
-      found.push(...ofEntries(items.map(summaryOf)));
-      this.draw(found);
-      found.push(...ofRepetition(await this.requests(whole.items)));
+      await Promise.all(page.parts.map((part, index) => this.look(part, (rows) => {
+        // Which of its sessions a row is of.
+        const facts = { session: part.id, server: part.name };
+        found[index].push(...rows.map((row) => ({ ...row, ...facts })));
+        this.draw(found.flat());
+      })));
       this.isLoaded = true;
-      this.draw(found);
+      this.draw(found.flat());
     } catch (error) {
       page.failed(error);
     }
   }
 
+  /** What is wrong in one session, handed to `add` as it is found. */
+  async look(part, add) {
+    const { api } = this.page.app;
+    const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
+    this.isPart ||= next !== null;
+    add(ofExchanges(exchanges, part.session.live, await this.reasons(part)));
+    const { items } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
+    add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))
+      .map((row) => ({ ...row, time: row.time + part.offset })));
+    add(ofRepetition(await this.requests(part, exchanges)));
+  }
+
   /** What failed tools said, by the sequence numbers of their answers. */
-  async reasons() {
+  async reasons(part) {
     const { items } = await this.page.app.api.all(
-      this.page.id, "entries", { filter: "status:tool_error kind:response" }, LISTED);
+      part.id, "entries", { filter: "status:tool_error kind:response" }, LISTED);
     return new Map(items.map((entry) => [entry.seq, String(entry.msg?.result?.content?.[0]?.text ?? "")]));
   }
 
   /** Calls of tools with their arguments in one form. */
-  async requests(exchanges) {
+  async requests(part, exchanges) {
     const bySequence = new Map(exchanges.map((exchange) => [exchange.request_seq, exchange]));
     const { items } = await this.page.app.api.all(
-      this.page.id, "entries", { filter: "method:tools/call kind:request" }, COMPARED);
+      part.id, "entries", { filter: "method:tools/call kind:request" }, COMPARED);
     const pairs = [];
     for (const entry of items) {
       const exchange = bySequence.get(entry.seq);
       const asked = entry.msg?.params?.arguments;
-      if (exchange && asked !== undefined) pairs.push([exchange,
+      if (exchange && isFirstRound(exchange) && asked !== undefined) pairs.push([exchange,
           canonical(parseTree(JSON.stringify(asked)) ?? { text: "" })]);
     }
     return pairs;
@@ -110,8 +124,7 @@ export class ProblemsView {
 
   open(index, how = "push") {
     const row = this.source.rows[index];
-    if (row?.exchange) this.page.openExchange(row.exchange, how);
-    else if (row) this.page.openMessage(row.seq, how);
+    if (row) this.page.openRow(row, how);
   }
 
   apply() {

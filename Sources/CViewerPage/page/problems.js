@@ -33,6 +33,11 @@ export function ofExchanges(exchanges, isLive, reasons = new Map()) {
   return found;
 }
 
+/** Later rounds of an operation ask with the same arguments again, and are no other call. */
+export function isFirstRound({ exchange, chain }) {
+  return chain === undefined || chain === exchange;
+}
+
 /** `requests` are `[exchange, canonical text of the parameters]`. */
 export function ofRepetition(requests) {
   const pairs = requests.map(([exchange, text]) => [`${groupOf(exchange)} ${text}`, exchange]);

@@ -1,23 +1,28 @@
 // The details of an exchange of a run: those of its session's page.
 
 import { h, replace } from "./dom.js";
+import { detailPane, isForDetails } from "./split.js";
 
 export class RunDetails {
   constructor(page, split) {
     this.page = page;
     this.split = split;
     this.panes = new Map();
+    /** Keys that were typed before the pane that they are for was there. */
+    this.early = [];
   }
 
-  /** Shows an exchange of a session of the run; undefined closes the details. */
-  async show(part, number, tab) {
-    this.split.isOpen = Boolean(number && part);
+  /** Shows of a session of the run an exchange, `i14`, or a message, `m30`; undefined closes the details. */
+  async show(part, what, tab) {
+    this.split.isOpen = Boolean(what && part);
     if (!this.split.isOpen) {
       for (const { pane } of this.panes.values()) pane.clear();
+      this.early = [];
       return;
     }
     if (!this.panes.has(part.id)) {
-      const { DetailPane } = await import("./detail-pane.js");
+      this.pane = undefined;
+      const DetailPane = await detailPane();
       if (this.page.isClosed || this.panes.has(part.id)) return;
       const place = h("div", { class: "details-of" });
       this.panes.set(part.id, { place, pane: new DetailPane(this.pageOf(part), place) });
@@ -28,7 +33,12 @@ export class RunDetails {
     const { place, pane } = this.panes.get(part.id);
     if (place.parentNode !== this.split.aside) replace(this.split.aside, place);
     this.pane = pane;
-    pane.show(`i${number}`, tab);
+    pane.early.push(...this.early.splice(0));
+    pane.show(what, tab);
+  }
+
+  pressed(key) {
+    return this.pane ? this.pane.pressed(key) : isForDetails(key) && this.early.push(key) > 0;
   }
 
   /** What the details ask of a page, for one of the sessions. */
@@ -49,8 +59,7 @@ export class RunDetails {
           return app.times;
         },
         go: (change, how) => app.go(change, how),
-        // What is not in a run's table is in the session's own views.
-        link: (change) => app.link({ ...change, s: part.id, ...(change.v ? { r: undefined } : {}) }),
+        link: (change) => app.link({ ...change, s: part.id }),
       },
     };
   }

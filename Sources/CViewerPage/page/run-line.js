@@ -1,6 +1,5 @@
 // What each instant of a run belongs to, out of the exchanges of its sessions.
 
-import { member, parseTree, stringOf } from "./json-tree.js";
 import { stretchesOf, timeLine } from "./run-time.js";
 
 /** Answers that are read for what they ask: beyond, the client is what is waited for. */
@@ -15,17 +14,24 @@ export async function askedMethods(rows) {
   await Promise.all(unread.slice(0, READ_LIMIT).map(async (row) => {
     const part = stores.get(row.session);
     const bytes = await part.api.bytes(part.id, row.response_seq).catch(() => undefined);
-    rows.asked.set(row.key, bytes && methodAsked(parseTree(utf8.decode(bytes))));
+    rows.asked.set(row.key, bytes && methodAsked(utf8.decode(bytes)));
   }));
   return rows.asked;
 }
 
 // A person comes before a model, which comes before all else.
-function methodAsked(root) {
-  const asked = (member(root, "result", "inputRequests")?.children ?? [])
-    .map(({ node }) => stringOf(member(node, "method")));
+function methodAsked(text) {
+  const asked = Object.values(parsed(text)?.result?.inputRequests ?? {}).map((request) => request?.method);
   const first = ["elicitation/create", "sampling/createMessage"].find((method) => asked.includes(method));
   return first ?? asked[0];
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What each instant of `0…end` belongs to. */

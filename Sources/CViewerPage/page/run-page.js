@@ -1,21 +1,23 @@
 // A run: what one client did over all of its servers, on one time line and in one table.
 
-import { h, loadStyle, replace, say, toast } from "./dom.js";
+import { button, h, loadStyle, replace, say } from "./dom.js";
 import { breakdown } from "./breakdown.js";
-import { fillStatus, fillWhat, MEASURES, text } from "./exchange-cells.js";
-import { isBadExchange } from "./exchange-order.js";
 import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
-import { columnMenu, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
-import { parseStretch } from "./route.js";
 import { RunDetails } from "./run-details.js";
-import { RunMap } from "./run-map.js";
 import { RunPart, RunRows } from "./run-rows.js";
-import { askedMethods, lineOf } from "./run-line.js";
+import { RunView } from "./run-view.js";
 import { Split } from "./split.js";
-import { onTheme } from "./theme.js";
-import { drawBar } from "./waterfall.js";
+import { Views } from "./views.js";
+
+const VIEWS = [
+  ["exchanges", "Exchanges", () => RunView],
+  ["messages", "Messages", async () => (await import("./messages-view.js")).MessagesView],
+  ["tools", "Tools", async () => (await import("./tools-view.js")).ToolsView],
+  ["stats", "Stats", async () => (await import("./stats-view.js")).StatsView],
+  ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
+];
 
 const line = (value, limit = 100) => format.oneLine(String(value ?? ""), limit);
 
@@ -23,70 +25,31 @@ export class RunPage {
   constructor(app, id) {
     this.app = app;
     this.id = id;
+    this.isRun = true;
     this.rows = new RunRows([]);
-    this.grid = new Grid({
-      name: "run", label: "exchanges of the run", columns: this.columns(), empty: () => this.emptyText(),
-      onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),
-      onsort: (key, order) => app.go({ o: order }, "replace"),
-    });
-    this.map = new RunMap({ onbrush: (stretch) => this.brush(stretch) });
     this.box = new FilterBox({
       label: "filter exchanges of the run", onchange: (words, isFinal) => filterTo(this, words, isFinal),
-      names: () => this.names(), ondown: () => this.grid.focus(),
+      names: () => this.names(), ondown: () => this.view?.focus(),
     });
     this.line = h("p", { class: "run-line" });
+    this.removal = button("✕ delete …", "delete its sessions (D)", () => this.remove(),
+      { class: "tool wordy", hidden: true });
     this.top = h("div", { class: "run-top" });
-    this.panel = h("div", { class: "view" },
-      h("div", { class: "stack" }, this.map.element, this.grid.element));
-    this.split = new Split(this.panel);
+    this.views = new Views(this, VIEWS);
+    this.split = new Split(this.views.panel);
     this.details = new RunDetails(this, this.split);
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session run" },
-      h("h1", { class: "unseen" }, "Run"), this.line, this.top,
-      h("div", { class: "tools-line" }, this.box.element, columnMenu(this.grid)),
+      h("h1", { class: "unseen" }, "Run"), h("div", { class: "run-head" }, this.line, this.removal), this.top,
+      h("div", { class: "tools-line" }, this.views.strip, this.box.element, this.views.extra),
       this.split.element, this.foot);
-    this.rows.onchange = () => {
-      this.grid.update();
-      this.describe();
-    };
     this.touched = new Set();
     const update = oneAtATime(() => this.changed());
     this.endLive = app.live.listen((changed) => {
       for (const id of changed) this.touched.add(id);
       update();
     });
-    this.endTheme = onTheme(() => this.grid.draw());
     this.load();
-  }
-
-  columns() {
-    const start = (row, index) => {
-      const { times } = this.app;
-      if (times === "wall") return format.wallTime(this.began + row.start_us);
-      if (times === "relative") return format.offset(row.start_us);
-      const before = index > 0 ? this.rows.row(index - 1) : undefined;
-      return before ? "+" + format.offset(Math.max(0, row.start_us - before.start_us)) : "";
-    };
-    return [
-      { key: "server", title: "Server", width: 90, grow: 1, priority: 0, sort: true,
-        fill: text((e) => e.server) },
-      { key: "number", title: "#", hint: "number in its session", width: 48, priority: 8, align: "right",
-        fill: text((e) => String(e.exchange)) },
-      { key: "status", title: "Status", width: 96, priority: 0, sort: true, fill: fillStatus },
-      { key: "method", title: "What", hint: "method and name", width: 110, grow: 3, priority: 0, sort: true,
-        fill: fillWhat },
-      { key: "start", title: "Start", width: 116, priority: 3, align: "right", sort: true,
-        fill: (cell, row, index) => {
-          cell.textContent = start(row, index);
-        } },
-      ...MEASURES,
-      { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
-        paint: (context, row, box) => drawBar(context, row, box, this.range(), this.end) },
-    ];
-  }
-
-  range() {
-    return this.rows.view?.stretch ?? { from: 0, to: this.end };
   }
 
   async load() {
@@ -94,7 +57,6 @@ export class RunPage {
       const [answer] = await Promise.all([this.app.api.run(this.id), loadStyle("run.css")]);
       if (this.isClosed) return;
       this.take(answer);
-      this.grid.setSource(this.rows);
       this.app.bar.update();
       this.apply(this.app.state);
     } catch (error) {
@@ -119,23 +81,19 @@ export class RunPage {
     const joined = (run.joined_by ?? []).map(({ text: said }) => said).join("; ");
     replace(this.line, h("strong", {}, line(run.client ?? "a client that has not said who it is", 40)), " → ",
       this.rows.parts.map((part, index) => [index > 0 ? ", " : "", h("a", {
-        href: this.app.link({ r: undefined, s: part.id, i: undefined, m: undefined, q: undefined,
-          t: undefined, d: undefined, o: undefined }), title: part.name,
+        href: this.app.link({ r: undefined, s: part.id, v: undefined, i: undefined, m: undefined,
+          q: undefined, t: undefined, d: undefined, o: undefined }), title: part.name,
       }, line(part.name, 30)), part.session.live ? h("span", { class: "is-live" }, " ●") : ""]),
       joined ? h("span", { class: "dim" }, ` · joined by ${line(joined, 300)}`) : "");
     replace(this.top, breakdown(time));
-    // Its place is taken before the exchanges are there: nothing moves when they come.
-    if (this.map.bands.length !== this.rows.parts.length) this.map.showRun(this.bands(), [], this.end);
   }
 
   close() {
     this.isClosed = true;
     this.endLive();
-    this.endTheme();
     clearTimeout(this.typing);
     clearTimeout(this.recount);
-    this.map.close();
-    this.grid.close();
+    this.views.close();
   }
 
   title() {
@@ -148,97 +106,85 @@ export class RunPage {
     return `run of ${line(this.run?.client ?? "a client", 60)}`;
   }
 
+  get view() {
+    return this.views.current;
+  }
+
+  // -- what the views are of: every session of the run, in the run's time
+
+  get parts() {
+    return this.rows.parts;
+  }
+
+  get duration() {
+    return this.end;
+  }
+
+  /** Figures by server, method and name. The server's are not by server: those of a run are counted here. */
+  async figures(filter) {
+    const { rows, parts } = this;
+    if (rows.isCut) return this.figuresOfSessions(filter);
+    const [{ operationFigures }, all, found] = await Promise.all([import("./exchange-figures.js"),
+      rows.found(), filter ? rows.found(filter) : undefined]);
+    const keys = found && new Set(found.map(({ key }) => key));
+    const sessions = new Map(parts.map(({ id, session }) => [id, session]));
+    return operationFigures(all.map((exchange) => ({ session: sessions.get(exchange.session), exchange,
+      isFound: !keys || keys.has(exchange.key) })));
+  }
+
+  /** The same of a run of which only the beginning is here. */
+  async figuresOfSessions(filter) {
+    const { api } = this.app;
+    const [whole, ...each] = await Promise.all([api.runStats(this.id, filter),
+      ...this.parts.map(({ id }) => api.stats(id, filter))]);
+    const rows = each.flatMap((figures, index) => figures.rows.map((row) =>
+      ({ ...row, server: this.parts[index].session.name })));
+    return { rows, total: whole.total };
+  }
+
+  /** The first exchanges of each session that a filter finds, by time: `{items, next}`. */
+  async found(filter) {
+    const items = await this.rows.found(filter);
+    return { items, next: this.rows.isCut && items.length > 0 ? 1 : null };
+  }
+
+  /** Opens what a view tells of: an exchange, or a message. */
+  openRow({ session, exchange, seq }, how) {
+    this.app.go({ s: session, i: exchange, m: exchange ? undefined : seq,
+      d: exchange ? this.app.state.d : undefined }, how);
+  }
+
+  /** Opens an exchange in the table of all. */
+  showExchange({ session, exchange }) {
+    this.app.go({ v: undefined, q: undefined, t: undefined, s: session, i: exchange, m: undefined });
+  }
+
+  /** Shows the exchanges that a filter finds. */
+  showFiltered(filter) {
+    this.app.go({ v: undefined, q: filter, t: undefined, s: undefined, i: undefined, m: undefined,
+      n: undefined });
+  }
+
   // -- what is shown
 
-  async apply(state) {
+  apply(state) {
     this.box.show(state.q ?? "");
-    if (!this.run) return;
-    const wanted = JSON.stringify([state.q, state.t, state.o]);
-    if (wanted !== this.shown) {
-      this.shown = wanted;
-      const stretch = parseStretch(state.t);
-      this.map.setStretch(stretch);
-      this.grid.setOrder(state.o);
-      try {
-        await this.rows.show({ filter: state.q, stretch, order: state.o });
-      } catch (error) {
-        this.failed(error);
-        this.grid.update();
-      }
-      await this.drawMap();
-    }
-    this.applyDetails(this.app.state);
+    if (!this.run || !this.views.shows(state)) return;
+    this.view?.apply(state);
+    this.applyDetails(state);
   }
 
-  async drawMap() {
-    const asked = await askedMethods(this.rows);
-    if (this.isClosed) return;
-    this.map.showRun(this.bands(), lineOf(this.rows, this.end, asked), this.end);
-  }
-
-  bands() {
-    return this.rows.parts.map((part) => ({
-      name: part.name, title: `${part.name} ${part.id}`, from: part.start, to: part.end,
-      rows: this.rows.all.filter((row) => row.session === part.id),
-    }));
-  }
-
-  async applyDetails({ s: session, i: number, d: part }) {
-    const index = number ? this.rows.indexOf(`${session} ${number}`) : -1;
-    if (index >= 0) {
-      this.grid.select(index, { quiet: true });
-      this.map.setCursor(this.rows.row(index));
-    }
-    await this.details.show(this.rows.parts.find(({ id }) => id === session), number, part);
-  }
-
-  moved(index, isClick) {
-    this.map.setCursor(this.rows.row(index));
-    const isOpen = Boolean(this.app.state.i);
-    if (isClick) this.grid.focus();
-    if (isClick || isOpen) this.go(index, isClick ? (isOpen ? "replace" : "push") : "soon");
-  }
-
-  open() {
-    if (this.grid.active < 0) this.grid.step(1);
-    this.go(this.grid.active, "push");
-  }
-
-  go(index, how) {
-    const row = this.rows.row(index);
-    if (row) this.app.go({ s: row.session, i: row.exchange, m: undefined }, how);
-  }
-
-  brush(stretch) {
-    this.app.go({ t: stretch ? `${stretch.from}-${Math.max(stretch.from + 1, stretch.to)}` : undefined });
-  }
-
-  zoom() {
-    if (this.app.state.t) return this.brush(undefined);
-    const row = this.rows.row(this.grid.active);
-    if (!row) return toast("select an exchange to zoom to");
-    const length = Math.max(1000, row.duration_us ?? this.end - row.start_us);
-    this.brush({ from: Math.max(0, Math.floor(row.start_us - length)),
-      to: Math.min(this.end + 1, Math.ceil(row.start_us + 2 * length)) });
-  }
-
-  seek(step, wanted, none) {
-    const from = this.grid.active < 0 ? (step > 0 ? -1 : this.rows.count) : this.grid.active;
-    const index = this.rows.search(from, step, wanted);
-    if (index < 0) toast(none);
-    else this.grid.select(index);
+  applyDetails({ s: session, i: number, m: sequence, d: part }) {
+    const what = number ? `i${number}` : sequence ? `m${sequence}` : undefined;
+    return this.details.show(this.rows.parts.find(({ id }) => id === session), what, part);
   }
 
   sameKind(step) {
-    const now = this.rows.row(this.grid.active);
-    if (!now) return;
-    const isSame = (other) => other.session === now.session && other.method === now.method
-      && other.name === now.name && other.asker === now.asker;
-    this.seek(step, isSame, `no ${step > 0 ? "later" : "earlier"} call of ${line(now.name ?? now.method)}`);
+    this.view?.sameKind?.(step);
   }
 
   failed(error) {
-    tellFailure(this, error);
+    if (!this.isLeaving) tellFailure(this, error);
   }
 
   names() {
@@ -247,29 +193,35 @@ export class RunPage {
       tool: of((row) => (row.method === "tools/call" ? row.name : undefined)) };
   }
 
-  emptyText() {
-    if (!this.rows.isWhole) return "Loading…";
-    const { q, t } = this.app.state;
-    if (q || t) return `Nothing ${q ? "matches the filter" : "began in this stretch"}.`;
-    return "No request was recorded in this run.";
-  }
-
   describe() {
     if (!this.run) return;
     const { run, rows } = this;
-    const isPart = rows.count !== run.exchanges;
-    const shown = !isPart || !rows.isWhole ? ""
-      : `${format.count(rows.count)} of ${format.count(run.exchanges)} shown`
-        + (rows.isCut ? " (of long sessions only their beginning)" : "");
+    this.removal.hidden = !this.app.canDelete || rows.parts.every(({ session }) => session.live);
+    const shown = this.view?.summary?.();
     const words = [
       format.counted(run.exchanges, "exchange"), format.counted(rows.parts.length, "session"),
       run.pending ? `… ${format.count(run.pending)} pending` : undefined, format.duration(run.duration_us),
       run.gaps ? `▲ ${format.counted(run.gaps, "gap")}` : undefined,
     ].filter(Boolean);
     replace(this.foot, shown ? h("strong", {}, shown + " · ") : "",
-      run.errors ? h("span", { class: "is-error" }, `✕ ${format.counted(run.errors, "error")} · `) : "",
+      run.errors ? [h("button", { type: "button", class: "to-errors is-error",
+        title: "show all of them",
+        onclick: () => this.showFiltered("status:error,tool_error") },
+      `✕ ${format.counted(run.errors, "error")}`), " · "] : "",
       words.join(" · "));
     if (shown) say(shown);
+  }
+
+  async remove() {
+    if (!this.app.canDelete) return;
+    const { remove } = await import("./removal.js");
+    // What is asked of them meanwhile need not succeed.
+    this.isLeaving = true;
+    const gone = await remove(this.app, this.rows.parts.map(({ session }) => session),
+      { parts: this.run.parts });
+    this.isLeaving = false;
+    // Without its first session it is another run.
+    if (gone.length > 0 && !this.isClosed) this.app.goHome("replace");
   }
 
   /** What is new in its sessions is shown at once, what the run is and where its time went less often. */
@@ -294,8 +246,8 @@ export class RunPage {
 
   async showAgain() {
     this.end = Math.max(1, ...this.rows.parts.map((part) => part.end));
-    await this.rows.refresh();
-    await this.drawMap();
+    await this.views.changed();
+    this.describe();
     this.details.pane?.changed();
   }
 
@@ -318,7 +270,7 @@ export class RunPage {
   }
 
   redraw() {
-    this.grid.draw();
+    this.view?.redraw?.();
   }
 
   // -- keys
@@ -326,34 +278,37 @@ export class RunPage {
   pressed(key) {
     if (!this.run) return false;
     const act = {
-      "/": () => this.box.focus(),
+      "/": () => this.views.startFilter(),
+      "[": () => this.views.turn(-1),
+      "]": () => this.views.turn(1),
       u: () => this.app.goHome(),
+      D: () => this.remove(),
+      Delete: () => this.remove(),
       r: () => this.openSession(),
-      n: () => this.seek(1, isBadExchange, "no later error"),
-      p: () => this.seek(-1, isBadExchange, "no earlier error"),
-      ",": () => this.sameKind(-1),
-      ".": () => this.sameKind(1),
-      z: () => this.zoom(),
       Escape: () => this.leave(),
     }[key];
     if (act) {
       act();
       return true;
     }
-    if (this.split.isOpen && this.details.pane?.pressed(key)) return true;
-    return this.grid.act(key);
+    if (this.split.isOpen && this.details.pressed(key)) return true;
+    return this.view?.pressed(key) ?? false;
   }
 
   /** From the run to the session of the selected exchange. */
   openSession() {
-    const row = this.rows.row(Math.max(0, this.grid.active));
-    if (row) this.app.go({ r: undefined, s: row.session, i: row.exchange, q: undefined, t: undefined });
+    const row = this.view?.selectedRow?.() ?? this.rows.row(0);
+    const session = row?.session ?? this.rows.parts[0]?.id;
+    if (session) {
+      this.app.go({ r: undefined, s: session, v: undefined, i: row?.exchange, q: undefined, t: undefined });
+    }
   }
 
   leave() {
-    if (this.app.state.i) {
-      this.app.go({ s: undefined, i: undefined, d: undefined, c: undefined, f: undefined });
+    if (this.view?.stopSearch?.()) return;
+    if (this.app.state.i || this.app.state.m) {
+      this.app.go({ s: undefined, i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
     } else if (this.app.state.t) this.app.go({ t: undefined });
-    this.grid.focus();
+    this.view?.focus?.();
   }
 }

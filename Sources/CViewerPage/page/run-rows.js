@@ -54,6 +54,17 @@ export class RunPart {
       .map((exchange) => this.row(exchange));
   }
 
+  /** The first `limit` exchanges, as a view asks for them: `{items, next}`. */
+  async exchanges(limit) {
+    return { items: await this.rows(limit), next: this.count > limit ? this.first + limit : null };
+  }
+
+  /** Whether what came at `at` microseconds of the session is of the run. */
+  holds(at) {
+    const time = at + this.offset;
+    return !this.stretch || (time >= this.start && time <= this.end);
+  }
+
   async matching(filter, limit) {
     const { items } = await this.api.all(this.id, "exchanges", { filter, from: this.first }, limit);
     return items.filter(({ exchange: number }) => number <= this.last).map((exchange) => this.row(exchange));
@@ -86,19 +97,26 @@ export class RunRows {
   /** Shows what `filter`, `stretch` and `order` say; throws ApiError for a filter that cannot be read. */
   async show(view) {
     this.turn += 1;
-    const { turn, limit } = this;
+    const { turn } = this;
     this.view = view;
-    const all = await Promise.all(this.parts.map((part) => part.rows(limit)));
+    const all = await this.found();
     if (turn !== this.turn) return;
-    this.all = all.flat().sort(byTime);
+    this.all = all;
     this.isWhole = true;
-    const found = !view.filter ? all
-      : await Promise.all(this.parts.map((part) => part.matching(view.filter, limit)));
+    const found = !view.filter ? all : await this.found(view.filter);
     if (turn !== this.turn) return;
     const { from, to } = view.stretch ?? { from: -Infinity, to: Infinity };
-    const list = found.flat().filter((row) => row.start_us >= from && row.start_us < to).sort(byTime);
+    const list = found.filter((row) => row.start_us >= from && row.start_us < to);
     this.list = ordered(list, view.order);
     this.onchange();
+  }
+
+  /** What a filter finds among the first exchanges of each session, by time. */
+  async found(filter) {
+    const { limit } = this;
+    const found = await Promise.all(this.parts.map((part) =>
+      (filter ? part.matching(filter, limit) : part.rows(limit))));
+    return found.flat().sort(byTime);
   }
 
   refresh() {

@@ -71,7 +71,7 @@ export class SessionHead {
     this.line = h("span", { class: "head-line" });
     this.facts = h("div");
     this.lists = h("div");
-    this.acts = h("div");
+    this.acts = h("div", { class: "head-acts" });
     this.body = h("div", { class: "head-body" }, this.facts, this.acts, this.lists);
     this.element = h("details", { class: "head" },
       h("summary", { title: "who takes part (h)" }, this.line), this.body);

@@ -9,7 +9,8 @@ import { oneAtATime } from "./live.js";
 import { comparing, toggleMark } from "./marked.js";
 import { fragment } from "./route.js";
 import { SessionHead } from "./session-head.js";
-import { isForDetails, Split } from "./split.js";
+import { detailPane, isForDetails, Split } from "./split.js";
+import { Views } from "./views.js";
 
 // What is not in sight at first is loaded when it is: the table comes sooner.
 const VIEWS = [
@@ -24,7 +25,6 @@ export class SessionPage {
   constructor(app, id) {
     this.app = app;
     this.id = id;
-    this.views = new Map();
     this.head = new SessionHead(async () => {
       const { sessionLists } = await import("./session-lists.js");
       return sessionLists(app.api, id).catch((error) => this.failed(error));
@@ -33,23 +33,15 @@ export class SessionPage {
       label: "filter exchanges and messages", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.view?.focus?.(),
     });
-    this.tabs = VIEWS.map(([key, title]) => h("button", {
-      type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "view", class: "tab",
-      onclick: () => this.app.go({ v: key === "exchanges" ? undefined : key }),
-    }, title));
-    this.extra = h("span", { class: "extra" });
-    this.panel = h("div", { class: "view", id: "view", role: "tabpanel",
-      "aria-labelledby": "tab-exchanges" });
-    this.split = new Split(this.panel);
+    this.views = new Views(this, VIEWS);
+    this.split = new Split(this.views.panel);
     /** Keys for the details that were typed before these were loaded. */
     this.early = [];
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session" },
       h("h1", { class: "unseen" }, "Session"), this.head.element,
-      h("div", { class: "tools-line" }, h("div", { class: "tabs", role: "tablist", "aria-label": "views",
-        onkeydown: (event) => this.tabPressed(event) }, this.tabs), this.box.element, this.extra),
+      h("div", { class: "tools-line" }, this.views.strip, this.box.element, this.views.extra),
       this.split.element, this.foot);
-    this.stale = new Set();
     const update = oneAtATime(() => this.changed());
     this.endLive = app.live.listen((changed) => changed.has(id) && update());
     this.loading = this.load();
@@ -88,7 +80,7 @@ export class SessionPage {
     this.isClosed = true;
     this.endLive();
     clearTimeout(this.typing);
-    for (const view of this.views.values()) view.close?.();
+    this.views.close();
   }
 
   title() {
@@ -109,37 +101,13 @@ export class SessionPage {
   apply(state) {
     this.box.show(state.q ?? "");
     if (!this.session) return;
-    const key = VIEWS.some(([name]) => name === state.v) ? state.v : "exchanges";
-    if (this.viewKey !== key) {
-      this.view = undefined;
-      this.viewKey = key;
-      this.switchTo(key);
-      return;
-    }
+    if (!this.views.shows(state)) return;
     this.view?.apply(state);
     this.applyDetails(state);
   }
 
-  async switchTo(key) {
-    let view = this.views.get(key);
-    if (!view) {
-      const View = await VIEWS.find(([name]) => name === key)[2]();
-      if (this.isClosed || this.viewKey !== key) return;
-      view = new View(this);
-      this.views.set(key, view);
-    }
-    this.view = view;
-    replace(this.panel, this.view.element);
-    replace(this.extra, this.view.extra);
-    this.panel.setAttribute("aria-labelledby", `tab-${key}`);
-    this.box.element.classList.toggle("away", this.view.isUnfiltered === true);
-    VIEWS.forEach(([name], index) => {
-      this.tabs[index].setAttribute("aria-selected", String(name === key));
-      this.tabs[index].tabIndex = name === key ? 0 : -1;
-    });
-    if (this.stale.delete(view)) view.changed();
-    this.describe();
-    this.apply(this.app.state);
+  get view() {
+    return this.views.current;
   }
 
   async applyDetails(state) {
@@ -152,12 +120,50 @@ export class SessionPage {
     } else if (this.details) {
       this.details.show(wanted, state.d);
     } else {
-      const { DetailPane } = await import("./detail-pane.js");
+      const DetailPane = await detailPane();
       if (this.isClosed) return;
       this.details ??= new DetailPane(this, this.split.aside);
       this.details.early.push(...this.early.splice(0));
       this.applyDetails(this.app.state);
     }
+  }
+
+  // -- what the views are of: this session alone
+
+  get parts() {
+    const { app, id, session } = this;
+    return [{ id, session, offset: 0, holds: () => true,
+      exchanges: (limit) => app.api.all(id, "exchanges", {}, limit) }];
+  }
+
+  /** When it began, microseconds since 1970. */
+  get began() {
+    return format.instant(this.session.started);
+  }
+
+  get duration() {
+    return this.session.duration_us;
+  }
+
+  figures(filter) {
+    return this.app.api.stats(this.id, filter);
+  }
+
+  /** The first `limit` exchanges that a filter finds: `{items, next}`. */
+  async found(filter, limit) {
+    if (!filter && this.store.isSmall) return { items: await this.store.all(), next: null };
+    return this.app.api.all(this.id, "exchanges", { filter }, limit);
+  }
+
+  /** Opens what a view tells of: an exchange, or a message. */
+  openRow({ exchange, seq }, how) {
+    if (exchange) this.openExchange(exchange, how);
+    else this.openMessage(seq, how);
+  }
+
+  /** Opens an exchange in the table of all. */
+  showExchange({ exchange }) {
+    this.app.go({ v: undefined, q: undefined, t: undefined, i: exchange, m: undefined });
   }
 
   /** Opens an exchange in the details; undefined closes them. */
@@ -171,7 +177,7 @@ export class SessionPage {
 
   /** Shows the exchanges that a filter finds. */
   showFiltered(filter) {
-    this.app.go({ v: undefined, q: filter, t: undefined, i: undefined, m: undefined });
+    this.app.go({ v: undefined, q: filter, t: undefined, i: undefined, m: undefined, n: undefined });
   }
 
   /** The exchange that is open or selected. */
@@ -199,13 +205,6 @@ export class SessionPage {
   compare(number) {
     if (!number) toast("select an exchange to compare");
     else this.app.go(comparing(this.id, number), this.split.isOpen ? "replace" : "push");
-  }
-
-  startFilter() {
-    // Where a filter means nothing it is one for exchanges.
-    if (this.view?.isUnfiltered) this.app.go({ v: undefined });
-    this.box.element.classList.remove("away");
-    this.box.focus();
   }
 
   failed(error) {
@@ -241,8 +240,14 @@ export class SessionPage {
       session.gaps ? `▲ ${format.counted(session.gaps, "gap")}` : undefined,
     ].filter(Boolean);
     replace(this.foot, shown ? h("strong", {}, shown + " · ") : "",
-      bad.length > 0 ? h("span", { class: "is-error" }, bad.join(", ") + " · ") : "", words.join(" · "));
+      bad.length > 0 ? [this.toErrors(bad.join(", ")), " · "] : "", words.join(" · "));
     if (shown) say(shown);
+  }
+
+  /** Who has no keys for the next error has a filter for all of them. */
+  toErrors(words) {
+    return h("button", { type: "button", class: "to-errors is-error", title: "show all of them",
+      onclick: () => this.showFiltered("status:error,tool_error") }, words);
   }
 
   async changed() {
@@ -255,9 +260,7 @@ export class SessionPage {
       this.head.show(session);
       await this.store.refresh(session.exchanges);
       if (this.isClosed) return;
-      // What is not in sight is brought up to date when it is.
-      for (const view of this.views.values()) this.stale.add(view);
-      if (this.stale.delete(this.view)) await this.view.changed();
+      await this.views.changed();
       if (this.isClosed) return;
       this.details?.changed();
       this.describe();
@@ -276,9 +279,9 @@ export class SessionPage {
   pressed(key, event) {
     if (!this.session) return false;
     const act = {
-      "/": () => this.startFilter(),
-      "[": () => this.turnTab(-1),
-      "]": () => this.turnTab(1),
+      "/": () => this.views.startFilter(),
+      "[": () => this.views.turn(-1),
+      "]": () => this.views.turn(1),
       u: () => this.app.goHome(),
       Delete: () => this.remove(),
       D: () => this.remove(),
@@ -306,20 +309,5 @@ export class SessionPage {
       this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
     } else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
-  }
-
-  turnTab(by) {
-    const at = VIEWS.findIndex(([name]) => name === this.viewKey);
-    const [key] = VIEWS[(at + by + VIEWS.length) % VIEWS.length];
-    this.app.go({ v: key === "exchanges" ? undefined : key });
-  }
-
-  tabPressed(event) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.turnTab(by);
-    this.tabs.find((tab) => tab.tabIndex === 0).focus();
   }
 }

@@ -1,6 +1,6 @@
 // A table with its details beside it, and the line between them that can be moved.
 
-import { h } from "./dom.js";
+import { h, loadStyle } from "./dom.js";
 import { remember, remembered } from "./theme.js";
 
 /** Either side keeps so many pixels. */
@@ -8,6 +8,12 @@ const LEAST = 280;
 
 /** Whether a key is for the details, whatever they show. */
 export const isForDetails = (key) => /^[cysmdNP1-8]$/.test(key);
+
+/** The class of what the details show, which is loaded when something is opened first. */
+export async function detailPane() {
+  const [{ DetailPane }] = await Promise.all([import("./detail-pane.js"), loadStyle("details.css")]);
+  return DetailPane;
+}
 
 export class Split {
   constructor(panel) {

@@ -9,7 +9,8 @@ import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 
 const ORDERS = {
-  what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count, errors: (row) => row.errors,
+  server: (row) => row.server, what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count,
+  errors: (row) => row.errors,
   p50: (row) => row.p50_us, p90: (row) => row.p90_us, p99: (row) => row.p99_us, max: (row) => row.max_us,
   asked: (row) => row.request_bytes, answered: (row) => row.response_bytes,
 };
@@ -28,11 +29,12 @@ function column(key, title, width, priority, value, hint) {
   return { key, title, width, priority, hint, align: "right", sort: true, fill: text(value) };
 }
 
-/** The filter that finds what a row counts. */
-export function filterOf(row) {
+/** The filter that finds what a row counts; of a run with its server. */
+export function filterOf(row, isRun) {
   const words = row.method === "tools/call" && row.name !== undefined
     ? [`tool:${quoted(row.name)}`]
     : [`method:${quoted(row.method)}`];
+  if (isRun && row.server !== undefined) words.unshift(`server:${quoted(row.server)}`);
   if (row.asker === "server") words.push("dir:s2c");
   return words.join(" ");
 }
@@ -44,6 +46,8 @@ export class StatsView {
       name: "stats", label: "figures for each method and tool",
         empty: () => (this.isLoaded ? "Nothing was asked." : "Loading…"),
       columns: [
+        ...(page.isRun ? [{ key: "server", title: "Server", width: 90, grow: 1, priority: 0, sort: true,
+          fill: text((row) => format.oneLine(row.server ?? "", 100)) }] : []),
         { key: "what", title: "Method and tool", width: 150, grow: 3, priority: 0, sort: true,
           fill: text(nameOf) },
         column("count", "Count", 70, 0, (r) => format.count(r.count)),
@@ -61,15 +65,14 @@ export class StatsView {
         column("answered", "Answered", 80, 5, (r) => format.size(r.response_bytes)),
       ],
       onmove: (index, isClick) => isClick && this.open(index), onopen: (index) => this.open(index),
-      onsort: (key, order) => this.sortBy(order),
+      onsort: (key, order) => page.app.go({ y: order }, "replace"),
     });
-    this.source = fixedRows([], nameOf);
+    this.source = fixedRows([], (row) => `${row.server} ${nameOf(row)}`);
     this.histogram = new Histogram(({ from, to }) => {
       const end = to === Infinity ? "" : `${Math.floor(to) - 1}us`;
       this.page.showFiltered(`duration:${Math.ceil(from)}us..${end}`);
     });
-    this.scatter = new Scatter((exchange) =>
-      this.page.app.go({ v: undefined, q: undefined, t: undefined, i: exchange.exchange, m: undefined }));
+    this.scatter = new Scatter((exchange) => this.page.showExchange(exchange));
     this.element = h("div", { class: "stats" }, this.grid.element,
       h("div", { class: "charts" }, this.histogram.element, this.scatter.element));
     this.extra = columnMenu(this.grid);
@@ -77,6 +80,7 @@ export class StatsView {
   }
 
   apply(state) {
+    if (this.order !== state.y) this.sortBy(state.y);
     if (this.filter !== (state.q ?? "")) {
       this.filter = state.q ?? "";
       this.load();
@@ -85,22 +89,18 @@ export class StatsView {
 
   async load() {
     const { filter, page } = this;
-    const { api } = page.app;
     try {
-      const stats = await api.stats(page.id, filter);
+      const stats = await page.figures(filter);
       if (filter !== this.filter) return;
       this.rows = stats.rows;
       this.total = stats.total;
       this.isLoaded = true;
       this.sortBy(this.order);
-      const found = filter
-        ? await api.all(page.id, "exchanges", { filter }, WHOLE_LIMIT)
-        : page.store.isSmall ? { items: await page.store.all(), next: null }
-          : await api.all(page.id, "exchanges", {}, WHOLE_LIMIT);
+      const found = await page.found(filter, WHOLE_LIMIT);
       if (filter !== this.filter) return;
       this.isPart = found.next !== null;
       this.histogram.show(found.items);
-      this.scatter.show(found.items, this.isPart ? found.items.at(-1).start_us : page.session.duration_us);
+      this.scatter.show(found.items, this.isPart ? found.items.at(-1).start_us : page.duration);
       page.describe();
     } catch (error) {
       page.failed(error);
@@ -125,7 +125,7 @@ export class StatsView {
 
   open(index) {
     const row = this.source.rows[index];
-    if (row?.method !== undefined) this.page.showFiltered(filterOf(row));
+    if (row?.method !== undefined) this.page.showFiltered(filterOf(row, this.page.isRun));
   }
 
   pressed(key) {

@@ -1,6 +1,6 @@
-// The tools that the server offered: what each costs the model to know, and whether it was ever called.
+// The tools that each server offered: what each costs the model to know, and whether it was ever called.
 
-import { h, replace } from "./dom.js";
+import { h, loadStyle, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
 import * as format from "./format.js";
 import { fragment } from "./route.js";
@@ -10,7 +10,8 @@ import { quoted } from "./filter.js";
 import { changesBetween, compareTools, offeredTools, toolsBefore } from "./tool-lists.js";
 
 const ORDERS = {
-  name: (tool) => tool.name, calls: (tool) => tool.calls, errors: (tool) => tool.errors,
+  server: (tool) => tool.server, name: (tool) => tool.name, calls: (tool) => tool.calls,
+  errors: (tool) => tool.errors,
   p50: (tool) => tool.p50, bytes: (tool) => tool.bytes, tokens: (tool) => tool.bytes,
   since: (tool) => tool.since?.kind,
 };
@@ -22,18 +23,23 @@ const text = (value) => (cell, tool) => {
   cell.textContent = value(tool) ?? "";
 };
 
+const keyOf = ({ server, name }) => `${server}\n${name}`;
+
 export class ToolsView {
   constructor(page) {
     this.page = page;
     this.isUnfiltered = true;
     this.tools = [];
+    /** For each server its `session`, what it `offered`, and the same of the session `before`. */
+    this.servers = [];
+    this.earlier = new Map();
     this.grid = new Grid({
       name: "tools", label: "tools", columns: this.columns(), empty: () => this.emptyText(),
-      onmove: (index) => this.choose(this.source.rows[index]),
-        onopen: (index) => this.showCalls(this.source.rows[index]),
-      onsort: (key, order) => this.sortBy(order),
+      onmove: (index) => this.select(this.source.rows[index]),
+      onopen: (index) => this.showCalls(this.source.rows[index]),
+      onsort: (key, order) => page.app.go({ y: order }, "replace"),
     });
-    this.source = fixedRows([], (tool) => tool.name);
+    this.source = fixedRows([], keyOf);
     this.source.rowClass = (tool) => (tool.isOffered ? "" : "has-error");
     this.about = h("section", { class: "aside-part", "aria-label": "definition of the tool", tabIndex: 0 });
     this.extra = columnMenu(this.grid);
@@ -44,6 +50,8 @@ export class ToolsView {
 
   columns() {
     return [
+      ...(this.page.isRun ? [{ key: "server", title: "Server", width: 90, grow: 1, priority: 0, sort: true,
+        fill: text((t) => format.oneLine(t.server, 100)) }] : []),
       { key: "name", title: "Tool", width: 130, grow: 2, priority: 0, sort: true,
         fill: text((t) => format.oneLine(t.name, 200)) },
       { key: "title", title: "Description", width: 120, grow: 4, priority: 5,
@@ -70,55 +78,76 @@ export class ToolsView {
   }
 
   async load() {
-    const { api } = this.page.app;
+    const { page } = this;
+    const { api } = page.app;
     try {
-      const [offered, stats] = await Promise.all([offeredTools(api, this.page.id), api.stats(this.page.id)]);
-      this.offered = offered;
-      this.stats = stats;
-      this.isLoaded = true;
+      // Of a server with several sessions in a run, what the newest was offered.
+      const sessions = new Map(page.parts.map(({ session }) => [session.name, session]));
+      const [stats, ...servers] = await Promise.all([page.figures(), ...[...sessions.values()].map(
+        async (session) => ({ session, offered: await offeredTools(api, session.session) }))]);
+      await loadStyle("details.css");
+      Object.assign(this, { stats, servers, isLoaded: true });
       this.arrange();
-      this.isBeforeKnown ??= this.compare();
-      await this.isBeforeKnown;
+      await Promise.all(servers.map((server) => this.compare(server)));
     } catch (error) {
-      this.page.failed(error);
+      page.failed(error);
     }
   }
 
   /** What is different from the session before; a server that was not recorded before has none. */
-  async compare() {
-    this.before = await toolsBefore(this.page.app.api, this.page.session).catch(() => undefined);
-    if (this.before) this.arrange();
+  async compare({ session }) {
+    const { earlier, page } = this;
+    const id = session.session;
+    if (!earlier.has(id)) {
+      earlier.set(id, undefined);
+      earlier.set(id, await toolsBefore(page.app.api, session).catch(() => undefined));
+      if (earlier.get(id)) this.arrange();
+    }
   }
 
   arrange() {
-    const tools = new Map([...this.offered.tools].map(([name, tool]) =>
-      [name, { ...tool, isOffered: true, calls: 0, errors: 0 }]));
-    // Without a list nothing can be said of what it would have had.
-    const isListed = this.before && this.offered.tools.size > 0;
-    const since = isListed ? compareTools(this.before, this.offered) : new Map();
-    for (const [name, change] of since) {
-      if (change.kind !== "removed") {
-        tools.get(name).since = change;
-      } else {
-        const { node, bytes, description } = this.before.tools.get(name);
-        tools.set(name, { name, node, bytes, description, since: change, isOffered: false, calls: 0 });
-      }
-    }
-    this.since = since;
+    const tools = new Map();
+    this.since = [];
+    for (const server of this.servers) this.take(server, tools);
     this.count(this.stats.rows, tools);
     this.tools = [...tools.values()];
     this.sortBy(this.order);
     this.page.describe();
-    const chosen = this.source.rows[this.grid.active];
-    if (chosen) this.choose(chosen);
+    this.isDrawn = undefined;
+    this.reveal();
+  }
+
+  /** The tools of one server. */
+  take({ session, offered }, tools) {
+    const server = session.name;
+    for (const [name, tool] of offered.tools) {
+      tools.set(keyOf({ server, name }), { ...tool, server, isOffered: true, calls: 0, errors: 0 });
+    }
+    const before = this.earlier.get(session.session);
+    // Without a list nothing can be said of what it would have had.
+    if (!before || offered.tools.size === 0) return;
+    const since = compareTools(before, offered);
+    this.since.push({ session: before.session, changes: [...since.values()] });
+    for (const [name, change] of since) {
+      const facts = { server, name, since: { ...change, session: before.session } };
+      if (change.kind !== "removed") {
+        Object.assign(tools.get(keyOf(facts)), facts);
+      } else {
+        const { node, bytes, description } = before.tools.get(name);
+        tools.set(keyOf(facts), { ...facts, node, bytes, description, isOffered: false, calls: 0 });
+      }
+    }
   }
 
   count(rows, tools) {
     for (const row of rows) {
       if (row.method !== "tools/call" || row.name === undefined) continue;
-      const tool = tools.get(row.name) ?? { name: row.name, isOffered: false, bytes: 0 };
+      // Figures of one session are all of its server.
+      const server = this.page.isRun ? row.server : this.page.session.name;
+      const key = keyOf({ server, name: row.name });
+      const tool = tools.get(key) ?? { server, name: row.name, isOffered: false, bytes: 0 };
       Object.assign(tool, { calls: row.count, errors: row.errors, p50: row.p50_us, stats: row });
-      tools.set(row.name, tool);
+      tools.set(key, tool);
     }
   }
 
@@ -140,19 +169,31 @@ export class ToolsView {
   }
 
   sinceText() {
-    if (!this.before || this.offered.tools.size === 0) return "";
-    const many = (kind) => [...this.since.values()].filter((change) => change.kind === kind).length;
-    const said = [["added", many("added")], ["removed", many("removed")], ["changed", many("changed")]]
+    if (this.since.length === 0) return "";
+    const changes = this.since.flatMap((one) => one.changes);
+    const said = ["added", "removed", "changed"]
+      .map((kind) => [kind, changes.filter((change) => change.kind === kind).length])
       .filter(([, number]) => number > 0).map(([word, number]) => `${number} ${word}`);
-    return `; since ${this.before.session.session}: ${said.join(", ") || "no change"}`;
+    const when = this.since.length > 1 ? "the sessions before" : this.since[0].session.session;
+    return `; since ${when}: ${said.join(", ") || "no change"}`;
   }
 
   emptyText() {
-    return this.isLoaded ? "No tools/list was answered and no tool was called in this session." : "Loading…";
+    return this.isLoaded ? "No tools/list was answered and no tool was called here." : "Loading…";
+  }
+
+  /** The name of a tool in the address. */
+  nameOf(tool) {
+    return this.page.isRun ? keyOf(tool) : tool.name;
+  }
+
+  select(tool) {
+    if (!tool) return;
+    this.page.app.go({ n: this.nameOf(tool) }, "soon");
+    this.choose(tool);
   }
 
   choose(tool) {
-    if (!tool) return;
     const facts = [
       tool.stats ? `${format.counted(tool.calls, "call")}, p50 ${format.duration(tool.stats.p50_us)}, p99 `
         + `${format.duration(tool.stats.p99_us)}, ${format.size(tool.stats.response_bytes)} answered`
@@ -167,13 +208,13 @@ export class ToolsView {
       h("button", { type: "button", class: "tool wordy", onclick: () => this.showCalls(tool) },
         "its calls (Enter)"),
       tool.since?.kind === "changed"
-        ? this.changes("changed since the session before", tool.since.changes, this.before.session)
+        ? this.changes("changed since the session before", tool.since.changes, tool.since.session)
         : undefined,
       tool.before ? this.changes("changed within the session", changesBetween(tool.before, tool.node))
         : undefined,
       tool.description ? h("pre", { class: "text", tabIndex: 0 }, format.block(tool.description)) : undefined,
       tool.node ? new JsonView(tool.node, { label: "definition", depth: 4 }).element
-        : h("p", { class: "notice" }, "It was called, but no tools/list of this session offered it."));
+        : h("p", { class: "notice" }, "It was called, but no tools/list that was recorded offered it."));
   }
 
   changes(title, list, session) {
@@ -187,11 +228,25 @@ export class ToolsView {
   }
 
   showCalls(tool) {
-    if (tool) this.page.showFiltered(`tool:${quoted(tool.name)}`);
+    const server = this.page.isRun ? `server:${quoted(tool?.server ?? "")} ` : "";
+    if (tool) this.page.showFiltered(`${server}tool:${quoted(tool.name)}`);
   }
 
-  apply() {
-    this.grid.draw();
+  apply(state) {
+    if (this.order !== state.y) this.sortBy(state.y);
+    this.reveal();
+  }
+
+  /** The tool that the address names. */
+  reveal() {
+    const { n: wanted } = this.page.app.state;
+    const index = wanted === undefined ? -1
+      : this.source.rows.findIndex((tool) => this.nameOf(tool) === wanted);
+    if (index < 0) return;
+    const tool = this.source.rows[index];
+    if (this.grid.active !== index) this.grid.select(index, { quiet: true });
+    if (this.isDrawn !== tool) this.choose(tool);
+    this.isDrawn = tool;
   }
 
   pressed(key) {

@@ -10,7 +10,7 @@ import * as filter from "../../../Sources/CViewerPage/page/filter.js";
 import * as format from "../../../Sources/CViewerPage/page/format.js";
 import * as json from "../../../Sources/CViewerPage/page/json-tree.js";
 import * as payload from "../../../Sources/CViewerPage/page/payload.js";
-import { ofEntries, ofExchanges, ofRepetition } from "../../../Sources/CViewerPage/page/problems.js";
+import { isFirstRound, ofEntries, ofExchanges, ofRepetition } from "../../../Sources/CViewerPage/page/problems.js";
 import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.js";
 import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
 import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
@@ -55,6 +55,10 @@ export const tests = [
     equal(format.oneLine("a\u001b[31mb\r\nc\u202ed\u0000", 50), "a⟨1B⟩[31mb⏎c⟨202E⟩d⟨00⟩");
     equal(format.block("a\r\n\tb\u0007"), "a\n\tb⟨07⟩");
     equal(format.oneLine("abcdef", 4), "abc…");
+  }],
+  ["a later round of an operation is no repeated call", () => {
+    equal([exchange(1), exchange(2, { chain: 2 }), exchange(3, { chain: 2 })].map(isFirstRound),
+      [true, true, false]);
   }],
   ["counts are spread over other parts, each with its share", () => {
     equal([...density.spread([4, 0, 2, 2], 2)], [4, 4]);

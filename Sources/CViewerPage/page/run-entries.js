@@ -1,0 +1,159 @@
+// The messages of all sessions of a run by time, fetched while they are scrolled to.
+
+import { entryClass, EntryRows, ROW_LIMIT } from "./entry-rows.js";
+
+/** The messages of one session, and how many of them stand in the list. */
+class Stream {
+  constructor(api, part, onfail) {
+    this.part = part;
+    this.rows = new EntryRows(api, part.id);
+    this.rows.onfail = onfail;
+    this.taken = 0;
+  }
+
+  async show(filter) {
+    this.taken = 0;
+    // A stretch begins with its first exchange.
+    const first = this.part.stretch && (await this.part.store.one(this.part.first));
+    await this.rows.show(filter, first?.request_seq ?? 1);
+  }
+
+  timeOf(entry) {
+    return entry.t_us + this.part.offset;
+  }
+
+  /** Up to which time of the run everything is here. */
+  get reach() {
+    const { rows, part } = this;
+    const last = rows.list.at(-1);
+    const isOver = rows.next === null || (last && part.stretch && this.timeOf(last) > part.end);
+    return isOver ? Infinity : last ? this.timeOf(last) : -Infinity;
+  }
+
+  /** The next one for the list. */
+  get head() {
+    const { list } = this.rows;
+    while (this.taken < list.length && !this.part.holds(list[this.taken].t_us)) this.taken += 1;
+    return list[this.taken];
+  }
+}
+
+export class RunEntryRows {
+  constructor(api, parts) {
+    Object.assign(this, { api, parts, streams: [], list: [], from: 1, turn: 0 });
+    this.onchange = () => {};
+    this.onfail = () => {};
+  }
+
+  async show(filter) {
+    this.turn += 1;
+    const { turn } = this;
+    Object.assign(this, { filter, list: [], isStopped: false });
+    this.streams = this.parts.map((part) => new Stream(this.api, part, (error) => this.onfail(error)));
+    await Promise.all(this.streams.map((stream) => stream.show(filter)));
+    if (turn === this.turn) this.merge();
+  }
+
+  /** Takes over what nothing that is still to come can stand before. */
+  merge() {
+    const reach = Math.min(Infinity, ...this.streams.map((stream) => stream.reach));
+    for (;;) {
+      let [first, least] = [undefined, Infinity];
+      for (const stream of this.streams) {
+        const entry = stream.head;
+        if (entry && stream.timeOf(entry) < least) [first, least] = [stream, stream.timeOf(entry)];
+      }
+      if (!first || least > reach) break;
+      const { part, head } = first;
+      this.list.push({ ...head, t_us: least, session: part.id, server: part.name,
+        key: `${part.id} ${head.seq}` });
+      first.taken += 1;
+    }
+    this.onchange();
+  }
+
+  /** Where to go on; null: everything is here. */
+  get next() {
+    return this.streams.every((stream) => stream.reach === Infinity) ? null : 1;
+  }
+
+  get isWhole() {
+    return this.next === null;
+  }
+
+  more() {
+    if (this.isWhole || this.list.length >= ROW_LIMIT) return Promise.resolve();
+    this.task ??= this.fetchMore().finally(() => {
+      this.task = undefined;
+    });
+    return this.task;
+  }
+
+  async fetchMore() {
+    const { turn } = this;
+    const before = this.list.length;
+    while (!this.isWhole && this.list.length === before && !this.isStopped) {
+      // The one that is behind keeps all others waiting.
+      const behind = this.streams.reduce((least, one) => (one.reach < least.reach ? one : least));
+      await behind.rows.more();
+      if (turn !== this.turn) return;
+      this.merge();
+    }
+  }
+
+  /** How many messages were looked at. */
+  get looked() {
+    return this.streams.reduce((all, { rows }) => all + (rows.next ?? (rows.last ?? 0) + 1) - 1, 0);
+  }
+
+  get isSearching() {
+    return Boolean(this.filter) && this.streams.some(({ rows }) => rows.isSearching);
+  }
+
+  stop() {
+    this.isStopped = true;
+    for (const { rows } of this.streams) rows.stop();
+  }
+
+  goOn() {
+    this.isStopped = false;
+    for (const { rows } of this.streams) rows.isStopped = false;
+    return this.more();
+  }
+
+  async refresh() {
+    await Promise.all(this.streams.map(({ rows }) => rows.refresh()));
+    this.merge();
+  }
+
+  /** What the address names. */
+  keyOf({ s: session, m: sequence }) {
+    return sequence && `${session} ${sequence}`;
+  }
+
+  async reach(key) {
+    while (this.indexOf(key) < 0 && !this.isWhole && this.list.length < ROW_LIMIT) await this.more();
+    return this.indexOf(key) >= 0;
+  }
+
+  get count() {
+    return this.list.length;
+  }
+
+  row(index) {
+    if (index >= this.list.length - 60) this.more();
+    return this.list[index];
+  }
+
+  key(index) {
+    return this.list[index]?.key;
+  }
+
+  indexOf(key) {
+    return this.list.findIndex((entry) => entry.key === key);
+  }
+
+  rowClass(entry) {
+    return entryClass(entry);
+  }
+}

@@ -1,0 +1,91 @@
+// What a page shows under tabs: each view is loaded and made when it is first looked at.
+
+import { h, replace } from "./dom.js";
+
+export class Views {
+  /** `list`: `[key, title, load]`, where `load` gives the class of a view of `page`. The first is shown. */
+  constructor(page, list) {
+    Object.assign(this, { page, list });
+    this.made = new Map();
+    this.stale = new Set();
+    this.tabs = list.map(([key, title]) => h("button", {
+      type: "button", role: "tab", id: `tab-${key}`, "aria-controls": "view", class: "tab",
+      onclick: () => this.choose(key),
+    }, title));
+    this.strip = h("div", { class: "tabs", role: "tablist", "aria-label": "views",
+      onkeydown: (event) => this.pressed(event) }, this.tabs);
+    /** What the view in sight has to say and to press beside the filter. */
+    this.extra = h("span", { class: "extra" });
+    this.panel = h("div", { class: "view", id: "view", role: "tabpanel",
+      "aria-labelledby": `tab-${list[0][0]}` });
+  }
+
+  choose(key) {
+    this.page.app.go({ v: key === this.list[0][0] ? undefined : key });
+  }
+
+  /** Brings the view that the state names; false: it is another one than before. */
+  shows(state) {
+    const wanted = this.list.find(([key]) => key === state.v) ?? this.list[0];
+    if (this.key === wanted[0]) return true;
+    this.current = undefined;
+    [this.key] = wanted;
+    this.open(wanted).catch((error) => this.page.failed(error));
+    return false;
+  }
+
+  async open([key, , load]) {
+    const { page } = this;
+    let view = this.made.get(key);
+    if (!view) {
+      const View = await load();
+      if (this.isClosed || this.key !== key) return;
+      view = new View(page);
+      this.made.set(key, view);
+    }
+    this.current = view;
+    replace(this.panel, view.element);
+    replace(this.extra, view.extra);
+    this.panel.setAttribute("aria-labelledby", `tab-${key}`);
+    page.box.element.classList.toggle("away", view.isUnfiltered === true);
+    this.list.forEach(([name], index) => {
+      this.tabs[index].setAttribute("aria-selected", String(name === key));
+      this.tabs[index].tabIndex = name === key ? 0 : -1;
+    });
+    if (this.stale.delete(view)) view.changed();
+    page.describe();
+    page.apply(page.app.state);
+  }
+
+  /** What is not in sight is brought up to date when it is. */
+  async changed() {
+    for (const view of this.made.values()) this.stale.add(view);
+    if (this.stale.delete(this.current)) await this.current.changed();
+  }
+
+  startFilter() {
+    // Where a filter means nothing it is one for the default view.
+    if (this.current?.isUnfiltered) this.page.app.go({ v: undefined });
+    this.page.box.element.classList.remove("away");
+    this.page.box.focus();
+  }
+
+  turn(by) {
+    const at = this.list.findIndex(([key]) => key === this.key);
+    this.choose(this.list[(at + by + this.list.length) % this.list.length][0]);
+  }
+
+  pressed(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.turn(by);
+    this.tabs.find((tab) => tab.tabIndex === 0).focus();
+  }
+
+  close() {
+    this.isClosed = true;
+    for (const view of this.made.values()) view.close?.();
+  }
+}

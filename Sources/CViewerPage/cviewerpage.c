@@ -240,6 +240,9 @@ static const uint8_t tools_view_js[] = {
 static const uint8_t views_js[] = {
 #embed "page/views.js"
 };
+static const uint8_t waits_js[] = {
+#embed "page/waits.js"
+};
 static const uint8_t waterfall_js[] = {
 #embed "page/waterfall.js"
 };
@@ -322,6 +325,7 @@ static const cviewerpage_file files[] = {
     {"/page/tool-lists.js", JS, tool_lists_js, sizeof tool_lists_js},
     {"/page/tools-view.js", JS, tools_view_js, sizeof tools_view_js},
     {"/page/views.js", JS, views_js, sizeof views_js},
+    {"/page/waits.js", JS, waits_js, sizeof waits_js},
     {"/page/waterfall.js", JS, waterfall_js, sizeof waterfall_js},
 };
 

@@ -11,6 +11,7 @@ import { isMarked } from "./marked.js";
 import { Minimap } from "./minimap.js";
 import { parseStretch } from "./route.js";
 import { onTheme, remember, remembered } from "./theme.js";
+import { waitKey, waitsIn } from "./waits.js";
 import { drawBar } from "./waterfall.js";
 
 /** The strip of a session that is too large to load whole is counted anew when it grew by this share. */
@@ -88,7 +89,7 @@ export class ExchangesView {
       { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
         paint: (context, row, box) => (row.entry
           ? this.expanded.paintMessage(context, row, box, this.range())
-          : drawBar(context, row, box, this.range(), this.end)) },
+          : drawBar(context, row, box, this.range(), this.end, this.waits?.get(waitKey(row)))) },
     ];
     return columns.map((column) => ({ ...column, fill: (cell, row, ...place) => {
       if (row.entry) return this.expanded.fillMessage(cell, column, row);
@@ -155,12 +156,30 @@ export class ExchangesView {
   async overview() {
     const { store, minimap } = this;
     try {
-      if (store.isSmall) minimap.show(await store.all(), this.end);
-      else await this.count();
+      if (!store.isSmall) await this.count();
+      else {
+        const all = await store.all();
+        minimap.show(all, this.end);
+        await this.findWaits(all);
+      }
     } catch (error) {
       minimap.showCounted(this.counted, this.end);
       this.page.failed(error);
     }
+  }
+
+  /** When exchanges waited for whom, for the time line. */
+  async findWaits(all) {
+    const { id, app } = this.page;
+    this.waits = waitsIn(all);
+    this.grid.draw();
+    if (!all.some((exchange) => exchange.result_type === "input_required")) return;
+    const { askedMethods } = await import("./run-line.js");
+    this.asking ??= { parts: [{ id, api: app.api }] };
+    this.asking.all = all.map((exchange) => ({ ...exchange, session: id, key: waitKey(exchange) }));
+    const asked = await askedMethods(this.asking);
+    this.waits = waitsIn(all, (exchange) => asked.get(waitKey(exchange)));
+    this.grid.draw();
   }
 
   async count() {

@@ -5,7 +5,7 @@ import { h, replace, sharp } from "./dom.js";
 import * as format from "./format.js";
 import { Minimap } from "./minimap.js";
 import { colour } from "./theme.js";
-import { statusColour } from "./waterfall.js";
+import { drawStripes, statusColour, TINTS } from "./waterfall.js";
 
 const STRIP = 18;
 const AXIS = 16;
@@ -17,9 +17,6 @@ const LEAST_NAMED = 12;
 const NAMES = {
   servers: "in servers", person: "person", model: "model", client: "client", startup: "start-up",
   outside: "outside MCP",
-};
-const TINTS = {
-  servers: "bar", person: "warn", model: "good", client: "accent", startup: "dim", outside: "line",
 };
 
 /** A round distance of marks so that there are at most `most` of them in `length`. */
@@ -78,11 +75,7 @@ export class RunMap extends Minimap {
     } else if (kind === "outside") {
       context.fillRect(left, STRIP / 2 - 0.5, wide, 1);
     } else {
-      // Whoever is waited for: bars apart from each other, in each kind of another distance.
-      const step = { startup: 3, person: 4, model: 6, client: 8 }[kind];
-      for (let at = left; at < right; at += step) {
-        context.fillRect(at, 4, Math.min(kind === "startup" ? 1 : step - 2, right - at), STRIP - 8);
-      }
+      drawStripes(context, kind, { left, right, top: 4, height: STRIP - 8 });
     }
     const name = NAMES[kind];
     const needs = context.measureText(name).width + 8;

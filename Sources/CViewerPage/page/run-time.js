@@ -1,17 +1,12 @@
 // What a run's time went to, instant by instant, by the rules of `mcptape stats`: an instant belongs to the
 // first of these that holds.
 
+import { waitOf } from "./waits.js";
+
 /** In the order in which they hold. */
 export const KINDS = ["servers", "person", "model", "client", "startup", "outside"];
 
 const HANDSHAKES = new Set(["initialize", "server/discover"]);
-const WAITS = { "elicitation/create": "person", "sampling/createMessage": "model" };
-
-/** Who is waited for while a request of the server's is open. */
-export function waitOf(method) {
-  return WAITS[method] ?? "client";
-}
-
 const endOf = (row, last) => (row.duration_us === undefined ? last : row.start_us + row.duration_us);
 
 /**

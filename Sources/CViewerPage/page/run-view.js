@@ -9,6 +9,7 @@ import { parseStretch } from "./route.js";
 import { askedMethods, lineOf } from "./run-line.js";
 import { RunMap } from "./run-map.js";
 import { onTheme } from "./theme.js";
+import { waitKey, waitsIn } from "./waits.js";
 import { drawBar } from "./waterfall.js";
 
 export class RunView {
@@ -64,7 +65,8 @@ export class RunView {
         } },
       ...MEASURES,
       { key: "waterfall", title: "Time line", width: 170, grow: 4, priority: 7, fill: () => {},
-        paint: (context, row, box) => drawBar(context, row, box, this.range(), this.page.end) },
+        paint: (context, row, box) => drawBar(context, row, box, this.range(), this.page.end,
+          this.waits?.get(waitKey(row))) },
     ];
   }
 
@@ -101,6 +103,8 @@ export class RunView {
     const asked = await askedMethods(this.rows);
     if (this.isClosed) return;
     const { end } = this.page;
+    this.waits = waitsIn(this.rows.all, (row) => asked.get(row.key));
+    this.grid.draw();
     this.map.showRun(this.bands(), lineOf(this.rows, end, asked), end);
   }
 

@@ -9,11 +9,46 @@ export function statusColour(status) {
   return colour("warn");
 }
 
-/** Draws one row. `range` is `{from, to}` in microseconds, `now` the end of what is known. */
-export function drawBar(context, exchange, box, range, now) {
+/** Who is waited for is stripes, for each in another distance, as on the time line of a run. */
+export const STRIPES = { startup: 3, person: 4, model: 6, client: 8 };
+export const TINTS = {
+  servers: "bar", person: "warn", model: "good", client: "accent", startup: "dim", outside: "line",
+};
+
+export function drawStripes(context, kind, { left, right, top, height }) {
+  context.fillStyle = colour(TINTS[kind]);
+  const step = STRIPES[kind];
+  for (let at = left; at < right; at += step) {
+    context.fillRect(at, top, Math.min(kind === "startup" ? 1 : step - 2, right - at), height);
+  }
+}
+
+/**
+ * Draws one row. `range` is `{from, to}` in microseconds, `now` the end of what is known, `waits` when it
+ * waited for whom.
+ */
+export function drawBar(context, exchange, box, range, now, waits = []) {
+  drawPhases(context, exchange, box, range, now);
+  if (waits.length === 0) return;
+  const x = place(box, range);
+  const top = box.top + box.height / 2 - 5;
+  for (const { from, to, kind } of waits) {
+    if (from >= range.to || (to ?? now) <= range.from) continue;
+    const [left, right] = [x(from), Math.max(x(from) + 2, x(to ?? now))];
+    context.clearRect(left, top, right - left, 10);
+    drawStripes(context, kind, { left, right, top, height: 10 });
+  }
+}
+
+/** Where a time stands in the column. */
+function place(box, range) {
   const span = Math.max(1, range.to - range.from);
   const inner = box.width - 12;
-  const x = (time) => 6 + Math.max(-4, Math.min(inner + 4, ((time - range.from) / span) * inner));
+  return (time) => 6 + Math.max(-4, Math.min(inner + 4, ((time - range.from) / span) * inner));
+}
+
+function drawPhases(context, exchange, box, range, now) {
+  const x = place(box, range);
   const start = x(exchange.start_us);
   const isOpen = exchange.duration_us === undefined;
   const end = Math.max(start + 2, x(isOpen ? now : exchange.start_us + exchange.duration_us));

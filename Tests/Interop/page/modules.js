@@ -15,6 +15,7 @@ import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.j
 import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
 import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
 import * as route from "../../../Sources/CViewerPage/page/route.js";
+import { waitsIn } from "../../../Sources/CViewerPage/page/waits.js";
 import * as statistics from "../../../Sources/CViewerPage/page/statistics.js";
 
 function equal(found, wanted, what = "") {
@@ -59,6 +60,22 @@ export const tests = [
   ["a later round of an operation is no repeated call", () => {
     equal([exchange(1), exchange(2, { chain: 2 }), exchange(3, { chain: 2 })].map(isFirstRound),
       [true, true, false]);
+  }],
+  ["an exchange waits for whom its server asked, an operation for the client between its rounds", () => {
+    const rows = [
+      exchange(1, { duration_us: 9000 }),
+      exchange(2, { asker: "server", method: "elicitation/create", parent: 1, duration_us: 500 }),
+      exchange(3, { asker: "server", method: "sampling/createMessage", parent: 1, duration_us: undefined }),
+      exchange(4, { asker: "server", method: "ping" }),
+      exchange(5, { chain: 5 }), exchange(8, { chain: 5 }),
+    ];
+    equal([...waitsIn(rows)], [
+      [" 1", [{ from: 2000, to: 2500, kind: "person" }, { from: 3000, kind: "model" }]],
+      [" 5", [{ from: 5100, to: 8000, kind: "client" }]],
+    ]);
+    equal(waitsIn(rows, () => "elicitation/create").get(" 5")[0].kind, "person");
+    // Of another session with the same numbers it is another one.
+    equal([...waitsIn(rows.map((row) => ({ ...row, session: "a" }))).keys()], ["a 1", "a 5"]);
   }],
   ["counts are spread over other parts, each with its share", () => {
     equal([...density.spread([4, 0, 2, 2], 2)], [4, 4]);

@@ -9,12 +9,13 @@ export class Bar {
     this.crumbs = h("nav", { class: "crumbs", "aria-label": "place" });
     this.state = h("span", { class: "live-state", role: "status" });
     this.pause = button("", "", () => app.live.setPaused(!app.live.isPaused), { class: "tool" });
+    this.times = button("", "", () => app.nextTimes(), { class: "tool" });
     this.theme = button("", "", () => {
       nextTheme();
       this.update();
     }, { class: "tool" });
     this.element = h("div", { class: "bar" },
-      this.crumbs, this.state, h("span", { class: "spring" }), this.pause, this.theme,
+      this.crumbs, this.state, h("span", { class: "spring" }), this.times, this.pause, this.theme,
       button("?", "keys (?)", () => app.toggleHelp(), { class: "tool", "aria-label": "keys" }));
   }
 
@@ -31,6 +32,9 @@ export class Bar {
     if (this.state.textContent !== text) this.state.textContent = text;
     this.state.className = live.isLost ? "live-state is-error" : "live-state";
     this.label(this.pause, live.isPaused ? "▶" : "‖", live.isPaused ? "go on (x)" : "pause (x)");
+    const times = { relative: ["0.0", "since the start"], wall: ["12:00", "of the day"],
+      delta: ["+0.1", "since the row before"] }[app.times];
+    this.label(this.times, times[0], `times: ${times[1]} (t)`);
     this.label(this.theme, { system: "◐", light: "☀", dark: "☾" }[theme()], `theme: ${theme()} (T)`);
     document.title = [page?.plainTitle?.(), "mcptape"].filter(Boolean).join(" · ");
   }

@@ -100,7 +100,8 @@ class App {
     this.times = TIMES[(TIMES.indexOf(this.times) + 1) % TIMES.length];
     remember("times", this.times);
     toast(`times are ${TIME_WORDS[this.times]}`);
-    this.page.redraw?.();
+    this.bar.update();
+    this.page?.redraw?.();
   }
 
   pressed(event) {

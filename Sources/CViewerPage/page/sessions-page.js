@@ -3,11 +3,15 @@
 import { h, replace, say } from "./dom.js";
 import { FilterBox, filterTo } from "./filter-box.js";
 import * as format from "./format.js";
+import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
 import { arranged, rowKey } from "./run-groups.js";
 
 const PAGE = 200;
+const WHOLE_PAGE = 1000;
+/** In another order than by age all of them are needed: so many at most. */
+const SORTED_LIMIT = 20_000;
 /** Sessions are shown without their runs when those are not there after so many milliseconds. */
 const RUNS_WAIT = 150;
 
@@ -51,6 +55,14 @@ function fillErrors(cell, session) {
   cell.className = "cell right" + (parts.length > 0 ? " is-error" : "");
 }
 
+const errorsOf = (session) => session.errors + session.tool_errors;
+const ORDERS = {
+  name: (s) => s.name, id: (s) => s.session, state: (s) => (s.live ? 0 : 1), server: serverOf,
+  client: (s) => peer(s.client), revision: (s) => s.revision, transport: (s) => s.transport,
+  start: (s) => s.started, duration: (s) => s.duration_us, exchanges: (s) => s.exchanges, errors: errorsOf,
+  gaps: (s) => s.gaps, bytes: bytesOf,
+};
+
 // A button for the mouse; the keyboard has a key.
 function fillRemove(cell, row) {
   const isLive = row.members ? row.members.every((one) => one.live) : row.live;
@@ -74,7 +86,7 @@ function columns(app) {
     const us = format.instant(session.started);
     return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
   };
-  return [
+  const all = [
     { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: fillName },
     { key: "id", title: "Session", width: 116, priority: 8,
       fill: text((s) => line(s.members ? s.run : s.session)) },
@@ -97,6 +109,7 @@ function columns(app) {
     { key: "bytes", title: "Size", width: 76, priority: 7, align: "right",
       fill: text((s) => format.size(bytesOf(s))) },
   ];
+  return all.map((column) => ({ ...column, sort: true }));
 }
 
 export class SessionsPage {
@@ -108,6 +121,7 @@ export class SessionsPage {
       name: "sessions", label: "sessions", columns: columns(app), empty: () => this.emptyText(),
       onmove: (index, isClick) => isClick && this.open(index),
       onopen: (index) => this.open(index),
+      onsort: (key, order) => app.go({ y: order }, "replace"),
     });
     this.sessions = [];
     this.runs = [];
@@ -159,6 +173,11 @@ export class SessionsPage {
   apply(state) {
     const filter = state.q ?? "";
     this.box.show(filter);
+    if (state.y !== this.order) {
+      this.order = state.y;
+      this.grid.setOrder(state.y);
+      if (this.isLoaded) this.updated();
+    }
     if (filter !== this.filter) this.load(filter);
   }
 
@@ -178,7 +197,8 @@ export class SessionsPage {
     const { filter, abort } = this;
     try {
       const runs = this.moreRuns(abort, this.isFresh);
-      const page = await this.app.api.sessions({ limit: PAGE, before: this.next, filter }, abort.signal);
+      const limit = this.order ? WHOLE_PAGE : PAGE;
+      const page = await this.app.api.sessions({ limit, before: this.next, filter }, abort.signal);
       await Promise.race([runs, rest(RUNS_WAIT)]);
       if (abort !== this.abort) return;
       this.sessions = this.isFresh ? page.sessions : [...this.sessions, ...page.sessions];
@@ -210,10 +230,11 @@ export class SessionsPage {
 
   updated() {
     this.isLoaded = true;
-    this.source.rows = arranged(this.sessions, this.runs);
+    const { order, sessions } = this;
+    this.source.rows = order ? sorted(sessions, ORDERS, order) : arranged(sessions, this.runs);
     this.grid.update();
     this.describe();
-    if (this.sessions.length < 40 && this.next !== null) this.more();
+    if (sessions.length < (order ? SORTED_LIMIT : 40) && this.next !== null) this.more();
   }
 
   describe() {
@@ -288,7 +309,7 @@ export class SessionsPage {
     const row = this.source.rows[index];
     if (!row) return;
     const place = row.members ? { r: row.run, s: undefined } : { s: row.session };
-    this.app.go({ ...place, q: undefined, v: undefined, i: undefined });
+    this.app.go({ ...place, q: undefined, v: undefined, i: undefined, y: undefined });
   }
 
   // -- deleting

@@ -18,6 +18,7 @@ from pathlib import Path
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from program import HEEDFUL
 
 REQUESTS = {
     "traces": trace_service_pb2.ExportTraceServiceRequest,
@@ -109,7 +110,7 @@ class Collector:
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=HEEDFUL, daemon=True).start()
         return self
 
     def __exit__(self, *arguments):

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from program import DEADLINE, wait_until
+from program import DEADLINE, HEEDFUL, wait_until
 
 # Where Scripts/prometheus.sh unpacks the package when it is not installed.
 UNPACKED = Path(__file__).resolve().parents[2] / ".venv-prometheus/usr/bin"
@@ -64,7 +64,7 @@ def text_target(path: Path):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=HEEDFUL)
     thread.start()
     try:
         yield server.server_address[1]

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from program import DEADLINE, PEERS, wait_until
+from program import DEADLINE, HEEDFUL, PEERS, wait_until
 from proxy import sdk_server
 from recorded_http import exchanges, sessions
 
@@ -78,7 +78,7 @@ def upstream():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     server.daemon_threads = True
     server.ending = threading.Event()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.ending.set()
     server.shutdown()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from program import DEADLINE, wait_until
+from program import DEADLINE, HEEDFUL, wait_until
 from proxy import proxy
 
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -42,7 +42,7 @@ def upstream(tls: bool = False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATES / "server.pem", CERTIFICATES / "server.key")
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from program import DEADLINE
+from program import DEADLINE, HEEDFUL
 from proxy import proxy, sdk_server
 from recorded_http import Recorded, assert_all_recorded, sessions
 from recording_file import lines, members
@@ -93,7 +93,7 @@ def call(number: int) -> bytes:
 def test_what_a_client_received_survives_kill(mcptape, chance, place):
     """SIGKILL at a random byte: each response that the client has, whole or begun, is on record."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), EventServer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     try:
         for _ in range(int(os.environ.get("MCPTAPE_KILLS", "20")) // 4):
             kill_once(mcptape, server.server_port, chance.randrange(2_000, 400_000), place)

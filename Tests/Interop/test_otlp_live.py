@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from collector import Collector, attributes
-from program import DEADLINE, wait_until
+from program import DEADLINE, HEEDFUL, wait_until
 from proxy import proxy
 from test_otlp import record, call, push
 
@@ -37,7 +37,7 @@ def upstream():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 
-from program import DEADLINE, Conversation, wait_until
+from program import DEADLINE, HEEDFUL, Conversation, wait_until
 from proxy import proxy
 from serving import metrics, samples, serving, total
 from test_http_sessions import INITIALIZE, Client
@@ -40,7 +40,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def answering():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=HEEDFUL)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import recording_file
 from collector import Collector
-from program import Conversation, peer
+from program import HEEDFUL, Conversation, peer
 from proxy import proxy
 from test_transparency import CALL, PAYLOADS, expect_same
 
@@ -236,7 +236,7 @@ def upstream():
         daemon_threads = True
 
     server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     yield server.server_address[1], got
     server.shutdown()
     server.server_close()

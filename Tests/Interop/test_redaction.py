@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from program import PYTHON, Conversation, wait_until
+from program import HEEDFUL, PYTHON, Conversation, wait_until
 from proxy import proxy
 
 SERVER = """
@@ -171,7 +171,7 @@ def test_no_canary_of_http_is_anywhere(mcptape, is_killed):
     secrets = {name: canary() for name in names} | {"result": mark}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     server.token, server.session, server.cookie = token, secrets["session"], secrets["set_cookie"]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
 
     def exchange(port):
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

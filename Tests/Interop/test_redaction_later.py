@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import recording_file
-from program import PYTHON, Conversation, wait_until
+from program import HEEDFUL, PYTHON, Conversation, wait_until
 from proxy import proxy
 from redaction_traffic import RULES, SERVER, calls, files
 
@@ -39,7 +39,7 @@ def test_rules_apply_to_http_at_once_and_later(mcptape):
     rules = mcptape.directory / "rules.yaml"
     rules.write_text(RULES)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=HEEDFUL, daemon=True).start()
     try:
         with proxy(mcptape, f"http://127.0.0.1:{server.server_port}", "--redact", rules) as port:
             client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

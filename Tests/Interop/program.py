@@ -239,12 +239,19 @@ def wait_until(condition, limit: float = DEADLINE, complain: bool = True) -> boo
         time.sleep(0.005)
 
 
+# The processes that were there before any test was: none of them is a test's, as long as it is there.
+strangers = set(os.listdir("/proc"))
+
+
 def processes_with(token: str) -> list[tuple[int, str]]:
     """Every living process whose environment holds `token`: ours, the server, and whatever they started."""
     found = []
     needle = token.encode()
-    for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) == os.getpid():
+    names = os.listdir("/proc")
+    # A number may be given out again when its process has gone.
+    strangers.intersection_update(names)
+    for name in names:
+        if name in strangers or not name.isdigit():
             continue
         try:
             with open(f"/proc/{name}/environ", "rb") as file:

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 reports=$(mktemp -d)
-trap 'rm -rf "$reports"' EXIT
+preparing=
+trap '[ -z "$preparing" ] || kill "$preparing" 2>/dev/null; rm -rf "$reports"' EXIT
 
 close() {
     printf '\n%d passed, %d failed\n' "$passed" "$failed"
@@ -33,6 +34,10 @@ count() {
 
 install_missing build interop
 
+# Downloads, mostly, while the compiler works. What fails is tried again, and told, before the suite runs.
+Scripts/interop-needs.sh >"$reports/needs.txt" 2>&1 &
+preparing=$!
+
 say "format"
 status=0
 make -s lint || status=$?
@@ -54,6 +59,8 @@ for report in "$reports"/unit*.xml; do
 done
 
 say "interop tests: the built binary, and the official SDKs from PyPI"
+wait "$preparing" || cat "$reports/needs.txt"
+preparing=
 status=0
 MCPTAPE_BINARY="$(swift build --show-bin-path)/mcptape" \
     Scripts/interop.sh --junitxml="$reports/interop.xml" || status=$?

@@ -9,6 +9,8 @@ public struct OwnPolicy: Sendable {
     public var token: [UInt8]?
     /// Paths that need no token.
     public var openPaths: Set<String> = []
+    /// Where DELETE is answered too, with the token alone: whatever is open, without one nothing is deleted.
+    public var mayDelete: @Sendable (_ path: String) -> Bool = { _ in false }
 
     public init() {}
 
@@ -24,13 +26,17 @@ public struct OwnPolicy: Sendable {
         guard origins.count <= 1, origins.allSatisfy({ isOurs(origin: $0, at: own) }) else {
             return OwnResponse(403, "the Origin header is foreign")
         }
-        guard request.method == "GET" || request.method == "HEAD" else {
+        let isDeletion = request.method == "DELETE"
+        guard request.method == "GET" || request.method == "HEAD" || isDeletion && mayDelete(request.path)
+        else {
+            let methods = mayDelete(request.path) ? ["GET", "HEAD", "DELETE"] : ["GET", "HEAD"]
             return OwnResponse(
-                405, "only GET and HEAD are answered here", fields: [OwnField("Allow", "GET, HEAD")])
+                405, "only \(methods.joined(separator: ", ")) are answered here",
+                fields: [OwnField("Allow", methods.joined(separator: ", "))])
         }
-        guard let token, !openPaths.contains(request.path) else { return nil }
+        guard isDeletion || token != nil && !openPaths.contains(request.path) else { return nil }
         let given = values("authorization")
-        guard given.count == 1, let word = OwnPolicy.bearer(given[0]),
+        guard let token, given.count == 1, let word = OwnPolicy.bearer(given[0]),
             ListenerPolicy.isSame(word[...], token)
         else {
             return OwnResponse(

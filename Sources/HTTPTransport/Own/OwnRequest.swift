@@ -37,9 +37,16 @@ public struct OwnResponse: Sendable, Hashable {
 
     /// A sentence for a person.
     public init(_ status: Int, _ text: String, fields: [OwnField] = []) {
-        let plain = OwnField("Content-Type", "text/plain; charset=utf-8")
-        self.init(status, fields: [plain] + fields, body: Array("mcptape: \(text)\n".utf8))
+        self.init(status, fields: OwnResponse.sentence + fields, body: Array("mcptape: \(text)\n".utf8))
     }
+
+    /// A refusal too is neither kept by a browser, taken for another type, nor put into another's page.
+    private static let sentence = [
+        OwnField("Content-Type", "text/plain; charset=utf-8"), OwnField("Cache-Control", "no-store"),
+        OwnField("X-Content-Type-Options", "nosniff"), OwnField("Referrer-Policy", "no-referrer"),
+        OwnField("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        OwnField("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
 }
 
 /// A header.

@@ -85,6 +85,19 @@ public final class Store {
     /// False once the index at its path is another one, or none: what is open then is read by nobody else.
     public var isInPlace: Bool { identity == directory.identity(of: directory.index) }
 
+    /// Throws `newer` once another process has brought the store to a version that this program must not
+    /// read. Cheap enough to ask before each question.
+    public func checkVersion() throws(StoreFailure) {
+        if let found = try migrator.version(of: database) {
+            try migrator.check(found, path: directory.index)
+        }
+    }
+
+    /// Whether this user may write it, as far as permissions say: nothing is tried.
+    public var isWritable: Bool {
+        Glibc.access(directory.index, W_OK) == 0 && Glibc.access(directory.path, W_OK | X_OK) == 0
+    }
+
     private func configure() throws(StoreFailure) {
         try database.execute(
             """

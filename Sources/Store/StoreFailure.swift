@@ -15,6 +15,8 @@ public struct StoreFailure: Error, Sendable, Equatable {
         case foreign
         /// Permissions or policy refuse.
         case refused
+        /// More of the session may come, so it is left as it is.
+        case unfinished
         /// Somebody else holds the lock.
         case busy
         /// No space left.
@@ -51,7 +53,7 @@ public struct StoreFailure: Error, Sendable, Equatable {
         case .busy: SinkFailure(.busy, message)
         case .full: SinkFailure(.full, message)
         case .missing: SinkFailure(.gone, message)
-        case .damaged, .foreign, .refused, .io: SinkFailure(.failed, message)
+        case .damaged, .foreign, .refused, .unfinished, .io: SinkFailure(.failed, message)
         }
     }
 
@@ -62,6 +64,7 @@ public struct StoreFailure: Error, Sendable, Equatable {
         case .newer: SourceFailure(.newer, message)
         case .damaged, .foreign: SourceFailure(.damaged, message)
         case .refused: SourceFailure(.refused, message)
+        case .unfinished: SourceFailure(.unfinished, message)
         case .busy, .full, .io: SourceFailure(.io, message)
         }
     }

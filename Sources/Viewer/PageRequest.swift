@@ -1,5 +1,6 @@
-/// What is asked for: GET or HEAD, whose difference is the listener's, and who may ask is decided before.
+/// What is asked for, and who may ask was decided before.
 public struct PageRequest: Sendable {
+    public var action: Action
     /// As it was sent, without the query: nothing is decoded.
     public var path: String
     /// What follows the question mark.
@@ -11,10 +12,20 @@ public struct PageRequest: Sendable {
     /// `If-None-Match`, all of them joined; nil when there is none.
     public var ifNoneMatch: String?
 
+    /// What is to be done with what the path names.
+    public enum Action: Sendable {
+        /// GET or HEAD, whose difference is the listener's.
+        case read
+        /// DELETE.
+        case remove
+    }
+
     public init(
-        path: String, query: String = "", accept: String? = nil, acceptEncoding: String? = nil,
+        _ action: Action = .read, path: String, query: String = "", accept: String? = nil,
+        acceptEncoding: String? = nil,
         ifNoneMatch: String? = nil
     ) {
+        self.action = action
         self.ifNoneMatch = ifNoneMatch
         self.path = path
         self.query = query

@@ -19,8 +19,21 @@ public protocol ServedRecordings: AnyObject {
     /// All runs, newest first.
     func runs() throws -> [Run]
 
-    /// Sessions that changed after `revision`, and the revision to ask with next time.
+    /// Sessions that changed or went after `revision`, and the revision to ask with next time.
     func changes(since revision: Int64) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64)
+
+    /// Grows whenever something of a session changes; nil when there is no such session.
+    func version(of session: SessionID) throws(SourceFailure) -> Int64?
+
+    /// What was counted on this thread.
+    var densities: KnownDensities { get set }
+
+    /// Whether sessions can be removed, as far as that is known without trying.
+    var canRemove: Bool { get }
+
+    /// Removes a session for good, as `rm` does, and answers the bytes of messages that were stored of it;
+    /// nil when there is no such session. Throws `unfinished` for one that is being recorded.
+    func remove(_ session: SessionID) throws(SourceFailure) -> Int64?
 }
 
 extension ServedRecordings {

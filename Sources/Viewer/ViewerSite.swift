@@ -25,15 +25,39 @@ public struct ViewerSite: Sendable {
 
     /// The answer that needs no look at the recordings, and so waits for nobody; nil: `answer` has it.
     public func immediate(_ request: PageRequest) -> PageAnswer? {
-        if let file = files.answer(request) { return file }
+        if request.action == .read, let file = files.answer(request) { return file }
+        if request.action == .remove, !ViewerSite.names(sessionAt: request.path) {
+            return .failure(405, "only sessions are deleted: DELETE /api/sessions/ID")
+        }
         if request.path == "/healthz" { return PageAnswer(200, "alive") }
         if request.path == "/metrics" || APIRequest(request) != nil { return nil }
         return PageAnswer(404, "here are /, /metrics, /healthz and what docs/api.md lists")
     }
 
+    /// What an answer costs: no short one is to wait for a long one, and no scrape for either.
+    public enum Effort: Sendable {
+        case scrape
+        /// A page of a list, and what is as short.
+        case short
+        /// What reads a whole session, or looks for something in it; and removals.
+        case long
+    }
+
+    /// What the answer to a request costs that `immediate` leaves.
+    public func effort(for request: PageRequest) -> Effort {
+        guard let question = APIRequest(request) else { return .scrape }
+        if request.action == .remove { return .long }
+        guard question.path.count == 3, question.path[0] == "sessions" else { return .short }
+        switch question.path[2] {
+        case "density", "stats": return .long
+        default: return question.query["filter"] ?? "" == "" ? .short : .long
+        }
+    }
+
     /// The answer to a request that `immediate` leaves.
     public func answer(_ request: PageRequest, about recordings: any ServedRecordings) -> PageAnswer {
         if let question = APIRequest(request) {
+            if request.action == .remove { return removal(question, recordings) }
             var answer = answer(question, about: recordings)
             guard answer.body.count >= ViewerSite.worthCompressing,
                 AcceptedCoding.allowsGzip(request.acceptEncoding), let small = compress(answer.body)
@@ -67,10 +91,27 @@ public struct ViewerSite: Sendable {
             let api = RecordingAPI(
                 try recordings.source(), now: recordings.now,
                 runs: { try recordings.runs() })
-            return api.answer(request)
+            guard request.path.count == 3, request.path[0] == "sessions", request.path[2] == "density"
+            else { return api.answer(request) }
+            return try density(request, api, recordings)
         } catch {
             return APIFailure(error).answer
         }
+    }
+
+    private func density(
+        _ request: APIRequest, _ api: RecordingAPI, _ recordings: any ServedRecordings
+    ) throws(SourceFailure) -> PageAnswer {
+        let session = SessionID(request.path[1])
+        guard let version = try recordings.version(of: session) else { return api.answer(request) }
+        let key = KnownDensities.Key(session: session, buckets: request.query["buckets"] ?? "")
+        let start = recordings.now
+        if let known = recordings.densities.answer(to: key, at: version, now: start) { return known }
+        let answer = api.answer(request)
+        if answer.status == 200 {
+            recordings.densities.keep(answer, to: key, at: version, from: start, to: recordings.now)
+        }
+        return answer
     }
 
     private func status(_ recordings: any ServedRecordings) throws(SourceFailure) -> PageAnswer {
@@ -82,6 +123,7 @@ public struct ViewerSite: Sendable {
             if !recordings.fileNames.isEmpty { json.member("files") { $0.strings(recordings.fileNames) } }
             json.member("sessions", sessions)
             json.member("revision", revision)
+            json.member("can_delete", recordings.canRemove)
         }
     }
 

@@ -23,7 +23,7 @@ extension Failure {
         switch kind {
         case .missing: noInput
         case .newer, .damaged, .io: io
-        case .refused: refused
+        case .refused, .unfinished: refused
         }
     }
 }

@@ -114,7 +114,7 @@ struct StoreMetricsTests {
         #expect(try copy.sessions().count == 1)
         #expect(try copy.metrics().servers.isEmpty)
         #expect(try copy.metrics().number("mcptape_store_commits_total") == 0)
-        #expect(try store.remove(SessionDescription.test(1).id))
+        #expect(try store.remove(SessionDescription.test(1).id) != nil)
         #expect(try traffic(store.metrics()) == before)
         #expect(try store.metrics().number("mcptape_store_sessions") == 0)
         _ = try store.prune(RetentionPolicy(age: 0, size: 0, free: nil), dryRun: false)

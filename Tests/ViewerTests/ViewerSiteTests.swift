@@ -31,6 +31,13 @@ private final class Recordings: ServedRecordings {
         if let failure { throw failure }
         return (revision < 7 ? [SessionID("s1")] : [], 7)
     }
+
+    var canRemove: Bool { false }
+    var densities = KnownDensities()
+
+    func version(of session: SessionID) throws(SourceFailure) -> Int64? { nil }
+
+    func remove(_ session: SessionID) throws(SourceFailure) -> Int64? { nil }
 }
 
 struct ViewerSiteTests {

@@ -132,6 +132,8 @@ public struct SourceFailure: Error, Sendable, Equatable {
         case io
         /// Permissions or policy refuse.
         case refused
+        /// More of the session may come, so it is left as it is.
+        case unfinished
     }
     public var kind: Kind
     /// One line for a person: what, where, what to do.

@@ -52,6 +52,7 @@ public struct Doctor {
         case .damaged: "damaged"
         case .foreign: "foreign"
         case .refused: "refused"
+        case .unfinished: "unfinished"
         case .busy: "busy"
         case .full: "full"
         case .io: "io"

@@ -44,19 +44,33 @@ extension Store {
 
     /// See `RecordingSource`. Reads an index alone.
     public func sessionCount() throws(SourceFailure) -> Int {
-        try asSource { () throws(StoreFailure) in
-            Int(try database.integer("SELECT count(*) FROM session") ?? 0)
-        }
+        try asSource { () throws(StoreFailure) in try numberOfSessions() }
+    }
+
+    func numberOfSessions() throws(StoreFailure) -> Int {
+        Int(try database.integer("SELECT count(*) FROM session") ?? 0)
     }
 
     /// The ids of all sessions, in no order.
     public func sessionIDs() throws(SourceFailure) -> [SessionID] {
+        try asSource { () throws(StoreFailure) in try identities() }
+    }
+
+    func identities() throws(StoreFailure) -> [SessionID] {
+        let query = try database.statement("SELECT id FROM session")
+        defer { query.reset() }
+        var ids: [SessionID] = []
+        while try query.step() { ids.append(SessionID(query.text(0))) }
+        return ids
+    }
+
+    /// The revision of the newest transaction that wrote to a session; nil when there is none.
+    public func revision(of session: SessionID) throws(SourceFailure) -> Int64? {
         try asSource { () throws(StoreFailure) in
-            let query = try database.statement("SELECT id FROM session")
+            let query = try database.statement("SELECT revision FROM session WHERE id = ?1")
             defer { query.reset() }
-            var ids: [SessionID] = []
-            while try query.step() { ids.append(SessionID(query.text(0))) }
-            return ids
+            query.bind(1, session.text)
+            return try query.step() ? query.integer(0) : nil
         }
     }
 

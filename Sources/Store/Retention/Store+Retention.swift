@@ -29,28 +29,32 @@ extension Store {
         }
     }
 
-    /// Deletes a session. False when there is no such session; a live one is refused.
-    public func remove(_ session: SessionID) throws(StoreFailure) -> Bool {
-        guard let number = try number(of: session) else { return false }
+    /// Deletes a session, kept or not, and answers the bytes of messages that were stored of it. Nil when
+    /// there is no such session; throws `unfinished` for a live one.
+    public func remove(_ session: SessionID) throws(StoreFailure) -> Int64? {
+        guard let number = try number(of: session) else { return nil }
         try refuseUnfinished(session)
+        var bytes: Int64 = 0
         // Piece by piece, so that no transaction and no wait of another writer gets long.
         while let chapter = try firstChapter(of: number) {
+            bytes += chapter.stored
             try remove(
                 RetentionPlan.Victim(session: number, id: session, chapter: chapter, endsSession: false))
         }
         try remove(RetentionPlan.Victim(session: number, id: session, chapter: nil, endsSession: true))
         try giveBackSpace()
-        return true
+        return bytes
     }
 
-    /// Throws when more of the session may come.
+    /// Throws `unfinished` when more of the session may come.
     func refuseUnfinished(_ session: SessionID) throws(StoreFailure) {
         if try isLive(session) {
-            throw StoreFailure(.refused, "session \(session.text) is being recorded; end its server first")
+            throw StoreFailure(
+                .unfinished, "session \(session.text) is being recorded; end its server first")
         }
         if hasJournal(session) {
             throw StoreFailure(
-                .refused, "session \(session.text) has a journal that is not yet in the store; try again")
+                .unfinished, "session \(session.text) has a journal that is not yet in the store; try again")
         }
     }
 

@@ -39,6 +39,7 @@ struct APIFailure: Error {
             switch failure.kind {
             case .missing: 404
             case .refused: 403
+            case .unfinished: 409
             case .newer, .damaged, .io: 500
             }
         self.init(status, failure.message)

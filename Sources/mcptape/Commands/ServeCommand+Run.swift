@@ -79,6 +79,7 @@ extension ServeCommand {
                 "mcptape-upkeep", limit: 1,
                 chore: .init(interval: ServeUpkeep.interval, isPeriodic: true) { $0.look() }
             ) { ServeUpkeep(location, log: log, system: system) }
+        let searches: QueryThread<ServedStore>
         } catch {
             throw Failure(Failure.internal, error.message)
         }
@@ -86,9 +87,13 @@ extension ServeCommand {
         _ = questions.submit { recordings in recordings.prepare() }
         let reporter = textfile.path.map {
             TextfileReporter(
+            searches = try QueryThread("mcptape-search", limit: SiteListener.questionLimit) {
+                ServedStore(location, system: system)
+            }
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
-        let site = try SiteListener(at: address, allowing: allowHost, questions, scrapes, system: system)
+        let site = try SiteListener(
+            at: address, allowing: allowHost, questions, searches, scrapes, system: system)
         let exporter = try meter.map { meter in
             try TelemetryWorkers(
                 pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
@@ -120,6 +125,7 @@ extension ServeCommand {
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
                 ServedFiles(names, log: log, system: system)
+        searches.close()
             }
         } catch {
             throw Failure(Failure.internal, error.message)
@@ -127,7 +133,8 @@ extension ServeCommand {
         // The first page need not wait for it.
         _ = questions.submit { files in files.prepare() }
         if background { BackgroundProcess.begin() }
-        let site = try SiteListener(at: address, allowing: allowHost, questions, questions, system: system)
+        let site = try SiteListener(
+            at: address, allowing: allowHost, questions, questions, questions, system: system)
         try writePort(of: site)
         let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
         announce(entry, site, "serves \(names.joined(separator: ", "))", log) {

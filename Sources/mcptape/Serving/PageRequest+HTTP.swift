@@ -9,7 +9,8 @@ extension PageRequest {
             return values.isEmpty ? nil : values.joined(separator: ", ")
         }
         self.init(
-            path: request.path, query: request.query, accept: value("accept"),
+            request.method == "DELETE" ? .remove : .read, path: request.path, query: request.query,
+            accept: value("accept"),
             acceptEncoding: value("accept-encoding"), ifNoneMatch: value("if-none-match"))
     }
 }

@@ -88,6 +88,19 @@ final class ServedFiles: AnsweringRecordings {
         return (changed, self.revision)
     }
 
+    var densities = KnownDensities()
+
+    func version(of session: SessionID) throws(SourceFailure) -> Int64? {
+        _ = try current()
+        return revision
+    }
+
+    var canRemove: Bool { false }
+
+    func remove(_ session: SessionID) throws(SourceFailure) -> Int64? {
+        throw SourceFailure(.refused, "nothing is removed from a recording file")
+    }
+
     func answer(while isWanted: @escaping @Sendable () -> Bool, _ question: () -> Void) {
         guard isWanted() else { return }
         self.isWanted = isWanted

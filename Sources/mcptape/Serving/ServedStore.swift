@@ -1,4 +1,5 @@
 import Exporters
+import Glibc
 import HTTPTransport
 import Platform
 import Recording
@@ -17,6 +18,9 @@ final class ServedStore: AnsweringRecordings {
     private var opened: Store?
     /// The runs of `opened`; nil until somebody asks.
     private var knownRuns: StoreRuns?
+    /// What changed in `opened`.
+    private var knownChanges = StoreChanges()
+    var densities = KnownDensities()
     /// Whether somebody waits for the answer to the question under way.
     private var isWanted: @Sendable () -> Bool = { true }
 
@@ -98,19 +102,25 @@ final class ServedStore: AnsweringRecordings {
     func changes(
         since revision: Int64
     ) throws(SourceFailure) -> (sessions: [SessionID], revision: Int64) {
-        try reading { store throws(SourceFailure) in try store.changes(since: revision) }
-    }
-
-    /// The same as `asking`, of what the store answers as a source.
-    private func reading<Answer>(
-        _ question: (Store) throws(SourceFailure) -> Answer
-    ) throws(SourceFailure) -> Answer {
         let store = try asking { store throws(StoreFailure) in store }
         do throws(SourceFailure) {
-            return try question(store)
+            return try knownChanges.since(revision, in: store)
         } catch {
             opened = nil
             throw error
+        }
+    }
+
+    func version(of session: SessionID) throws(SourceFailure) -> Int64? {
+        try asking { store throws(StoreFailure) in store }.revision(of: session)
+    }
+
+    var canRemove: Bool { (try? store())?.isWritable ?? false }
+
+    func remove(_ session: SessionID) throws(SourceFailure) -> Int64? {
+        // A store that was removed is not made anew for that.
+        try asking { store throws(StoreFailure) in
+            try Store.open(store.directory.path, access: .write, system: system).remove(session)
         }
     }
 
@@ -122,14 +132,24 @@ final class ServedStore: AnsweringRecordings {
         } catch {
             // Opened anew next time: it may have been replaced.
             opened = nil
-            throw error.asSourceFailure
+            var failure = error.asSourceFailure
+            if failure.kind == .newer {
+                failure.message +=
+                    ". This server is the older one: end it (process \(getpid())), start it again"
+            }
+            throw failure
         }
     }
 
     private func store() throws(StoreFailure) -> Store {
-        if let opened, opened.isInPlace { return opened }
+        if let opened, opened.isInPlace {
+            try opened.checkVersion()
+            return opened
+        }
         opened = nil
         knownRuns = nil
+        knownChanges = StoreChanges()
+        densities = KnownDensities()
         let store = try Store.open(path, access: .read, system: system)
         opened = store
         return store

@@ -28,11 +28,12 @@ struct SiteListener {
     ///
     /// - Parameters:
     ///   - address: nil for the standard port of 127.0.0.1, or the next free one.
-    ///   - scrapes: the thread that answers `/metrics`: a question about a long session takes a while, and no
-    ///     scrape is to wait for that.
+    ///   - searches: the thread that answers what takes a while: no page of a list is to wait for that.
+    ///   - scrapes: the thread that answers `/metrics`, for the same reason.
     init(
         at address: ListenAddress?, allowing hosts: [String],
         _ questions: QueryThread<some AnsweringRecordings>,
+        _ searches: QueryThread<some AnsweringRecordings>,
         _ scrapes: QueryThread<some AnsweringRecordings>, system: SystemCalls
     ) throws {
         token = (0..<2).map { _ in Self.hexadecimal(UInt64.random(in: .min ... .max)) }.joined()
@@ -44,14 +45,17 @@ struct SiteListener {
         policy.token = Array(token.utf8)
         let site = ViewerSite(version: Mcptape.version, compress: { Gzip.compressed($0) })
         policy.openPaths = site.openPaths
+        policy.mayDelete = { ViewerSite.names(sessionAt: $0) }
         let handler: OwnHandler = { request, respond in
             asked.with { $0 = system.boottime() }
             let page = PageRequest(request)
             if let answer = site.immediate(page) { return respond(OwnResponse(answer)) }
             let isTaken =
-                page.path == "/metrics"
-                ? Self.submit(request, page, site, to: scrapes, respond)
-                : Self.submit(request, page, site, to: questions, respond)
+                switch site.effort(for: page) {
+                case .scrape: Self.submit(request, page, site, to: scrapes, respond)
+                case .short: Self.submit(request, page, site, to: questions, respond)
+                case .long: Self.submit(request, page, site, to: searches, respond)
+                }
             if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
         }
         listener = try Self.listener(at: address, policy, handler)

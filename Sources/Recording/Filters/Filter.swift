@@ -38,6 +38,9 @@ public struct Filter: Sendable, Equatable {
         return texts
     }
 
+    /// Texts of which every payload that matches holds one at least; nil where the filter does not tell.
+    public var necessaryTexts: [String]? { expression.necessaryTexts }
+
     /// True when everything matches.
     public var isEmpty: Bool { expression == .all([]) }
 
@@ -56,6 +59,18 @@ public struct Filter: Sendable, Equatable {
             case .not(let part): part.collectText(into: &texts)
             case .term(.text(let text)): if !texts.contains(text) { texts.append(text) }
             case .term: break
+            }
+        }
+
+        fileprivate var necessaryTexts: [String]? {
+            switch self {
+            case .all(let parts):
+                return parts.compactMap(\.necessaryTexts).min { $0.count < $1.count }
+            case .any(let parts):
+                let texts = parts.compactMap(\.necessaryTexts)
+                return texts.isEmpty || texts.count < parts.count ? nil : Array(texts.joined())
+            case .term(.text(let text)): return [text]
+            case .not, .term: return nil
             }
         }
     }

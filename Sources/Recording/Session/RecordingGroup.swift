@@ -1,4 +1,5 @@
 public import MCPSemantics
+public import Wire
 
 /// Several recordings side by side, as one source.
 ///
@@ -90,5 +91,13 @@ public final class RecordingGroup: RecordingSource {
     public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
         guard let member = members[session] else { return nil }
         return try member.source.lastSequence(of: member.id)
+    }
+
+    /// See `RecordingSource`.
+    public func sequences(
+        of session: SessionID, in range: ClosedRange<Int64>, holding search: ByteSearch
+    ) throws -> Set<Int64> {
+        guard let member = members[session] else { return [] }
+        return try member.source.sequences(of: member.id, in: range, holding: search)
     }
 }

@@ -1,4 +1,5 @@
 public import MCPSemantics
+public import Wire
 
 /// One session as readers see it.
 public struct SessionSummary: Sendable, Equatable {
@@ -72,6 +73,11 @@ public protocol RecordingSource: AnyObject {
 
     /// The sequence number of the newest entry; nil when there is none.
     func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64?
+
+    /// The sequence numbers in `range` of the messages whose bytes hold a text. O(bytes in the range).
+    func sequences(
+        of session: SessionID, in range: ClosedRange<Int64>, holding search: ByteSearch
+    ) throws -> Set<Int64>
 }
 
 extension RecordingSource {
@@ -91,6 +97,23 @@ extension RecordingSource {
 
     /// Of all of them: for a source that has them in memory.
     public func sessionCount() throws(SourceFailure) -> Int { try sessions().count }
+
+    /// One message after the other: a source that can look at many at a time does it itself.
+    public func sequences(
+        of session: SessionID, in range: ClosedRange<Int64>, holding search: ByteSearch
+    ) throws -> Set<Int64> {
+        var found: Set<Int64> = []
+        var next = range.lowerBound
+        while next <= range.upperBound {
+            let page = try entries(of: session, from: next, limit: ConversationReader.pageSize)
+            guard let last = page.last else { break }
+            for case .message(let message) in page where message.sequence <= range.upperBound {
+                if try payload(of: message, in: session, contains: search) { found.insert(message.sequence) }
+            }
+            next = last.sequence + 1
+        }
+        return found
+    }
 
     /// By doubling and halving: a source that knows it says so itself. O(log entries) pages of one entry.
     public func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {

@@ -18,6 +18,7 @@ public final class ConversationReader {
     private var nextPage: Int64
     private var isAtEnd = false
     private var exchanges: [Int: Exchange] = [:]
+    private var text: TextAhead?
 
     /// `now` is wall clock, nanoseconds since 1970, for `since:`.
     public init(
@@ -29,6 +30,7 @@ public final class ConversationReader {
         self.filter = filter
         self.now = now
         nextPage = sequence
+        text = filter.necessaryTexts.map { TextAhead($0, in: session.description.id, of: source) }
     }
 
     /// The next entry that matches, or nil at the end of what is recorded so far.
@@ -39,7 +41,7 @@ public final class ConversationReader {
 
     /// The same, but nil after `limit` entries were looked at, of which it takes off what it used.
     public func next(within limit: inout Int) throws -> (entry: RecordingEntry, exchange: Exchange?)? {
-        while limit > 0, let entry = try nextEntry() {
+        while limit > 0, let entry = try nextCandidate(within: &limit) {
             limit -= 1
             let exchange = try exchange(of: entry)
             let subject = FilterSubject(entry: entry, exchange: exchange, session: session, now: now)
@@ -65,11 +67,29 @@ public final class ConversationReader {
         return try source.entries(of: session.description.id, from: nextPage, limit: 1).first?.sequence
     }
 
+    /// The next entry that may match: where a text is asked for, those without it are stepped over.
+    private func nextCandidate(within limit: inout Int) throws -> RecordingEntry? {
+        guard text != nil else { return try nextEntry() }
+        while limit > 0 {
+            var size = ConversationReader.pageSize
+            if page.isEmpty, !isAtEnd, let place = try text?.next(from: nextPage, within: limit) {
+                limit -= Int(place.sequence - nextPage)
+                nextPage = place.sequence
+                // One by one where few are left, as the rest of a page would be read for nothing.
+                size = place.isSparse ? 1 : size
+                if limit <= 0 { return nil }
+            }
+            guard let entry = try nextEntry(size) else { return nil }
+            if text?.rulesOut(entry.sequence) != true { return entry }
+            limit -= 1
+        }
+        return nil
+    }
+
     /// The next entry, whatever the filter says.
-    func nextEntry() throws -> RecordingEntry? {
+    func nextEntry(_ pageSize: Int = ConversationReader.pageSize) throws -> RecordingEntry? {
         if page.isEmpty && !isAtEnd {
-            page = try source.entries(
-                of: session.description.id, from: nextPage, limit: ConversationReader.pageSize)[...]
+            page = try source.entries(of: session.description.id, from: nextPage, limit: pageSize)[...]
             if let last = page.last { nextPage = last.sequence + 1 } else { isAtEnd = true }
         }
         return page.popFirst()

@@ -33,6 +33,34 @@ extension Store {
         }
     }
 
+    /// See `RecordingSource`. One block is expanded at a time, and searched as a whole.
+    public func sequences(
+        of session: SessionID, in range: ClosedRange<Int64>, holding search: ByteSearch
+    ) throws -> Set<Int64> {
+        try asSource { () throws(StoreFailure) in
+            try reading { () throws(StoreFailure) in
+                let row = try existing(session)
+                let request = SearchRequest([search])
+                var found: Set<Int64> = []
+                var next = range.lowerBound
+                while next <= range.upperBound {
+                    let places = try blockPlaces(of: row, from: next, limit: 16)
+                    guard let last = places.last else { break }
+                    for place in places where place.first <= range.upperBound {
+                        // What is damaged is told of when its messages are read.
+                        guard let block = try block(place.number) else { continue }
+                        for position in try matchingPositions(in: block, of: row, request) {
+                            let sequence = block.entries[position].sequence
+                            if range.contains(sequence) { found.insert(sequence) }
+                        }
+                    }
+                    next = last.last + 1
+                }
+                return found
+            }
+        }
+    }
+
     /// The newest block before a sequence number, with its matches newest first; nil: no more blocks.
     private func matchesInBlock(
         of row: Int64, _ session: SessionID, before: Int64, _ request: SearchRequest

@@ -42,7 +42,7 @@ extension Store {
         of session: Int64, _ id: SessionID, from number: Int, limit: Int
     ) throws(StoreFailure) -> [Exchange] {
         let rows = try ExchangeRow.read(of: session, from: number, limit: limit, in: database)
-        var found: [Int: Exchange] = [:]
+        var groups: [Exchange] = []
         let query = try database.statement(
             """
             SELECT place, codec, size, checksum, content FROM exchange_group
@@ -51,7 +51,7 @@ extension Store {
         defer { query.reset() }
         query.bind(1, session)
         query.bind(2, ExchangeGroup.place(of: number))
-        while found.count < limit, try query.step() {
+        while groups.count < limit, try query.step() {
             guard let raw = expand(query, from: 1), let group = ExchangeGroup.decode(raw) else {
                 let first = query.int(0) * ExchangeGroup.span
                 note(
@@ -60,9 +60,20 @@ extension Store {
                         reason: "exchanges \(first) to \(first + ExchangeGroup.span - 1) are damaged"))
                 continue
             }
-            for exchange in group where exchange.number >= number { found[exchange.number] = exchange }
+            groups += group.drop { $0.number < number }
         }
-        for row in rows { found[row.number] = row }
-        return found.keys.sorted().prefix(limit).compactMap { found[$0] }
+        if rows.isEmpty { return Array(groups.prefix(limit)) }
+        // Both are in order; a row is newer than the same exchange in a group.
+        var found: [Exchange] = []
+        var next = 0
+        for row in rows {
+            while next < groups.count, groups[next].number < row.number {
+                found.append(groups[next])
+                next += 1
+            }
+            if next < groups.count, groups[next].number == row.number { next += 1 }
+            found.append(row)
+        }
+        return Array((found + groups[next...]).prefix(limit))
     }
 }

@@ -10,8 +10,10 @@ extension RecordingAPI {
         var density = ExchangeDensity(
             until: max(1, summary.state.lastTime.nanoseconds / 1000 + 1), buckets: count)
         var from = 1
+        var pages = ExchangePages(limit: nil)
         while true {
-            let page = try source.exchanges(of: summary.description.id, from: from, limit: 1024)
+            let page = try source.exchanges(
+                of: summary.description.id, from: from, limit: pages.next(from: from))
             for exchange in page { density.add(exchange) }
             guard let last = page.last else { break }
             from = last.number + 1

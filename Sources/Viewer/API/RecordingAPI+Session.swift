@@ -13,16 +13,22 @@ extension RecordingAPI {
         var rows: [Exchange] = []
         var scanned = 0
         var isAtEnd = false
+        var filtered = ExchangeFilter(filter, of: summary, in: source, now: now)
+        var pages = ExchangePages(limit: filter.isEmpty ? limit : nil)
         while rows.count < limit, scanned < RecordingAPI.scanLimit, !isAtEnd {
-            let page = try source.exchanges(of: id, from: from, limit: filter.isEmpty ? limit : 1024)
-            isAtEnd = page.isEmpty
-            for exchange in page where rows.count < limit {
-                from = exchange.number + 1
-                scanned += 1
-                let subject = FilterSubject(exchange: exchange, session: summary, now: now)
-                let payload = ExchangePayload(exchange, id, source)
-                if try filter.isEmpty || payload.matches(filter, subject) { rows.append(exchange) }
+            let left = RecordingAPI.scanLimit - scanned
+            let page = try source.exchanges(of: id, from: from, limit: pages.next(from: from, within: left))
+            guard let last = page.last else {
+                isAtEnd = true
+                break
             }
+            scanned += page.count
+            rows += try filtered.matches(in: page)
+            from = last.number + 1
+        }
+        if rows.count > limit {
+            from = rows[limit].number
+            rows.removeLast(rows.count - limit)
         }
         if !isAtEnd { isAtEnd = try source.exchanges(of: id, from: from, limit: 1).isEmpty }
         return PageAnswer.object { json in

@@ -1,5 +1,6 @@
 import MCPSemantics
 import Recording
+import Wire
 
 /// A recording that is read for as long as somebody waits for what it says.
 ///
@@ -44,6 +45,12 @@ final class WantedSource: RecordingSource {
 
     func lastSequence(of session: SessionID) throws(SourceFailure) -> Int64? {
         try wanted().lastSequence(of: session)
+    }
+
+    func sequences(
+        of session: SessionID, in range: ClosedRange<Int64>, holding search: ByteSearch
+    ) throws -> Set<Int64> {
+        try wanted().sequences(of: session, in: range, holding: search)
     }
 
     private func wanted() throws(SourceFailure) -> any RecordingSource {

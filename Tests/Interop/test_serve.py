@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import re
 import signal
 import socket
 import threading
@@ -113,7 +114,9 @@ def test_a_store_has_one_server(mcptape, tmp_path):
         assert not (tmp_path / "port").exists()
         post = mcptape.store / "serve.json"
         assert post.stat().st_mode & 0o777 == 0o600
-        assert json.loads(post.read_text()) == {
+        entry = json.loads(post.read_text())
+        assert re.fullmatch(r"\d+\.\d+\.\d+(\+\w+)?", entry.pop("version"))
+        assert entry == {
             "pid": server.process.pid,
             "url": f"http://127.0.0.1:{server.port}/",
             "token": server.token,

@@ -47,11 +47,12 @@ struct OpenCommand: ParsableCommand {
 
     func run() throws {
         let target = try target()
+        let running = target.file.flatMap { FileServer.running(for: $0, system: SystemCalls()) }
         // What serves a file has no store to keep something in.
-        let scratch = target.file == nil ? nil : try RedirectFile.scratch()
-        let server = try ServerStart(
-            serving: target, global, idleLimit: Self.idleLimit, scratch: scratch
-        ).run()
+        let scratch = target.file == nil ? nil : try running?.scratch ?? RedirectFile.scratch()
+        let server =
+            try running?.url
+            ?? ServerStart(serving: target, global, idleLimit: Self.idleLimit, scratch: scratch).run()
         guard server.hasPrefix("http") else {
             throw Failure(
                 Failure.unavailable, "\(target.place) is served at \(server), which no browser reaches",

@@ -29,7 +29,7 @@ extension ServeCommand {
             throw Failure.explaining(error)
         }
         let post: ServePost
-        switch try ServePost.claim(store: location.path, system: system) {
+        switch try claim(location, system) {
         case .others(let entry): return tell(entry, log)
         case .ours(let claimed): post = claimed
         }
@@ -39,6 +39,19 @@ extension ServeCommand {
         }
         if background { BackgroundProcess.begin() }
         try serve(location, at: address, telemetry, post, log, system)
+    }
+
+    /// The post of the store. One that `open` started before the program was replaced makes room for this
+    /// one, so that nobody sees an older page than the program they have.
+    private func claim(_ location: StoreLocation, _ system: SystemCalls) throws -> ServePost.Claim {
+        let claim = try ServePost.claim(in: location.path, system: system)
+        guard background, case .others(let entry) = claim, !entry.isOurVersion else { return claim }
+        guard entry.isBackground, ServePost.dismiss(entry, in: location.path) else {
+            throw Failure(
+                Failure.unavailable, "process \(entry.processID) serves this store, and \(entry.difference)",
+                hint: "end it (kill \(entry.processID)), and try again")
+        }
+        return try ServePost.claim(in: location.path, after: entry, system: system)
     }
 
     /// Our own server for that store is there already.
@@ -55,7 +68,8 @@ extension ServeCommand {
             ("--metrics-textfile", textfile.path != nil), ("--otlp", collector.isGiven),
         ].filter(\.1).map(\.0)
         let rest = ignored.isEmpty ? "" : "; \(ignored.joined(separator: ", ")) changed nothing"
-        log.say(.info, "process \(entry.processID) serves this store already\(rest)")
+        let age = entry.isOurVersion ? "" : ", and \(entry.difference): end it to have this one's page"
+        log.say(.info, "process \(entry.processID) serves this store already\(age)\(rest)")
     }
 
     private func serve(
@@ -65,11 +79,15 @@ extension ServeCommand {
         Recovery.takeIn(
             store: location.path, retention: location.retention, system: system, announcing: true)
         let questions: QueryThread<ServedStore>
+        let searches: QueryThread<ServedStore>
         let scrapes: QueryThread<ServedStore>
         let meter = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
         let upkeep: QueryThread<ServeUpkeep>
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
+                ServedStore(location, system: system)
+            }
+            searches = try QueryThread("mcptape-search", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
             }
             scrapes = try QueryThread("mcptape-scrape", limit: SiteListener.questionLimit) {
@@ -79,7 +97,6 @@ extension ServeCommand {
                 "mcptape-upkeep", limit: 1,
                 chore: .init(interval: ServeUpkeep.interval, isPeriodic: true) { $0.look() }
             ) { ServeUpkeep(location, log: log, system: system) }
-        let searches: QueryThread<ServedStore>
         } catch {
             throw Failure(Failure.internal, error.message)
         }
@@ -87,9 +104,6 @@ extension ServeCommand {
         _ = questions.submit { recordings in recordings.prepare() }
         let reporter = textfile.path.map {
             TextfileReporter(
-            searches = try QueryThread("mcptape-search", limit: SiteListener.questionLimit) {
-                ServedStore(location, system: system)
-            }
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
         let site = try SiteListener(
@@ -99,7 +113,7 @@ extension ServeCommand {
                 pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
                 counting: meter, log: log, system: system)
         }
-        let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
+        let entry = ServePost.Entry.ours(site, isBackground: background)
         try writePort(of: site)
         try post.publish(entry)
         announce(entry, site, "serves \(location.path); metrics at \(entry.url)metrics", log) {
@@ -111,6 +125,7 @@ extension ServeCommand {
         reporter?.finish()
         upkeep.close()
         scrapes.close()
+        searches.close()
         questions.close()
         log.say(.info, "ended", event: .stopped)
     }
@@ -125,7 +140,6 @@ extension ServeCommand {
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
                 ServedFiles(names, log: log, system: system)
-        searches.close()
             }
         } catch {
             throw Failure(Failure.internal, error.message)
@@ -136,7 +150,13 @@ extension ServeCommand {
         let site = try SiteListener(
             at: address, allowing: allowHost, questions, questions, questions, system: system)
         try writePort(of: site)
-        let entry = ServePost.Entry(processID: getpid(), url: site.url, token: site.token)
+        let entry = ServePost.Entry.ours(site, isBackground: background, file: names.first)
+        // So the next `open` of that file finds it.
+        if let scratch, names.count == 1,
+            case .ours(let post) = try ServePost.claim(in: scratch, system: system)
+        {
+            try post.publish(entry)
+        }
         announce(entry, site, "serves \(names.joined(separator: ", "))", log) {
             $0.member("files", names.count)
         }

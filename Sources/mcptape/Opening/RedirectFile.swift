@@ -9,6 +9,8 @@ import Recording
 enum RedirectFile {
     private static let prefix = "open-"
     private static let suffix = ".html"
+    static let scratchParent = "/tmp"
+    static let scratchPrefix = "mcptape-open-"
     /// Seconds after which a browser has long read one.
     private static let lifetime = 60
 
@@ -35,11 +37,11 @@ enum RedirectFile {
 
     /// A directory for them that is ours alone, where there is no store.
     static func scratch() throws -> String {
-        var template = Array("/tmp/mcptape-open-XXXXXX".utf8CString)
+        var template = Array("\(scratchParent)/\(scratchPrefix)XXXXXX".utf8CString)
         let path = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
         }
-        guard let path else { throw failure("create", "/tmp/mcptape-open-XXXXXX") }
+        guard let path else { throw failure("create", "\(scratchParent)/\(scratchPrefix)XXXXXX") }
         return path
     }
 

@@ -2,7 +2,8 @@ import Glibc
 import Platform
 import Wire
 
-/// `<store>/serve.json`: which process serves a store, where, and with which token.
+/// `serve.json` in a store: which process serves it, where, and with which token. The same in the directory
+/// that a server of a file has for itself.
 ///
 /// It is locked by that process for as long as it lives, so what a dead one left is known by the lock that
 /// nobody holds, and never by a process number.
@@ -16,6 +17,27 @@ struct ServePost {
         /// Where a browser goes, without the token.
         var url: String
         var token: String
+        /// The program's version; nil: of one that did not say it yet.
+        var version: String?
+        /// `open` started it, and nobody sits before it.
+        var isBackground = false
+        /// The file that it shows, absolute; nil: the store.
+        var file: String?
+
+        /// Of this process.
+        static func ours(_ site: SiteListener, isBackground: Bool, file: String? = nil) -> Entry {
+            Entry(
+                processID: getpid(), url: site.url, token: site.token, version: ServePost.version,
+                isBackground: isBackground, file: file)
+        }
+
+        /// Whether it has the page and the API that this program has.
+        var isOurVersion: Bool { version == ServePost.version }
+
+        /// That it is another one, in words.
+        var difference: String {
+            "it is mcptape \(version ?? "of an earlier version"), not \(ServePost.version)"
+        }
 
         /// The same with the token where no server ever sees it and no log keeps it.
         var urlWithToken: String { "\(url)#token=\(token)" }
@@ -28,11 +50,17 @@ struct ServePost {
         case others(Entry)
     }
 
+    /// What this program says of itself: with the commit, where whoever built it said that.
+    static let version =
+        Mcptape.version + (BuildRevision.text.isEmpty ? "" : "+" + BuildRevision.text)
+
+    private static func path(in place: String) -> String { place + "/serve.json" }
+
     /// Takes the post, or says who holds it.
     ///
-    /// Who holds it and has not said where yet is waited for.
-    static func claim(store: String, system: SystemCalls) throws -> Claim {
-        let path = store + "/serve.json"
+    /// Who holds it and has not said where yet is waited for; so is the end of `leaving`.
+    static func claim(in place: String, after leaving: Entry? = nil, system: SystemCalls) throws -> Claim {
+        let path = path(in: place)
         let opened = system.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
         guard opened >= 0 else { throw failure("open", path, opened) }
         let descriptor = Int32(opened)
@@ -47,7 +75,7 @@ struct ServePost {
                 _ = system.close(descriptor)
                 throw failure("lock", path, status)
             }
-            if let entry = read(descriptor, system) {
+            if let entry = read(descriptor), entry != leaving {
                 _ = system.close(descriptor)
                 return .others(entry)
             }
@@ -57,6 +85,29 @@ struct ServePost {
         throw Failure(
             Failure.io, "\(path): another process is about to serve this store, and does not say where",
             hint: "end it, or try again")
+    }
+
+    /// Who holds the post in a directory, and has said where it is; nil: nobody.
+    static func holder(in place: String, system: SystemCalls) -> Entry? {
+        let opened = system.open(path(in: place), O_RDONLY | O_NOFOLLOW, 0)
+        guard opened >= 0 else { return nil }
+        defer { _ = system.close(Int32(opened)) }
+        guard system.lock(Int32(opened), LOCK_SH | LOCK_NB) == -Int(EWOULDBLOCK) else { return nil }
+        return read(Int32(opened))
+    }
+
+    /// Asks the holder to end. False: the number in the post is not known to be that process here, as in a
+    /// container, or it may not be ended.
+    static func dismiss(_ entry: Entry, in place: String) -> Bool {
+        var post = stat()
+        guard stat(path(in: place), &post) == 0 else { return false }
+        let descriptors = "/proc/\(entry.processID)/fd"
+        let isHolder = ScratchStore.names(in: descriptors).contains { name in
+            var facts = stat()
+            return stat("\(descriptors)/\(name)", &facts) == 0 && facts.st_dev == post.st_dev
+                && facts.st_ino == post.st_ino
+        }
+        return isHolder && kill(entry.processID, SIGTERM) == 0
     }
 
     /// A server listens within milliseconds after it took the post, once journals are recovered.
@@ -78,6 +129,9 @@ struct ServePost {
             $0.member("pid", Int(entry.processID))
             $0.member("url", entry.url)
             $0.member("token", entry.token)
+            $0.member("version", ifPresent: entry.version)
+            if entry.isBackground { $0.member("background", true) }
+            $0.member("file", ifPresent: entry.file)
         }
         let text = json.bytes + [0x0A]
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
@@ -93,12 +147,16 @@ struct ServePost {
     }
 
     /// Nil while its holder has not written all of it.
-    private static func read(_ descriptor: Int32, _ system: SystemCalls) -> Entry? {
-        var bytes = [UInt8](repeating: 0, count: 4096)
+    private static func read(_ descriptor: Int32) -> Entry? {
+        // A path has at most PATH_MAX, 4096 bytes, and each of them at most six in JSON.
+        var bytes = [UInt8](repeating: 0, count: 32 << 10)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count > 0, let root = JSONTree(bytes[..<count])?.root, let id = root["pid"]?.intValue,
             let url = root["url"]?.stringValue, let token = root["token"]?.stringValue
         else { return nil }
-        return Entry(processID: Int32(truncatingIfNeeded: id), url: url, token: token)
+        return Entry(
+            processID: Int32(truncatingIfNeeded: id), url: url, token: token,
+            version: root["version"]?.stringValue, isBackground: root["background"]?.boolValue ?? false,
+            file: root["file"]?.stringValue)
     }
 }

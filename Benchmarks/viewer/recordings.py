@@ -1,11 +1,13 @@
-"""Recording files for measuring the viewer: many short sessions, three to a run, and one very long."""
+"""Recording files for measuring the viewer: many short sessions, three to a run, one very long, one large."""
 
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 LONG = "1ong1ong1ong"
+LARGE = "1arge1arge1a"
 BOOT = "13d412d8-7fca-48b7-9376-c30b650db005"
 
 
@@ -63,3 +65,26 @@ def long(path, exchanges):
             yield None, 2 * n, n * 1000 + 100 + n % 700, "s2c", f'{{"jsonrpc":"2.0","id":{n},{outcome}}}'
 
     write(path, [session("long", LONG, 2_200_000, 7, (exchanges + 1) * 1000)], messages())
+
+
+WORDS = (
+    "the of and to in is that it for was on are as with his they at be this from have or by one had not but"
+    " what all were when we there can an your which their said if do will each about how up out them then she"
+    " many some so these would other into has more her two like him see time could no make than first been"
+).split()
+
+
+def large(path, exchanges):
+    """Answers of 4 KB, in words that compress as prose does."""
+    chance = random.Random(1)
+
+    def messages():
+        for n in range(1, exchanges + 1):
+            yield None, 2 * n - 1, n * 1000, "c2s", (
+                f'{{"jsonrpc":"2.0","id":{n},"method":"tools/call",'
+                f'"params":{{"name":"read","arguments":{{"path":"/srv/notes/{n}.md"}}}}}}')
+            text = " ".join(chance.choices(WORDS, k=820)) + f" {chance.getrandbits(256):x}"
+            yield None, 2 * n, n * 1000 + 500, "s2c", (
+                f'{{"jsonrpc":"2.0","id":{n},"result":{{"content":[{{"type":"text","text":"{text}"}}]}}}}')
+
+    write(path, [session("large", LARGE, 2_300_000, 8, (exchanges + 1) * 1000)], messages())

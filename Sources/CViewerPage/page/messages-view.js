@@ -25,7 +25,7 @@ export class MessagesView {
   constructor(page) {
     this.page = page;
     const { api } = page.app;
-    this.rows = page.isRun ? new RunEntryRows(api, page.parts) : new EntryRows(api, page.id);
+    this.rows = page.isRun ? new RunEntryRows(api, () => page.parts) : new EntryRows(api, page.id);
     this.grid = new Grid({
       name: "messages", label: "messages", columns: this.columns(), empty: () => this.emptyText(),
       onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),

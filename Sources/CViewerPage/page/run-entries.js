@@ -39,8 +39,9 @@ class Stream {
 }
 
 export class RunEntryRows {
-  constructor(api, parts) {
-    Object.assign(this, { api, parts, streams: [], list: [], from: 1, turn: 0 });
+  /** `partsOf()` are the sessions that the run has now. */
+  constructor(api, partsOf) {
+    Object.assign(this, { api, partsOf, streams: [], list: [], from: 1, turn: 0 });
     this.onchange = () => {};
     this.onfail = () => {};
   }
@@ -49,9 +50,17 @@ export class RunEntryRows {
     this.turn += 1;
     const { turn } = this;
     Object.assign(this, { filter, list: [], isStopped: false });
-    this.streams = this.parts.map((part) => new Stream(this.api, part, (error) => this.onfail(error)));
-    await Promise.all(this.streams.map((stream) => stream.show(filter)));
+    this.streams = [];
+    await this.addStreams();
     if (turn === this.turn) this.merge();
+  }
+
+  async addStreams() {
+    const known = new Set(this.streams.map(({ part }) => part.id));
+    const added = this.partsOf().filter((part) => !known.has(part.id))
+      .map((part) => new Stream(this.api, part, (error) => this.onfail(error)));
+    this.streams.push(...added);
+    await Promise.all(added.map((stream) => stream.show(this.filter)));
   }
 
   /** Takes over what nothing that is still to come can stand before. */
@@ -122,8 +131,10 @@ export class RunEntryRows {
   }
 
   async refresh() {
+    const { turn } = this;
     await Promise.all(this.streams.map(({ rows }) => rows.refresh()));
-    this.merge();
+    await this.addStreams();
+    if (turn === this.turn) this.merge();
   }
 
   /** What the address names. */

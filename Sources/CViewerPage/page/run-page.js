@@ -184,7 +184,7 @@ export class RunPage {
   }
 
   failed(error) {
-    if (!this.isLeaving) tellFailure(this, error);
+    tellFailure(this, error);
   }
 
   names() {
@@ -215,17 +215,20 @@ export class RunPage {
   async remove() {
     if (!this.app.canDelete) return;
     const { remove } = await import("./removal.js");
-    // What is asked of them meanwhile need not succeed.
+    // What is gone is not asked for again.
     this.isLeaving = true;
     const gone = await remove(this.app, this.rows.parts.map(({ session }) => session),
       { parts: this.run.parts });
     this.isLeaving = false;
+    if (this.isClosed) return;
     // Without its first session it is another run.
-    if (gone.length > 0 && !this.isClosed) this.app.goHome("replace");
+    if (gone.length > 0) this.app.goHome("replace");
+    else this.changed();
   }
 
   /** What is new in its sessions is shown at once, what the run is and where its time went less often. */
   async changed() {
+    if (this.isLeaving) return;
     const { touched } = this;
     this.touched = new Set();
     const parts = this.rows.parts.filter((part) => touched.has(part.id));
@@ -253,6 +256,10 @@ export class RunPage {
 
   // The server reads every session of the run for this: it is asked again after five times as long.
   async reload() {
+    if (this.isLeaving) {
+      this.recount = undefined;
+      return;
+    }
     const began = performance.now();
     try {
       const answer = await this.app.api.run(this.id);

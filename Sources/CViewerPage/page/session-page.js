@@ -188,11 +188,13 @@ export class SessionPage {
   async remove() {
     if (!this.app.canDelete) return;
     const { remove } = await import("./removal.js");
-    // What is asked of it meanwhile need not succeed.
+    // What is gone is not asked for again.
     this.isLeaving = true;
     const gone = await remove(this.app, [this.session]);
     this.isLeaving = false;
-    if (gone.length > 0 && !this.isClosed) this.app.goHome("replace");
+    if (this.isClosed) return;
+    if (gone.length > 0) this.app.goHome("replace");
+    else this.changed();
   }
 
   mark(number) {
@@ -208,7 +210,7 @@ export class SessionPage {
   }
 
   failed(error) {
-    if (!this.isLeaving) tellFailure(this, error);
+    tellFailure(this, error);
   }
 
   names() {
@@ -251,7 +253,7 @@ export class SessionPage {
   }
 
   async changed() {
-    if (!this.session) return;
+    if (!this.session || this.isLeaving) return;
     try {
       const session = await this.app.api.session(this.id);
       if (this.isClosed) return;

@@ -22,7 +22,7 @@ class Exported:
         # A page that differs in its fragment only would not be loaded anew.
         self.browser.call("POST", "/url", {"url": "about:blank"})
         self.browser.open(f"file://{self.path}" + (f"#{state}" if state else ""))
-        self.browser.wait("document.querySelector('.row:not([hidden])')")
+        self.browser.wait("document.querySelector('.row:not([hidden]):not(.waiting)')")
 
     def rows(self):
         return self.browser.js(

@@ -81,12 +81,13 @@ def assert_all_recorded(program, behind: WireTap):
     found = recorded(program)
     assert len(found) == len(wire)
     # Connections are counted as they are accepted, exchanges as they begin: both lists hold the same.
+    # Of a client that left, the server's head may have been on its way to us still.
     for exchange in found:
         match = next(
             (
                 seen for seen in wire
                 if seen[:3] == (exchange.method, exchange.path, bytes(exchange.c2s))
-                and seen[3] == (exchange.status or 0)
+                and (seen[3] == (exchange.status or 0) or exchange.is_cut and exchange.status is None)
                 and (seen[4] == bytes(exchange.s2c)
                      or exchange.is_cut and seen[4].startswith(bytes(exchange.s2c))
                      or b"event: endpoint" in seen[4][:20])

@@ -6,7 +6,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from program import DEADLINE, PEERS, Conversation, Mcptape, peer
+from prepared_peers import sdk_peer
+from program import DEADLINE, Conversation, Mcptape, peer
 from proxy import proxy, sdk_server
 
 ALL = ["basic", "requests", "changes", "cancel"]
@@ -35,10 +36,10 @@ def python(generation: int) -> str:
 
 def on_stdio(program: Mcptape, name: str):
     generation, mode, of = STDIO[name]
-    features = program.record(python(of), PEERS / "sdk_feature_server.py", options=["--name", name])
-    run(program, python(generation), PEERS / "sdk_features.py", mode, "stdio", *ALL, "--", *features)
-    tools = program.record(python(of), PEERS / "sdk_server.py", options=["--name", name])
-    run(program, python(generation), PEERS / "sdk_client.py", mode, "interop", *tools)
+    features = program.record(*sdk_peer(python(of), "sdk_feature_server"), options=["--name", name])
+    run(program, *sdk_peer(python(generation), "sdk_features", mode, "stdio", *ALL, "--", *features))
+    tools = program.record(*sdk_peer(python(of), "sdk_server"), options=["--name", name])
+    run(program, *sdk_peer(python(generation), "sdk_client", mode, "interop", *tools))
 
 
 def on_http(program: Mcptape, name: str, attempt: str = "first"):
@@ -47,7 +48,7 @@ def on_http(program: Mcptape, name: str, attempt: str = "first"):
         upstream = f"http://127.0.0.1:{server}"
         with proxy(program, upstream, "--name", name, name=f"{name}-{attempt}") as port:
             url = f"http://127.0.0.1:{port}/mcp"
-            run(program, python(generation), PEERS / "sdk_features.py", mode, url, *ALL)
+            run(program, *sdk_peer(python(generation), "sdk_features", mode, url, *ALL))
 
 
 class Script:

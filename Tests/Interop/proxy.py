@@ -3,6 +3,7 @@
 import subprocess
 from contextlib import contextmanager
 
+from prepared_peers import sdk_peer
 from program import DEADLINE, Mcptape, wait_until
 
 
@@ -26,13 +27,10 @@ def proxy(program: Mcptape, upstream: str, *options, name: str = "proxy"):
 @contextmanager
 def sdk_server(program: Mcptape, python: str, *words):
     """The port of the SDK's server on HTTP."""
-    from program import PEERS
-
-    process = program.start(
-        [python, PEERS / "sdk_http_server.py", *words], stdin=subprocess.DEVNULL
-    )
+    argv = sdk_peer(python, "sdk_http_server", *words)
+    process = program.start(argv, stdin=subprocess.DEVNULL)
     line = process.stdout.readline()
     assert line, process.stderr.read().decode()
     yield int(line)
-    process.kill()
+    process.terminate()
     process.communicate(timeout=DEADLINE)

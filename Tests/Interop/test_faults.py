@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from program import DEADLINE, PEERS
+from prepared_peers import sdk_peer
+from program import DEADLINE
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 CLIENTS = {"1.x": (1, "v1", "sdk-1-to-2"), "2.x": (2, "auto", "sdk-2-modern-to-2")}
@@ -24,8 +25,7 @@ def sdk(request, mcptape):
     python = os.environ[f"MCPTAPE_PYTHON_{generation}"]
 
     def run(*command):
-        argv = [python, PEERS / "sdk_client.py", mode, "faults", *map(str, command)]
-        process = mcptape.start(argv)
+        process = mcptape.start(sdk_peer(python, "sdk_client", mode, "faults", *command))
         output, errors = process.communicate(timeout=DEADLINE)
         assert process.returncode == 0, errors.decode()
         return json.loads(output)
@@ -127,7 +127,7 @@ def test_a_killed_server_on_http(mcptape, sdk):
 def test_an_sdk_client_and_a_response_that_fails(mcptape, mode, recording, rule, says):
     file = RECORDINGS / f"{recording}.mcptape.jsonl"
     with served(mcptape, file, rule, options=["--response", "sse"]) as stage:
-        argv = [os.environ["MCPTAPE_PYTHON_2"], PEERS / "sdk_client.py", mode, "faults"]
+        argv = sdk_peer(os.environ["MCPTAPE_PYTHON_2"], "sdk_client", mode, "faults")
         process = mcptape.start([*argv, f"http://127.0.0.1:{stage.port}/mcp"])
         output, errors = process.communicate(timeout=DEADLINE)
         assert process.returncode == 0, errors.decode()
@@ -251,11 +251,11 @@ def recorded(request, mcptape):
 
     def run(*rules):
         options = [word for rule in rules for word in ("--fault", rule)]
-        command = mcptape.record(python, PEERS / "sdk_server.py", options=options)
-        process = mcptape.start([python, PEERS / "sdk_client.py", mode, "faults", *command])
+        command = mcptape.record(*sdk_peer(python, "sdk_server"), options=options)
+        process = mcptape.start(sdk_peer(python, "sdk_client", mode, "faults", *command))
         output, errors = process.communicate(timeout=DEADLINE)
         assert process.returncode == 0, errors.decode()
-        run.replay = [python, PEERS / "sdk_client.py", mode, "faults", mcptape.binary, "replay"]
+        run.replay = sdk_peer(python, "sdk_client", mode, "faults", mcptape.binary, "replay")
         return json.loads(output)
 
     return run

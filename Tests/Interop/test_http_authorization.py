@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from program import DEADLINE, PEERS, wait_until
+from prepared_peers import sdk_peer
+from program import DEADLINE, wait_until
 from proxy import proxy
 from scripted import post, read_request, read_to_end, scripted
 
@@ -29,17 +30,17 @@ INITIALIZE = {
 @contextmanager
 def oauth_server(program, accepted: Path, *words):
     """The server's port and its process."""
-    process = program.start([os.environ["MCPTAPE_PYTHON_2"], PEERS / "oauth_server.py", accepted, *words])
+    process = program.start(sdk_peer(os.environ["MCPTAPE_PYTHON_2"], "oauth_server", accepted, *words))
     line = process.stdout.readline()
     assert line, process.stderr.read().decode()
     yield int(line), process
-    process.kill()
+    process.terminate()
     process.communicate(timeout=DEADLINE)
 
 
 def oauth_client(program, generation: int, url: str, *token) -> dict:
-    python = os.environ[f"MCPTAPE_PYTHON_{generation}"]
-    process = program.start([python, PEERS / "oauth_client.py", url, *token], stdin=subprocess.DEVNULL)
+    argv = sdk_peer(os.environ[f"MCPTAPE_PYTHON_{generation}"], "oauth_client", url, *token)
+    process = program.start(argv, stdin=subprocess.DEVNULL)
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors.decode()
     return json.loads(output)

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from program import DEADLINE, HEEDFUL, PEERS, wait_until
+from prepared_peers import sdk_peer
+from program import DEADLINE, HEEDFUL, wait_until
 from proxy import sdk_server
 from recorded_http import exchanges, sessions
 
@@ -338,8 +339,8 @@ def test_an_sdk_client_and_its_server(mcptape, generation, mode):
     rules = [f"tool:add {rule}" for rule in rules]
     with sdk_server(mcptape, python) as port:
         with faulty(mcptape, f"http://127.0.0.1:{port}", *rules) as stage:
-            argv = [python, PEERS / "sdk_client.py", mode, "faults", f"http://127.0.0.1:{stage.port}/mcp"]
-            process = mcptape.start(argv)
+            url = f"http://127.0.0.1:{stage.port}/mcp"
+            process = mcptape.start(sdk_peer(python, "sdk_client", mode, "faults", url))
             output, errors = process.communicate(timeout=DEADLINE)
             assert process.returncode == 0, errors.decode()
     got = json.loads(output)

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from program import DEADLINE, PEERS
+from prepared_peers import sdk_peer
+from program import DEADLINE
 from proxy import proxy, sdk_server
 from recorded_http import assert_all_recorded, entries, exchanges, sessions
 from wire_tap import WireTap, messages
@@ -31,7 +32,7 @@ PAIRINGS = {
 
 def run_features(program, generation: int, mode: str, url: str, groups: list[str]) -> dict:
     python = os.environ[f"MCPTAPE_PYTHON_{generation}"]
-    process = program.start([python, PEERS / "sdk_features.py", mode, url, *groups])
+    process = program.start(sdk_peer(python, "sdk_features", mode, url, *groups))
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors.decode()
     return json.loads(output)

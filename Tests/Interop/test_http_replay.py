@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from prepared_peers import sdk_peer
 from program import DEADLINE, PEERS
 from proxy import proxy, sdk_server
 
@@ -25,7 +26,7 @@ def python(generation: int) -> str:
 
 
 def run_client(program, generation: int, mode: str, *command: str) -> dict:
-    client = [python(generation), PEERS / "sdk_client.py", mode, "interop", *map(str, command)]
+    client = sdk_peer(python(generation), "sdk_client", mode, "interop", *command)
     process = program.start(client, env={**program.environment, "SDK_CLIENT_LARGE": "2000"})
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors.decode()
@@ -70,7 +71,7 @@ def ask(port, method, body=b"", path="/mcp", **fields):
 def test_a_recording_of_stdio_is_served_on_http(mcptape, pairing):
     generation, mode, of = pairing
     file = mcptape.directory / "session.mcptape.jsonl"
-    command = mcptape.record(python(of), PEERS / "sdk_server.py", options=["-o", file])
+    command = mcptape.record(*sdk_peer(python(of), "sdk_server"), options=["-o", file])
     recorded = run_client(mcptape, generation, mode, *command)
     ways = [[]] if of == 1 else [["--response", "sse"], ["--stateless"]]
     for options in ways:

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from program import DEADLINE, PEERS
+from prepared_peers import sdk_peer
+from program import DEADLINE
 from proxy import proxy, sdk_server
 from wire_tap import WireTap, messages
 
@@ -19,7 +20,7 @@ PAIRINGS = {
 
 
 def run_client(program, generation: int, mode: str, url: str) -> dict:
-    client = [os.environ[f"MCPTAPE_PYTHON_{generation}"], PEERS / "sdk_client.py", mode, "interop", url]
+    client = sdk_peer(os.environ[f"MCPTAPE_PYTHON_{generation}"], "sdk_client", mode, "interop", url)
     process = program.start(client, env={**program.environment, "SDK_CLIENT_LARGE": "2000"})
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors.decode()

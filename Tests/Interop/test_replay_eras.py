@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from program import PEERS
+from prepared_peers import sdk_peer
 from test_http_replay import ask, python, run_client, served
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
@@ -15,7 +15,7 @@ LEGACY = RECORDINGS / "sdk-2-legacy-to-2.mcptape.jsonl"
 
 def record(mcptape, mode):
     file = mcptape.directory / f"{mode}.mcptape.jsonl"
-    command = mcptape.record(python(2), PEERS / "sdk_server.py", options=["-o", file])
+    command = mcptape.record(*sdk_peer(python(2), "sdk_server"), options=["-o", file])
     return file, run_client(mcptape, 2, mode, *command)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import pytest
 
-from program import PEERS
+from prepared_peers import sdk_peer
 from proxy import proxy, sdk_server
 from recorded_http import sessions
 from recording_file import lines
@@ -39,7 +39,7 @@ def recorded(program, generation, mode, of, origin, groups) -> dict:
     """What the client got while it was recorded."""
     python = os.environ[f"MCPTAPE_PYTHON_{of}"]
     if origin == "stdio":
-        command = map(str, program.record(python, PEERS / "sdk_feature_server.py"))
+        command = program.record(*sdk_peer(python, "sdk_feature_server"))
         return run_features(program, generation, mode, "stdio", [*groups, "--", *command])
     with sdk_server(program, python, "features", *(["events"] if origin == "events" else [origin])) as server:
         with proxy(program, f"http://127.0.0.1:{server}") as port:

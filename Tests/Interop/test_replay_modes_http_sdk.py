@@ -5,10 +5,10 @@ import json
 import pytest
 
 from modes_http import listening
+from prepared_peers import sdk_peer
 from proxy import sdk_server
 from test_http_replay import python, run_client
 from test_replay_modes_sdk import wanted, without
-from test_sdk import server_command
 
 # client generation, its mode, server generation
 PAIRS = {"1.x to 1.x": (1, "v1", 1), "2.x to 2.x": (2, "auto", 2), "2.x legacy to 1.x": (2, "legacy", 1)}
@@ -61,7 +61,7 @@ COMMAND_PAIRS = {"1.x to 1.x": (1, "v1", 1), "2.x legacy to 2.x": (2, "legacy", 
 @pytest.mark.parametrize("pair", COMMAND_PAIRS)
 def test_a_recording_grows_before_a_command(mcptape, tmp_path, pair):
     generation, mode, of = COMMAND_PAIRS[pair]
-    command = server_command("interop", of, tmp_path)
+    command = sdk_peer(python(of), "sdk_server")
 
     def ask(url):
         return run_client(mcptape, generation, mode, url)

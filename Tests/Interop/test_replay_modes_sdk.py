@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from prepared_peers import sdk_peer
 from proxy import sdk_server
 from test_http_replay import run_client as run_http_client
-from test_sdk import PAIRINGS, python, run_client, server_command
+from test_sdk import PAIRINGS, python, run_client
 
 PAIRS = [name for name in PAIRINGS if name[0] in "12"]
 
@@ -53,15 +54,16 @@ def wanted(message):
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_recording_grows_under_the_sdks(mcptape, tmp_path, pair):
     pairing = PAIRINGS[pair]
-    server = server_command("interop", pairing[3], tmp_path)
+    server = sdk_peer(python(pairing[3]), "sdk_server")
+    start = sdk_peer(python(pairing[0]), "sdk_client")
     file = tmp_path / "x.mcptape.jsonl"
     reports = tmp_path / "reports"
     reports.mkdir()
     replay = [str(mcptape.binary), "replay", str(file), "--report", str(reports), "--mode"]
-    direct = run_client(mcptape, pairing, server, "direct").results
+    direct = run_client(mcptape, pairing, server, "direct", start).results
 
     def run(mode, *command):
-        return run_client(mcptape, pairing, [*replay, mode, "--", *command], f"{mode}.log").results
+        return run_client(mcptape, pairing, [*replay, mode, "--", *command], f"{mode}.log", start).results
 
     assert run("once", *server) == direct
     whole = file.read_text()

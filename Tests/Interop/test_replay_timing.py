@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from program import PEERS
+from prepared_peers import sdk_peer
 from test_http_replay import INITIALIZE, ask, python, run_client, served
 
 
@@ -64,7 +64,7 @@ def test_an_answer_on_http_waits_for_its_time(mcptape, recording):
 @pytest.mark.parametrize("generation, mode", [(2, "auto"), (2, "legacy"), (1, "v1")])
 def test_sdk_clients_get_everything_in_recorded_time(mcptape, generation, mode):
     file = mcptape.directory / "session.mcptape.jsonl"
-    command = mcptape.record(python(generation), PEERS / "sdk_server.py", options=["-o", file])
+    command = mcptape.record(*sdk_peer(python(generation), "sdk_server"), options=["-o", file])
     recorded = run_client(mcptape, generation, mode, *command)
     options = ["--speed", "recorded", "--all-played"]
     replay = [mcptape.binary, "replay", file, *options]

@@ -51,14 +51,16 @@ class Run:
     s2c: bytes
 
 
-def run_client(program: Mcptape, pairing, command: list[str], name: str) -> Run:
+def run_client(program: Mcptape, pairing, command: list[str], name: str, start=None) -> Run:
+    """Runs the client of the pairing; `start` is what starts its script when that is not Python itself."""
     generation, mode, script, _ = pairing
     log = program.directory / name
     tap = peer("tap", log, *command)
     if script == "git":
         # A tap, record or replay in front: the script still finds the repository at the end.
         assert command[-1].startswith("/")
-    client = [python(generation), str(PEERS / "sdk_client.py"), mode, script, *tap]
+    start = start or [python(generation), str(PEERS / "sdk_client.py")]
+    client = [*start, mode, script, *tap]
     environment = {
         **program.environment,
         "LOGNAME": "tester",

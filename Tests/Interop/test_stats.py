@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import time
 
+from prepared_peers import sdk_peer
 from program import DEADLINE, PEERS, peer
 
 MS = 1_000_000
@@ -20,7 +21,7 @@ def rows(outcome, kind: str) -> list[dict]:
 def agent(mcptape, names, tapped: bool = False) -> list[str]:
     """The command line of an agent whose servers are behind `record`, and behind a tap of their own."""
     python = os.environ["MCPTAPE_PYTHON_2"]
-    server = [python, PEERS / "timed_server.py", "{name}"]
+    server = sdk_peer(python, "timed_server", "{name}")
     if tapped:
         server = peer("timed_tap", mcptape.directory / "{name}.log", *server)
     modes = [f"{name}={SERVERS[name]}" for name in names]

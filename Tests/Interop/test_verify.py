@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from program import DEADLINE, PEERS
+from prepared_peers import sdk_peer
 from proxy import proxy, sdk_server
 from recorded_http import sessions
 from test_http_features import run_features
@@ -59,7 +59,7 @@ STDIO = {"2.x to 2.x": (2, "auto", 2), "2.x legacy to 2.x": (2, "legacy", 2), "1
 def test_an_unchanged_server_on_stdio_and_on_the_other_transport(mcptape, pairing):
     generation, mode, of = pairing
     file = mcptape.directory / "session.mcptape.jsonl"
-    server = [python(of), PEERS / "sdk_server.py"]
+    server = sdk_peer(python(of), "sdk_server")
     run_client(mcptape, generation, mode, *mcptape.record(*server, options=["-o", file]))
     unchanged(verify(mcptape, file, "--allow-writes", "--", *server))
     with sdk_server(mcptape, python(of)) as port:

@@ -105,7 +105,12 @@ def repository(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module", params=PAIRINGS.values(), ids=PAIRINGS)
+# The tests of one pairing look at one scene: on different workers each would have to play it.
+SCENES = [pytest.param(pairing, marks=pytest.mark.xdist_group(f"sdk, {name}"), id=name)
+          for name, pairing in PAIRINGS.items()]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=SCENES)
 def case(request, binary, tmp_path_factory, repository):
     pairing = request.param
     program = Mcptape(binary, tmp_path_factory.mktemp("sdk"))

@@ -60,7 +60,6 @@ function facts(session) {
     ["run", session.run && line(session.run)],
     ["tags", line(Object.entries(session.tags ?? {}).map(([key, value]) => `${key}=${value}`).join(" "))],
     ["capture", session.capture !== "payloads" ? line(session.capture) : undefined],
-    ["diagnosis", session.diagnosis && line(session.diagnosis, 1000)],
   ];
   return list.filter(([, value]) => value);
 }
@@ -73,13 +72,15 @@ export class SessionHead {
     this.lists = h("div");
     this.acts = h("div", { class: "head-acts" });
     this.body = h("div", { class: "head-body" }, this.facts, this.acts, this.lists);
-    this.element = h("details", { class: "head" },
+    this.whole = h("details", { class: "head" },
       h("summary", { title: "who takes part (h)" }, this.line), this.body);
-    this.element.open = remembered("head") === "open";
+    this.trouble = h("p", { class: "trouble is-error", hidden: true });
+    this.element = h("div", {}, this.whole, this.trouble);
+    this.whole.open = remembered("head") === "open";
     // Unfolded from the start it is toggled too.
-    this.element.addEventListener("toggle", async () => {
-      remember("head", this.element.open ? "open" : "");
-      if (this.element.open) replace(this.lists, await lists());
+    this.whole.addEventListener("toggle", async () => {
+      remember("head", this.whole.open ? "open" : "");
+      if (this.whole.open) replace(this.lists, await lists());
     });
   }
 
@@ -91,7 +92,7 @@ export class SessionHead {
   }
 
   toggle() {
-    this.element.open = !this.element.open;
+    this.whole.open = !this.whole.open;
   }
 
   show(session) {
@@ -104,8 +105,12 @@ export class SessionHead {
     replace(this.line,
       h("span", {}, peer(session.client)), h("span", { class: "dim" }, " → "),
         h("span", {}, peer(session.server)),
-      h("span", { class: "dim" }, ` · ${line(session.revision ?? "", 40)} · ${line(session.transport, 20)}`),
+      h("span", { class: "dim" }, [session.revision, session.transport].filter(Boolean)
+        .map((word) => ` · ${line(word, 40)}`).join("")),
       warnings.length > 0 ? h("span", { class: "is-warn" }, " · " + warnings.join(" · ")) : "");
+    const { diagnosis } = session;
+    this.trouble.hidden = !diagnosis;
+    replace(this.trouble, diagnosis ? `✕ ${line(diagnosis, 1000)}` : "");
     const instructions = session.head?.server?.instructions;
     replace(this.facts,
       h("dl", { class: "facts" }, facts(session).map(([name, value]) =>

@@ -23,10 +23,21 @@ const line = (value) => format.oneLine(value ?? "", 200);
 const peer = (info) => (info ? line([info.title ?? info.name, info.version].filter(Boolean).join(" ")) : "");
 const sum = (tally) => tally.c2s + tally.s2c;
 
+/** How a session stands, where that is worth a word: icon and word, and a class for its colour. */
+export function stateOf({ live, end }) {
+  if (live) return ["● live", "is-live"];
+  const { reason, exit_code: code, signal } = end ?? {};
+  if (reason === "interrupted") return ["◌ cut off", "is-warn"];
+  if (reason === "not_started") return ["✕ not started", "is-error"];
+  if (reason !== "server_exited") return ["", ""];
+  if (signal !== undefined) return [`✕ signal ${signal}`, "is-error"];
+  return code ? [`✕ exit ${code}`, "is-error"] : ["", ""];
+}
+
 function fillState(cell, session) {
-  const isLive = session.live;
-  cell.textContent = isLive ? "● live" : session.end?.reason === "interrupted" ? "◌ cut off" : "";
-  cell.className = `cell ${isLive ? "is-live" : "is-warn"}`;
+  const [text, look] = stateOf(session);
+  cell.textContent = cell.title = text;
+  cell.className = `cell ${look}`;
 }
 
 function fillName(cell, row) {
@@ -90,7 +101,7 @@ function columns(app) {
     { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: fillName },
     { key: "id", title: "Session", width: 116, priority: 8,
       fill: text((s) => line(s.members ? s.run : s.session)) },
-    { key: "state", title: "State", width: 68, priority: 1, fill: fillState },
+    { key: "state", title: "State", width: 104, priority: 1, fill: fillState },
     { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: (cell, row) => {
       cell.textContent = cell.title = serverOf(row);
     } },

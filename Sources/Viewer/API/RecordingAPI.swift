@@ -97,7 +97,7 @@ struct RecordingAPI {
     private func session(_ id: String) throws -> PageAnswer {
         let summary = try existing(id)
         var json = JSONWriter()
-        json.session(summary)
+        json.session(summary, diagnosis: try source.diagnoses(of: summary).first)
         var head = JSONWriter()
         head.object { json in
             json.handshake("client", summary.state.client)

@@ -146,11 +146,11 @@ final class CollectorExport {
     }
 
     /// Forgets what waits: it is counted as dropped.
-    func abandon() {
-        for lane in lanes {
-            lane.queue.abandon()
-            count(lane)
-        }
+    func abandon() { for lane in lanes { abandon(lane) } }
+
+    private func abandon(_ lane: Lane) {
+        lane.queue.abandon()
+        count(lane)
     }
 
     private func count(_ lane: Lane) {
@@ -236,7 +236,8 @@ final class CollectorExport {
 }
 
 extension CollectorExport {
-    /// Sends sessions whole, each item that `includes` wants; gives up once the collector does not answer.
+    /// Sends sessions whole, each item that `includes` wants. A signal of which nothing is taken is given up;
+    /// once all are, the rest is not read.
     func push(
         _ sessions: [SessionSummary], of source: any RecordingSource,
         including includes: (SessionSummary, TelemetryItem) -> Bool
@@ -246,15 +247,19 @@ extension CollectorExport {
             let telemetry = SessionTelemetry(
                 summary, of: source, settings.trace, withRecords: takesRecords)
             try telemetry.readAll { item in
-                if includes(summary, item), !hasGivenUp { add(item, of: resource) }
+                if includes(summary, item), !isHopeless(item.signal) { add(item, of: resource) }
             }
-            if hasGivenUp { break }
+            if lanes.allSatisfy({ isHopeless($0.signal) }) { break }
         }
-        if hasGivenUp { abandon() } else { drain() }
+        // What a hopeless signal has waiting would fare no better, and may keep nothing else waiting.
+        for lane in lanes where isHopeless(lane.signal) { abandon(lane) }
+        drain()
     }
 
-    /// Something was dropped, and nothing of it was ever taken: the rest would fare no better.
-    private var hasGivenUp: Bool { counts.contains { $0.counts.dropped > 0 && $0.counts.sent == 0 } }
+    /// Something of the signal was dropped, and nothing of it was ever taken.
+    private func isHopeless(_ signal: OTLPSignal) -> Bool {
+        counts.contains { $0.signal == signal && $0.counts.dropped > 0 && $0.counts.sent == 0 }
+    }
 
     /// Says what became of everything, and throws 69 when a part of it is not with the collector.
     func conclude(_ say: (String) -> Void) throws(Failure) {
@@ -264,6 +269,14 @@ extension CollectorExport {
             if counts.dropped > 0 { line += ", \(counts.dropped) not sent" }
             if counts.retries > 0 { line += ", \(counts.retries) retries" }
             say(line)
+        }
+        if counts.allSatisfy({ $0.counts == OTLPExportQueue.Counts() }) {
+            say(
+                lanes.isEmpty
+                    ? "nothing was sent: the environment (OTEL_…_EXPORTER) exports no signal; "
+                        + "--otlp-signal names one"
+                    : "nothing was sent: there is nothing of these signals in it, or the client's traces are "
+                        + "not to be kept")
         }
         guard counts.contains(where: { $0.counts.dropped > 0 }) else { return }
         throw Failure(

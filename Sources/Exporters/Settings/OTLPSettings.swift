@@ -42,7 +42,7 @@ public struct OTLPSettings: Sendable, Hashable {
         reader.queue(&queue)
         if let interval = reader.metricInterval() { metricInterval = interval }
         defer { warnings = reader.warnings }
-        if stated.flag == nil, reader.isDisabled { return }
+        if stated.flag == nil, reader.isDisabled() { return }
         for signal in OTLPSignal.allCases {
             if !stated.signals.isEmpty && !stated.signals.contains(signal) { continue }
             if stated.signals.isEmpty && !reader.isExported(signal) { continue }

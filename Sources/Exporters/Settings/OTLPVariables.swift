@@ -33,8 +33,14 @@ struct OTLPVariables {
     /// An empty value is one that is not set.
     func text(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// Only `true`, in any case, is true.
-    var isDisabled: Bool { text("OTEL_SDK_DISABLED")?.lowercased() == "true" }
+    /// Only `true`, in any case, is true; what is neither true nor false is told.
+    mutating func isDisabled() -> Bool {
+        let name = "OTEL_SDK_DISABLED"
+        guard let value = text(name), value.lowercased() != "false" else { return false }
+        if value.lowercased() == "true" { return true }
+        warn(name, value, "only true turns the export off")
+        return false
+    }
 
     // MARK: Signals
 
@@ -174,17 +180,18 @@ struct OTLPVariables {
         warnings.append("\(name)=\(value) is ignored: \(why)")
     }
 
-    /// `k=v,k2=v2`, values percent-encoded, as in W3C Baggage without metadata.
+    /// `k=v,k2=v2`, both percent-encoded, as in W3C Baggage without metadata.
     private mutating func pairs(_ name: String, _ text: String) -> [(key: String, value: String)] {
         var pairs: [(key: String, value: String)] = []
         for part in text.split(separator: ",") {
             guard let equals = part.firstIndex(of: "="), equals > part.startIndex,
+                let key = Self.decoded(Self.trimmed(part[..<equals])),
                 let value = Self.decoded(Self.trimmed(part[part.index(after: equals)...]))
             else {
                 warnings.append("\(name): one of its parts is not KEY=VALUE; it is ignored")
                 continue
             }
-            pairs.append((String(Self.trimmed(part[..<equals])), value))
+            pairs.append((key, value))
         }
         return pairs
     }

@@ -110,7 +110,7 @@ extension StatisticsComparison {
     private static func change(_ shift: Pair.Shift, isSame: Bool) -> String {
         guard let change = shift.change else { return "-" }
         let percent = (change.magnitude + 5) / 10
-        var text = (change < 0 ? "-" : "+") + "\(percent) %"
+        var text = (change < 0 && percent > 0 ? "-" : "+") + "\(percent) %"
         if change >= 10_000 { text = "×\(change / 1000 + 1)" }
         if shift.isUncertain { return text + " ?" }
         return isSame ? text + " ~" : text

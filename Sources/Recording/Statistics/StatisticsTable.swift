@@ -58,11 +58,15 @@ public struct StatisticsTable: Sendable, Equatable {
         return "\(HumanText.count(row.errors)) (\(share(row.errors, of: row.count)))"
     }
 
-    /// In per cent: `2.1 %`, `34 %`, `< 0.1 %`.
+    /// In per cent, rounded: `2.1 %`, `34 %`. What is not all is never 100 %, and what is there never 0 %.
     static func share(_ part: Int, of whole: Int) -> String {
-        let tenths = part * 1000 / max(1, whole)
-        if tenths == 0 { return part > 0 ? "< 0.1 %" : "0 %" }
-        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) %" : "\(tenths / 10) %"
+        guard part > 0, whole > 0 else { return "0 %" }
+        let percent = Double(part) * 100 / Double(whole)
+        let tenths = Int((percent * 10).rounded())
+        if tenths == 0 { return "< 0.1 %" }
+        if tenths < 100 { return "\(tenths / 10).\(tenths % 10) %" }
+        let full = Int(percent.rounded())
+        return full == 100 && part < whole ? "> 99 %" : "\(full) %"
     }
 
     private static func failures(_ total: Statistics.Row) -> String? {

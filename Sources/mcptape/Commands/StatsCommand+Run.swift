@@ -168,7 +168,8 @@ struct StatisticsPrinter {
             terminal.line()
         }
         let servers = Set(measured.parts.map(\.session.description.name)).sorted()
-        let names = servers.prefix(4).joined(separator: ", ")
+        let more = servers.count > 4 ? ", +\(servers.count - 4)" : ""
+        let names = servers.prefix(4).joined(separator: ", ") + more
         terminal.line(
             terminal.styled(HumanText.counted(measured.parts.count, "session"), .bold) + " of "
                 + DisplayText.oneLine(names, limit: 80))

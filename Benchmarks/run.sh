@@ -15,8 +15,14 @@ Benchmarks/store/run --mcptape "$stripped"
 Benchmarks/replay/run --mcptape "$stripped"
 Benchmarks/metrics/run --mcptape "$stripped"
 Benchmarks/viewer/questions --mcptape "$stripped"
+if python3 -c 'import rotel' 2>/dev/null; then
+    Benchmarks/otlp/run --mcptape "$stripped"
+else
+    echo "Benchmarks/otlp is left out: it needs the collector of PyPI's package rotel"
+fi
 if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
     Benchmarks/viewer/run --mcptape "$stripped"
+    Benchmarks/viewer/exported --mcptape "$stripped"
 else
     echo "Benchmarks/viewer is left out: it needs a browser (apt-get install chromium chromium-driver)"
 fi

@@ -21,7 +21,7 @@ export function stretchesOf(rows, begin, end, asked = () => undefined) {
     if (row.asker !== "server") continue;
     const stretch = { from: row.start_us, to: endOf(row, end) };
     // Without a parent nobody knows which operation waits, so none does.
-    if (row.parent === undefined) continue;
+    if (row.parent === undefined || !waitOf(row.method)) continue;
     found[waitOf(row.method)].push(stretch);
     waits.set(row.parent, [...(waits.get(row.parent) ?? []), stretch]);
   }
@@ -38,7 +38,7 @@ export function stretchesOf(rows, begin, end, asked = () => undefined) {
     isBeginning = false;
     if (row.method === "subscriptions/listen") continue;
     const round = row.chain === undefined ? undefined : rounds.get(row.chain);
-    if (round) found[waitOf(asked(round))].push({ from: endOf(round, end), to: row.start_us });
+    if (round) found[waitOf(asked(round)) ?? "client"].push({ from: endOf(round, end), to: row.start_us });
     if (row.chain !== undefined) rounds.set(row.chain, row);
     const whole = { from: row.start_us, to: endOf(row, end) };
     found.servers.push(...without(whole, waits.get(row.exchange) ?? []));

@@ -1,11 +1,11 @@
 // When exchanges wait for somebody else: for a person or a model that their server asked for, or for the
 // client between two rounds of one operation.
 
-const WAITS = { "elicitation/create": "person", "sampling/createMessage": "model" };
+const WAITS = { "elicitation/create": "person", "sampling/createMessage": "model", "roots/list": "client" };
 
-/** Who is waited for while a request of the server's is open. */
+/** Who is waited for while a request of the server's is open: as in `mcptape stats`, nobody for a ping. */
 export function waitOf(method) {
-  return WAITS[method] ?? "client";
+  return WAITS[method];
 }
 
 /** Names an exchange, also among those of several sessions. */
@@ -26,16 +26,17 @@ export function waitsIn(exchanges, asked = () => undefined) {
   for (const one of exchanges) {
     const { session, parent, chain, asker } = one;
     if (asker === "server") {
+      const kind = waitOf(one.method);
       // Without a parent nobody knows which exchange waits.
-      if (parent !== undefined) {
-        add(session, parent, { from: one.start_us, to: endOf(one), kind: waitOf(one.method) });
+      if (parent !== undefined && kind) {
+        add(session, parent, { from: one.start_us, to: endOf(one), kind });
       }
     } else if (chain !== undefined) {
       const key = waitKey({ session, exchange: chain });
       const before = rounds.get(key);
       const from = before && endOf(before);
       if (from !== undefined) {
-        add(session, before.exchange, { from, to: one.start_us, kind: waitOf(asked(before)) });
+        add(session, before.exchange, { from, to: one.start_us, kind: waitOf(asked(before)) ?? "client" });
       }
       rounds.set(key, one);
     }

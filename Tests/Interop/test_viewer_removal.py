@@ -137,6 +137,19 @@ def test_of_a_run_one_session_can_go(viewer, run):  # noqa: F811
     assert deletions(viewer) == [run.sessions[2].id]
 
 
+def test_a_kept_session_is_named_as_one(viewer, recorded):  # noqa: F811
+    kept, other = named(recorded["demo"], 1, kept=True), named(recorded["demo"], 2, kept=False)
+    viewer.double.sessions = {one.id: one for one in (kept, other)}
+    viewer.open()
+    viewer.wait_rows(2)
+    for keys, is_kept in ((["g", "D"], True), (["j", "D"], False)):
+        viewer.press(*keys)
+        viewer.wait_text("Delete this session?", "dialog")
+        assert ("kept" in viewer.text("dialog li")) == is_kept
+        viewer.press("Escape")
+        viewer.browser.wait("!document.querySelector('dialog')")
+
+
 def test_what_is_being_recorded_is_not_offered_and_a_refusal_is_said(viewer, recorded):  # noqa: F811
     live, other = named(recorded["demo"], 1, live=True), named(recorded["demo"], 2)
     viewer.double.sessions = {one.id: one for one in (live, other)}

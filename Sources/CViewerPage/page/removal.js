@@ -14,7 +14,8 @@ const nameOf = ({ name }) => format.oneLine(String(name ?? ""), 100);
 function row(session) {
   return h("li", {}, h("strong", {}, nameOf(session)), ` ${format.oneLine(session.session, 40)} `,
     h("span", { class: "dim" },
-      `${amount([session])}, started ${format.wallDate(format.instant(session.started))}`));
+      `${amount([session])}, started ${format.wallDate(format.instant(session.started))}`),
+    session.kept ? h("span", { class: "is-warn" }, " · ◆ kept: somebody exempted it from retention") : "");
 }
 
 class Removal {

@@ -139,9 +139,9 @@ def test_serve_pushes_each_session_once(mcptape):
         assert len(collector.spans()) == len(ids) + 1
 
 
-def exporting_since(program) -> bool:
+def exporting_since(program, signals: int = 1) -> bool:
     with sqlite3.connect(program.store / "index.sqlite") as database:
-        return bool(database.execute("SELECT count(*) FROM export_progress").fetchone()[0])
+        return database.execute("SELECT count(*) FROM export_signal").fetchone()[0] >= signals
 
 
 def test_serve_says_once_that_a_collector_is_down_and_goes_on_when_it_is_there(mcptape):
@@ -159,21 +159,58 @@ def test_serve_says_once_that_a_collector_is_down_and_goes_on_when_it_is_there(m
     assert len({request.body for request in collector.requests}) == 1
 
 
+def serve_both(program, traces, logs, name: str, *options):
+    """`serve` that sends traces to one collector and logs to another."""
+    environment = {
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": logs.url + "/v1/logs",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces.url + "/v1/traces",
+        "OTEL_BSP_SCHEDULE_DELAY": "20",
+    }
+    file = program.directory / f"{name}.port"
+    command = [program.binary, "serve", "--store", program.store, "--listen", "0", "--port-file", file]
+    process = program.start(
+        [*command, *options], stdin=subprocess.DEVNULL, env={**program.environment, **environment}
+    )
+    wait_until(lambda: file.exists() or process.poll() is not None)
+    assert process.poll() is None, process.stderr.read().decode()
+    return process
+
+
 def test_while_one_signal_is_refused_the_other_is_sent(mcptape):
     refusals = [(503, {}, b"")] * 10_000
-    file = mcptape.directory / "port"
     with Collector(script=refusals) as logs, Collector() as traces:
-        environment = {
-            **mcptape.environment,
-            "OTEL_BSP_SCHEDULE_DELAY": "20",
-            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": logs.url + "/v1/logs",
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces.url + "/v1/traces",
-        }
-        command = [mcptape.binary, "serve", "--store", mcptape.store, "--listen", "0", "--port-file", file]
-        process = mcptape.start(command, stdin=subprocess.DEVNULL, env=environment)
-        wait_until(lambda: file.exists() and exporting_since(mcptape))
+        process = serve_both(mcptape, traces, logs, "first")
+        wait_until(lambda: exporting_since(mcptape, signals=2))
         record(mcptape, call(1), name="one")
         logs.wait(lambda: len(logs.requests) >= 2)
         traces.wait(lambda: names(traces) == ["one"])
+        # Nor does what comes later wait.
+        record(mcptape, call(1), name="two")
+        traces.wait(lambda: names(traces) == ["one", "two"])
         finish(process)
-    assert all(request.signal == "logs" for request in logs.requests)
+        assert all(request.signal == "logs" for request in logs.requests)
+        # What was not taken comes once it is, and what was taken does not come again.
+        logs.script.clear()
+        logs.requests.clear()
+        process = serve_both(mcptape, traces, logs, "second")
+        logs.wait(lambda: len(logs.records()) >= 4)
+        finish(process)
+        assert names(traces) == ["one", "two"]
+        told = sorted(attributes(record)["mcptape.server.name"] for record in logs.records())
+        assert told == ["one", "one", "two", "two"]
+
+
+def test_a_signal_that_was_off_goes_on_where_it_was(mcptape):
+    with Collector() as logs, Collector() as traces:
+        process = serve_both(mcptape, traces, logs, "both")
+        wait_until(lambda: exporting_since(mcptape, signals=2))
+        finish(process)
+        process = serve_both(mcptape, traces, logs, "traces", "--otlp-signal", "traces")
+        record(mcptape, call(1), name="one")
+        traces.wait(lambda: names(traces) == ["one"])
+        finish(process)
+        assert not logs.requests
+        process = serve_both(mcptape, traces, logs, "logs", "--otlp-signal", "logs")
+        logs.wait(lambda: len(logs.records()) >= 2)
+        finish(process)
+        assert names(traces) == ["one"]

@@ -91,10 +91,10 @@ struct MigratorTests {
     }
 
     private let additive = Migration(
-        version: 6, isBreaking: false,
+        version: 7, isBreaking: false,
         sql: "ALTER TABLE session ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'")
     private let breaking = Migration(
-        version: 7, isBreaking: true,
+        version: 8, isBreaking: true,
         sql: """
             CREATE TABLE gap_copy AS SELECT * FROM gap;
             DROP TABLE gap;
@@ -124,7 +124,7 @@ struct MigratorTests {
         let newest = try open(place, [additive, breaking])
         let failure = #expect(throws: SinkFailure.self) { try sink.commit([], position: 3) }
         #expect(failure?.kind == .newerStore)
-        #expect(failure?.message.contains("store version 7 needs a newer mcptape") == true)
+        #expect(failure?.message.contains("store version 8 needs a newer mcptape") == true)
         for access in [Store.Access.read, .write] {
             let failure = #expect(throws: StoreFailure.self) { _ = try place.open(access) }
             #expect(failure?.kind == .newer)
@@ -140,10 +140,10 @@ struct MigratorTests {
         let place = TemporaryStore()
         try place.open().sink(for: .test(1)).commit(MigratorTests.content(), position: 1)
         let broken = Migration(
-            version: 7, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
+            version: 8, isBreaking: true, sql: "CREATE TABLE half (a) STRICT; SELECT * FROM nowhere")
         #expect(throws: StoreFailure.self) { _ = try open(place, [additive, broken]) }
         let store = try place.open()
-        #expect(try store.migrator.version(of: store.database) == .init(version: 5, oldestWriter: 1))
+        #expect(try store.migrator.version(of: store.database) == .init(version: 6, oldestWriter: 1))
         #expect(try store.database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
         #expect(try store.allEntries(of: SessionDescription.test(1).id) == MigratorTests.content().messages)
     }

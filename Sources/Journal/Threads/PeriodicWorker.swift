@@ -52,10 +52,18 @@ public final class PeriodicWorker: Sendable {
 
     /// Waits for the last turn, which is told to stop after `limit` milliseconds.
     public func end(within limit: Int64, system: SystemCalls) {
+        beginEnd(within: limit, system: system)
+        join()
+    }
+
+    /// The first half of `end`, where several end side by side: `join` is the second.
+    public func beginEnd(within limit: Int64, system: SystemCalls) {
         state.with { $0.deadline = system.boottime() + limit * 1_000_000 }
         bell.ring()
-        thread.join()
     }
+
+    /// Waits for the last turn, which `beginEnd` asked for.
+    public func join() { thread.join() }
 
     /// A pipe that is readable once somebody rang.
     private final class Bell: Sendable {

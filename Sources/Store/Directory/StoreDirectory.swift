@@ -4,8 +4,9 @@ public import Platform
 /// The directory that holds a store: what may be there, and with which permissions.
 ///
 /// *Shape*: `index.sqlite` (with `-wal` and `-shm`) is the database, `write.lock` the advisory lock of all
-/// writers, `export.lock` that of who exports it, `redaction.key` the key of placeholders, `journals/` one
-/// file per live or unrecovered session that names its journal's directory.
+/// writers, `export.lock` and `export-logs.lock` those of who exports its traces and logs,
+/// `redaction.key` the key of placeholders, `journals/` one file per live or unrecovered session that
+/// names its journal's directory.
 public struct StoreDirectory: Sendable {
     public let path: String
     let system: SystemCalls
@@ -19,13 +20,19 @@ public struct StoreDirectory: Sendable {
 
     public var index: String { path + "/index.sqlite" }
     public var lock: String { path + "/write.lock" }
-    /// Held by the process that exports the store to a collector.
-    var exportLock: String { path + "/export.lock" }
+    /// Held by the process that exports the signal of the store to a collector.
+    func exportLock(of signal: Store.ExportSignal) -> String {
+        switch signal {
+        case .traces: path + "/export.lock"
+        case .logs: path + "/export-logs.lock"
+        }
+    }
     public var journals: String { path + "/journals" }
 
     /// Every file that SQLite or we make beside the index.
     var files: [String] {
-        [index, index + "-wal", index + "-shm", lock, exportLock, RedactionKey.path(ofStore: path)]
+        [index, index + "-wal", index + "-shm", lock, RedactionKey.path(ofStore: path)]
+            + Store.ExportSignal.allCases.map { exportLock(of: $0) }
     }
 
     /// Makes the directory and its parents where they are missing (0700), then checks it.

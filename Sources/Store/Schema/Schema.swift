@@ -20,7 +20,35 @@ enum Schema {
         Migration(version: 3, isBreaking: false, sql: version3),
         Migration(version: 4, isBreaking: false, sql: version4),
         Migration(version: 5, isBreaking: false, sql: version5),
+        Migration(version: 6, isBreaking: false, sql: version6),
     ]
+
+    /// How far each signal was exported: neither waits for the other. What a program of version 5 noted stood
+    /// for both.
+    private static let version6 = """
+        CREATE TABLE export_position (
+            signal TEXT NOT NULL,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            resume INTEGER NOT NULL,
+            exchange INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            PRIMARY KEY (signal, session)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE export_signal (
+            signal TEXT PRIMARY KEY,
+            since INTEGER NOT NULL,
+            revision INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        INSERT INTO export_position
+        SELECT 'traces', session, sequence, resume, exchange, done FROM export_cursor;
+        INSERT INTO export_position
+        SELECT 'logs', session, sequence, resume, exchange, done FROM export_cursor;
+        INSERT INTO export_signal SELECT 'traces', since, revision FROM export_progress;
+        INSERT INTO export_signal SELECT 'logs', since, revision FROM export_progress;
+        """
 
     /// The newest exchange of each bucket: a program of version 4 that replaces a row leaves NULL. And since
     /// when the counters count, at the latest: the start of the oldest session of a store that is older.

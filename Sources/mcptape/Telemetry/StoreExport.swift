@@ -5,7 +5,7 @@ import Platform
 import Recording
 import Store
 
-/// Exports a store to a collector as it grows: each session once, over processes and restarts.
+/// Exports one signal of a store to a collector as it grows: each session once, over processes and restarts.
 ///
 /// Where the store has got to is a row in it, written when the collector has taken what is before; so nothing
 /// waits in memory alone, and a collector that is down costs neither messages nor memory. Of all processes
@@ -18,6 +18,7 @@ final class StoreExport {
     private static let sessionLimit = 256
 
     private let store: Store
+    private let signal: Store.ExportSignal
     private let export: CollectorExport
     private let system: SystemCalls
     private let isOver: @Sendable () -> Bool
@@ -29,11 +30,12 @@ final class StoreExport {
 
     /// `store` is open for writing.
     init(
-        _ store: Store, to export: CollectorExport, system: SystemCalls,
+        _ store: Store, _ signal: Store.ExportSignal, to export: CollectorExport, system: SystemCalls,
         isOver: @escaping @Sendable () -> Bool,
         including includes: ((SessionSummary) -> Bool)? = nil
     ) {
         self.store = store
+        self.signal = signal
         self.export = export
         self.system = system
         self.isOver = isOver
@@ -45,8 +47,8 @@ final class StoreExport {
         guard store.isInPlace else {
             throw Failure(Failure.noInput, "\(store.directory.path): the store was removed or replaced")
         }
-        _ = try store.exporting {
-            let progress = try store.beginExport(now: system.realtime())
+        _ = try store.exporting(signal) {
+            let progress = try store.beginExport(of: signal, now: system.realtime())
             let from = includes == nil ? progress.revision : seen
             let (sessions, revision) = try store.changes(since: from)
             guard !sessions.isEmpty else { return }
@@ -55,7 +57,7 @@ final class StoreExport {
                 guard try advance(session, since: progress.since) else { return }
             }
             // A pass over some of the sessions says nothing of the others.
-            if includes == nil { try store.save(exportedRevision: revision) }
+            if includes == nil { try store.save(exportedRevision: revision, of: signal) }
             seen = revision
         }
     }
@@ -63,7 +65,7 @@ final class StoreExport {
     /// False when it was interrupted.
     private func advance(_ id: SessionID, since: Int64) throws -> Bool {
         guard let summary = try store.session(id), includes?(summary) ?? true else { return true }
-        let cursor = try store.exportCursor(of: id)
+        let cursor = try store.exportCursor(of: id, signal)
         if cursor?.isDone == true { return true }
         if cursor == nil, hasEnded(summary, before: since) { return true }
         let telemetry: SessionTelemetry
@@ -108,28 +110,32 @@ final class StoreExport {
             export.forget()
             return false
         }
-        if telemetry.cursor != (try store.exportCursor(of: id)) { try store.save(telemetry.cursor, of: id) }
+        if telemetry.cursor != (try store.exportCursor(of: id, signal)) {
+            try store.save(telemetry.cursor, of: id, signal)
+        }
         return true
     }
 }
 
 extension PeriodicWorker {
-    /// Exports the store in `path` by a thread of its own; nil when no endpoint is stated.
+    /// Exports a signal of the store in `path` by a thread of its own; nil when no endpoint is stated for it.
     ///
     /// A thread of `serve` exports everything, one of `record --listen` the sessions that `includes` wants.
     /// What it has to say goes to `log`. End it with `end(within:)`, after the recorders.
     static func exporting(
-        _ path: String, _ settings: OTLPSettings, counting meter: ExportMeter, log: Log, system: SystemCalls,
+        _ signal: Store.ExportSignal, of path: String, _ settings: OTLPSettings, counting meter: ExportMeter,
+        log: Log, system: SystemCalls,
         including includes: (@Sendable (SessionSummary) -> Bool)? = nil
     ) throws -> PeriodicWorker? {
-        var settings = settings.exporting([.traces, .logs])
+        var settings = settings.exporting(signal == .traces ? [.traces] : [.logs])
         guard !settings.endpoints.isEmpty else { return nil }
         // What is not taken stays in the store, so nothing is given up.
         settings.queue.patience = nil
         // Files and addresses are looked at before anything listens.
         _ = try CollectorExport(settings, system: system, say: { _ in })
         let milliseconds = Int32(clamping: max(1, settings.queue.delay / 1_000_000))
-        return try PeriodicWorker("export", every: milliseconds, system: system) { [settings] in
+        return try PeriodicWorker(signal == .traces ? "traces" : "logs", every: milliseconds, system: system)
+        { [settings] in
             var export: StoreExport?
             var said: String?
             return { isOver in
@@ -137,14 +143,16 @@ extension PeriodicWorker {
                     let running =
                         try export
                         ?? StoreExport.begin(
-                            path, settings, meter, log, system, isOver, includes)
+                            signal, path, settings, meter, log, system, isOver, includes)
                     export = running
                     try running.pass()
                     said = nil
                 } catch {
                     export = nil
                     let failure = (error as? Failure) ?? Failure.explaining(error)
-                    if said != failure.message { log.say(.warning, "not exported: \(failure.message)") }
+                    if said != failure.message {
+                        log.say(.warning, "\(signal.rawValue) are not exported: \(failure.message)")
+                    }
                     said = failure.message
                 }
             }
@@ -154,13 +162,15 @@ extension PeriodicWorker {
 
 extension StoreExport {
     fileprivate static func begin(
-        _ path: String, _ settings: OTLPSettings, _ meter: ExportMeter, _ log: Log, _ system: SystemCalls,
-        _ isOver: @escaping @Sendable () -> Bool, _ includes: (@Sendable (SessionSummary) -> Bool)?
+        _ signal: Store.ExportSignal, _ path: String, _ settings: OTLPSettings, _ meter: ExportMeter,
+        _ log: Log, _ system: SystemCalls, _ isOver: @escaping @Sendable () -> Bool,
+        _ includes: (@Sendable (SessionSummary) -> Bool)?
     ) throws -> StoreExport {
         let store = try Store.open(path, access: .write, system: system)
         let export = try CollectorExport(
             settings, system: system, say: { log.say(.warning, $0) }, saysTrouble: true, meter: meter,
             isOver: isOver)
-        return StoreExport(store, to: export, system: system, isOver: isOver, including: includes)
+        return StoreExport(
+            store, signal, to: export, system: system, isOver: isOver, including: includes)
     }
 }

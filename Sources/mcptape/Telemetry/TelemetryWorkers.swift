@@ -2,13 +2,15 @@ import Exporters
 import Journal
 import Platform
 import Recording
+import Store
 import Telemetry
 
-/// The threads that push what a process tells: one for sessions, one for metrics, so that neither waits for
-/// the other.
+/// The threads that push what a process tells: one for traces, one for logs, one for metrics, so that none
+/// waits for another.
 struct TelemetryWorkers {
-    private let sessions: PeriodicWorker?
-    private let metrics: PeriodicWorker?
+    /// Of traces and logs.
+    private var sessions: [PeriodicWorker] = []
+    private var metrics: PeriodicWorker?
 
     /// What is pushed.
     struct Source {
@@ -32,23 +34,28 @@ struct TelemetryWorkers {
         if !settings.endpoints.isEmpty {
             for warning in settings.warnings { log.say(.warning, warning) }
         }
-        metrics = try .exportingMetrics(of: source, settings, counting: meter, log: log, system: system)
         do {
-            sessions = try .exporting(
-                source.store, settings, counting: meter, log: log, system: system,
-                including: source.includes)
+            metrics = try .exportingMetrics(
+                of: source, settings, counting: meter, log: log, system: system)
+            for signal in Store.ExportSignal.allCases {
+                let worker = try PeriodicWorker.exporting(
+                    signal, of: source.store, settings, counting: meter, log: log, system: system,
+                    including: source.includes)
+                if let worker { sessions.append(worker) }
+            }
         } catch {
-            metrics?.end(within: 0, system: system)
+            end(within: 0, system: system)
             throw error
         }
     }
 
-    /// Waits for the last push of both, which have so many milliseconds together.
+    /// Waits for the last push of all, which have so many milliseconds together: of sessions side by side,
+    /// then of metrics, which tell of it.
     func end(within limit: Int64, system: SystemCalls) {
         let deadline = system.boottime() + limit * 1_000_000
-        func rest() -> Int64 { max(0, (deadline - system.boottime()) / 1_000_000) }
-        sessions?.end(within: limit, system: system)
-        metrics?.end(within: rest(), system: system)
+        for worker in sessions { worker.beginEnd(within: limit, system: system) }
+        for worker in sessions { worker.join() }
+        metrics?.end(within: max(0, (deadline - system.boottime()) / 1_000_000), system: system)
     }
 }
 

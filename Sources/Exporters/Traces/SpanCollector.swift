@@ -126,11 +126,14 @@ final class SpanCollector {
 
     private func begin(with message: MessageRecord) throws {
         let body = try bytes(of: message)
-        let own = sent.contexts(of: message, body)
         let beginning = sent.beginning(of: message.sequence)
+        var begun: [Exchange] = []
         while let exchange = try nextOpened(through: message.sequence) {
             nextExchange = exchange.number + 1
-            guard exchange.requestSequence == message.sequence else { continue }
+            if exchange.requestSequence == message.sequence { begun.append(exchange) }
+        }
+        let own = sent.contexts(of: message, body, ids: Self.clientIDs(of: begun))
+        for exchange in begun {
             var span = OpenSpan(
                 exchange: exchange, facts: facts(of: exchange, body, own),
                 place: TracePlace(of: exchange, id), sequence: beginning)
@@ -141,6 +144,10 @@ final class SpanCollector {
             guard exchange.asker == .serverToClient, let parent = exchange.parent else { continue }
             open[parent]?.add(event(of: exchange))
         }
+    }
+
+    private static func clientIDs(of exchanges: [Exchange]) -> [RequestID] {
+        exchanges.filter { $0.asker == .clientToServer }.map(\.id)
     }
 
     /// The next exchange in the order of requests, when its request is not after `sequence`.
@@ -299,10 +306,14 @@ final class SpanCollector {
     private func read(_ exchange: Exchange) throws -> OpenSpan? {
         let sequence = exchange.requestSequence
         var (sent, message, body) = try request(at: sequence, withBefore: 2)
-        if body?.first == UInt8(ascii: "["), sent.beginning(of: sequence) < sequence {
+        var ids: [RequestID]?
+        if message?.kind == .batch, sent.beginning(of: sequence) < sequence {
             (sent, message, body) = try request(at: sequence, withBefore: TracePosition.batchLimit + 1)
+            let first = max(1, exchange.number - TracePosition.batchLimit)
+            let near = try source.exchanges(of: id, from: first, limit: 2 * TracePosition.batchLimit)
+            ids = Self.clientIDs(of: near.filter { $0.requestSequence == sequence })
         }
-        let facts = facts(of: exchange, body, message.map { sent.contexts(of: $0, body) } ?? [:])
+        let facts = facts(of: exchange, body, message.map { sent.contexts(of: $0, body, ids: ids) } ?? [:])
         let place = try place(of: exchange, facts)
         remember(place, of: exchange.number)
         return OpenSpan(

@@ -21,6 +21,8 @@ struct SpanRules {
     /// Of every span, in the order in which they are written.
     private let common: [OTLPAttribute]
     private let serverAddress: [OTLPAttribute]
+    /// Of the client, whose spans are those that the server asks for.
+    private let clientAddress: [OTLPAttribute]
 
     init(_ session: SessionSummary, _ options: TraceOptions) {
         self.session = session
@@ -43,6 +45,9 @@ struct SpanRules {
             common.append(.init("mcptape.client.name", .string(client.name)))
         }
         self.common = common
+        // Of a client on a Unix socket there is none.
+        let address = session.state.clientAddress.flatMap { $0 == "unix" ? nil : $0 }
+        clientAddress = address.map { [.init("client.address", .string(Self.withoutBrackets($0)))] } ?? []
     }
 
     static func kind(of exchange: Exchange) -> OTLPSpan.Kind {
@@ -69,7 +74,8 @@ struct SpanRules {
             if let value { list.append(.init(key, .string(value))) }
         }
         add("error.type", failure)
-        if exchange.outcome == .error { add("rpc.response.status_code", exchange.error?.code) }
+        // What HTTP failed with is a word in quotes, and no code of an answer.
+        if let code = exchange.error?.code, !code.hasPrefix("\"") { add("rpc.response.status_code", code) }
         switch exchange.method {
         case "tools/call":
             add("gen_ai.operation.name", "execute_tool")
@@ -83,7 +89,7 @@ struct SpanRules {
         if let status = exchange.httpStatus {
             list.append(.init("http.response.status_code", .int(Int64(status))))
         }
-        if exchange.asker == .clientToServer { list += serverAddress }
+        list += exchange.asker == .clientToServer ? serverAddress : clientAddress
         list += common
         list.append(.init("mcptape.exchange", .int(Int64(exchange.number))))
         list.append(.init("mcptape.request.size", .int(Int64(exchange.requestSize))))
@@ -116,7 +122,7 @@ struct SpanRules {
             let isAskersFault =
                 exchange.asker == .serverToClient
                 && ["-32700", "-32600", "-32601", "-32602", "-32002"].contains(code)
-            return isAskersFault ? nil : (code, exchange.error?.message ?? "")
+            return isAskersFault ? nil : (errorType(ofCode: code), exchange.error?.message ?? "")
         case .toolError: return ("tool_error", "")
         case .cancelled, .late: return ("cancelled", "")
         case .pending:
@@ -127,9 +133,20 @@ struct SpanRules {
         }
     }
 
+    /// A code as `error.type`: of HTTP's failures the status, `timeout`, or the word for it.
+    private static func errorType(ofCode code: String) -> String {
+        guard code.hasPrefix("\""), let word = JSONText.unescape(Array(code.utf8)[...]) else { return code }
+        if word.contains("timeout") { return "timeout" }
+        return word.hasPrefix("HTTP ") ? String(word.dropFirst("HTTP ".utf8.count)) : word
+    }
+
     /// An id as text: of a string without its quotes.
     static func text(of id: RequestID) -> String {
         id.text.hasPrefix("\"") ? JSONText.unescape(Array(id.text.utf8)[...]) ?? id.text : id.text
+    }
+
+    private static func withoutBrackets(_ host: String) -> String {
+        host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
     }
 
     private static func address(of url: String) -> [OTLPAttribute] {
@@ -143,7 +160,7 @@ struct SpanRules {
         {
             (host, port) = (String(authority[..<colon]), stated)
         }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        host = withoutBrackets(host)
         guard !host.isEmpty else { return [] }
         return [.init("server.address", .string(host)), .init("server.port", .int(port))]
     }

@@ -14,7 +14,10 @@ struct PassingRequest: Sendable {
     init?(_ message: MessageRecord, _ sent: SentContexts) {
         sequence = message.sequence
         switch message.body {
-        case .omitted: self.sent = sent.contexts(of: message, nil)
+        case .omitted:
+            // Which of a batch was told what, only its exchanges tell, which come later.
+            if message.kind == .batch, !sent.isEmpty { return nil }
+            self.sent = sent.contexts(of: message, nil)
         case .parts: return nil
         case .inline(let bytes):
             self.sent = sent.contexts(of: message, bytes)

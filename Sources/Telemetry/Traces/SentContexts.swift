@@ -1,4 +1,4 @@
-import MCPSemantics
+public import MCPSemantics
 public import Recording
 import Wire
 
@@ -51,12 +51,19 @@ public struct SentContexts: Sendable, Equatable {
 
     /// What was sent with each request of `message`, by the request's id.
     ///
-    /// - Parameter body: the message's text. Of a batch whose text was not recorded nothing is known.
-    public func contexts(of message: MessageRecord, _ body: ArraySlice<UInt8>?) -> [String: Context] {
+    /// - Parameter body: the message's text. Of a batch whose text was not recorded, see `ids`.
+    /// - Parameter ids: of the client's requests in the batch, in order; nil: not known.
+    public func contexts(
+        of message: MessageRecord, _ body: ArraySlice<UInt8>?, ids: [RequestID]? = nil
+    ) -> [String: Context] {
         guard !contexts.isEmpty, last + 1 == message.sequence, message.lane == .clientToServer else {
             return [:]
         }
         guard let body else {
+            // Each of as many requests was told of, so they were told of in that order.
+            if let ids, ids.count == contexts.count {
+                return Dictionary(zip(ids.map(\.text), contexts)) { first, _ in first }
+            }
             guard message.kind == .request, let id = message.id, contexts.count == 1 else { return [:] }
             return [id.text: contexts[0]]
         }

@@ -228,13 +228,16 @@ class Session:
             if value == OTHER:
                 self.figures.counters["mcptape_label_overflow_total", label] += 1
 
+    def transport(self) -> str:
+        return "sse" if self.head.get("sse") else self.head["transport"]
+
     def finish(self):
         end = self.head["end"]
         left = [request for _, request in self.pending["c2s"] if not request.is_cancelled]
         for request in [*left, *(first for first, _, _ in self.rounds)]:
             self.observe(request, end["t"], "abandoned")
             self.figures.counters["mcptape_abandoned_total", self.server] += 1
-        self.figures.counters["mcptape_sessions_total", self.server, self.head["transport"]] += 1
+        self.figures.counters["mcptape_sessions_total", self.server, self.transport()] += 1
         revision = self.head.get("revision", "")
         how = None
         if "exit_code" in end:

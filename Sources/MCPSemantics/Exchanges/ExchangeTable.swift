@@ -109,10 +109,16 @@ struct ExchangeTable: Sendable {
         slots[place] = tracked
     }
 
-    /// Tracks a new exchange. An older one with the same open id loses it.
-    mutating func insert(_ tracked: TrackedExchange) {
+    /// Tracks a new exchange. An older one with the same open id loses it; answers whether that was in
+    /// flight.
+    @discardableResult
+    mutating func insert(_ tracked: TrackedExchange) -> Bool {
         let key = AskedID(asker: tracked.exchange.asker, id: tracked.exchange.id)
-        if tracked.ownsID, let older = byID[key] { move(older, to: .displaced) }
+        var isRepeated = false
+        if tracked.ownsID, let older = byID[key] {
+            isRepeated = slots[older]?.standing == .waiting && slots[older]?.isLost == false
+            move(older, to: .displaced)
+        }
         let place = put(tracked)
         if tracked.ownsID { byID[key] = place }
         if tracked.stream != 0, tracked.standing != .answered {
@@ -120,6 +126,12 @@ struct ExchangeTable: Sendable {
         }
         if let token = tracked.progressToken { register(token, at: place) }
         for link in tracked.links { byLink[link] = place }
+        return isRepeated
+    }
+
+    /// What was asked on `stream`, by either side, and has no answer.
+    func pendingPlaces(on stream: UInt32) -> [Int] {
+        (byStream[stream] ?? []).filter { slots[$0]?.exchange.outcome == .pending }
     }
 
     /// Gives an exchange another standing.

@@ -37,9 +37,12 @@ extension ExchangeTracker {
 }
 
 extension TrackedExchange {
+    private static let lostBit: UInt8 = 0x40
+
     fileprivate func save(to state: inout StateWriter) {
         exchange.save(to: &state)
-        state.int(standing.rawValue)
+        // Before there was a second bit, a checkpoint with it cannot be read: it is as rare as a crash then.
+        state.int(standing.rawValue | (isLost ? TrackedExchange.lostBit : 0))
         state.int(stream)
         state.bool(isPossibleParent)
         state.optional(progressToken) { $0.string($1) }
@@ -54,7 +57,10 @@ extension TrackedExchange {
 
     fileprivate init(from state: inout StateReader) throws(StateReader.Failure) {
         exchange = try Exchange(from: &state)
-        standing = try state.value(Standing.init(rawValue:))
+        let bits = try state.int(UInt8.self)
+        guard let standing = Standing(rawValue: bits & ~TrackedExchange.lostBit) else { throw .malformed }
+        self.standing = standing
+        isLost = bits & TrackedExchange.lostBit != 0
         stream = try state.int()
         isPossibleParent = try state.bool()
         progressToken = try state.text()

@@ -27,6 +27,12 @@ extension ExchangeTracker {
         }
     }
 
+    /// The stream broke off: of what was asked on it the asker cannot know whether it arrived, so that it may
+    /// ask again with the same id.
+    public mutating func lost(_ stream: UInt32) {
+        for place in table.pendingPlaces(on: stream) { table.update(place) { $0.isLost = true } }
+    }
+
     /// The requests on `stream` that have no answer get this one: the HTTP exchange failed, or its body is an
     /// error whose id names no request. `sequence` is the message that says so. Answers the last of them.
     ///

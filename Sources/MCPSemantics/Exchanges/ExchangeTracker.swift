@@ -31,6 +31,8 @@ public struct ExchangeTracker: Sendable {
     /// request that does not state it.
     var sawInitialize = false
     var sawModern = false
+    /// See `takeRepeatedIDs`.
+    private var repeatedIDs = 0
 
     public init() {}
 
@@ -39,6 +41,14 @@ public struct ExchangeTracker: Sendable {
 
     /// How many requests wait for an answer that would be recognised; at most `ExchangeTable.waitingLimit`.
     public var open: Int { table.waiting }
+
+    /// How many requests had the id of one in flight, of the same side, since the last call. One that was
+    /// cancelled, or whose HTTP exchange broke off, is not in flight.
+    public mutating func takeRepeatedIDs() -> Int {
+        guard repeatedIDs != 0 else { return 0 }
+        defer { repeatedIDs = 0 }
+        return repeatedIDs
+    }
 
     /// Whether no exchange is tracked: what comes belongs to none of those before.
     public var isIdle: Bool { table.count == 0 }
@@ -126,7 +136,7 @@ public struct ExchangeTracker: Sendable {
         if method == "elicitation/create", let elicitation = digest.elicitationID {
             tracked.links = [LinkKey(.elicitation, mintedBy: origin.direction, elicitation)]
         }
-        table.insert(tracked)
+        if table.insert(tracked) { repeatedIDs += 1 }
         tell(exchange)
         return exchange.number
     }

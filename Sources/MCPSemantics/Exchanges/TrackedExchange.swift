@@ -6,6 +6,8 @@ struct TrackedExchange: Sendable, Equatable {
     var standing: Standing = .waiting
     /// The HTTP exchange that carries the request; 0 on stdio.
     var stream: UInt32 = 0
+    /// The HTTP exchange that carried it broke off: whoever asked may ask again.
+    var isLost = false
     /// Whether it counts as work of the client's that a request of the server's can be part of.
     var isPossibleParent = false
     /// The JSON text of the progress token that it gave, while progress can still come.

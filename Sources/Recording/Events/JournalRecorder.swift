@@ -46,11 +46,12 @@ public struct JournalRecorder: Sendable {
 
     /// What went on record since the last call, for a commit; `position` is the journal's.
     public mutating func takeBatch(position: UInt64) -> RecordBatch {
+        let violations = session?.takeViolations() ?? .init()
         if let session {
             defer { events = [] }
             let records = SessionRecords(
                 description: session.session, events: events, state: session.state,
-                checkpoint: session.checkpoint())
+                checkpoint: session.checkpoint(), violations: violations)
             return RecordBatch(sessions: [records], position: position, checkpoint: [])
         }
         let records = listener?.takeRecords() ?? []

@@ -37,14 +37,18 @@ public struct SessionRecords: Sendable {
     public var state: SessionState
     /// The session's recorder after `events`, for `Recorder.init(resuming:)`; empty once it has ended.
     public var checkpoint: [UInt8]
+    /// What was sent against the protocol meanwhile and `events` do not show.
+    public var violations: ProtocolViolation.Counts
 
     public init(
-        description: SessionDescription, events: [RecordedEvent], state: SessionState, checkpoint: [UInt8]
+        description: SessionDescription, events: [RecordedEvent], state: SessionState, checkpoint: [UInt8],
+        violations: ProtocolViolation.Counts = .init()
     ) {
         self.description = description
         self.events = events
         self.state = state
         self.checkpoint = checkpoint
+        self.violations = violations
     }
 }
 

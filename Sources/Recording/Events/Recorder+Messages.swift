@@ -49,6 +49,8 @@ extension Recorder {
         var isPartial = false
         var framing: MessageFraming?
         var fault: FaultMark?
+        /// It is known to be one client's, so that its ids are.
+        var isOfOneClient = true
     }
 
     private mutating func arrival(of frame: LineFramer.Frame, on lane: Lane, at time: Timestamp) -> Arrival {
@@ -190,6 +192,11 @@ extension Recorder {
                 return nil
             }
             message.exchange = join(digest, message, arrival.origin ?? arrival.stream, direction)
+            let repeated = exchanges.takeRepeatedIDs()
+            // Where something is missing it may be the answer of the earlier one.
+            if repeated != 0, arrival.isOfOneClient, arrival.fault == nil, state.gaps == 0 {
+                violations.duplicateIDs += repeated
+            }
         } else {
             message.exchange = arrival.exchange
         }

@@ -23,6 +23,8 @@ public struct Recorder: Sendable {
     var identity = SessionTracker()
     /// How the server ended, until the session's end takes it.
     var exit: ExitStatus?
+    /// What was seen since the last records were taken.
+    var violations = ProtocolViolation.Counts()
     /// Exchanges that the current message changed; empty between messages, kept for its memory.
     var changed: [Exchange] = []
 
@@ -93,6 +95,13 @@ public struct Recorder: Sendable {
         case .faulted: lanes[Int(event.lane.rawValue)].fault = event.decodedFaultMark
         case .ended: end(event, &events)
         }
+    }
+
+    /// What was sent against the protocol since the last call, beside what the records show: it belongs to
+    /// them.
+    public mutating func takeViolations() -> ProtocolViolation.Counts {
+        defer { violations = ProtocolViolation.Counts() }
+        return violations
     }
 
     // MARK: Bytes and their end

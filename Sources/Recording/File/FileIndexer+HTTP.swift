@@ -9,9 +9,9 @@ extension FileIndexer {
         var time: Timestamp
     }
 
-    mutating func note(_ record: MessageRecord, of session: Int) {
+    mutating func note(_ record: MessageRecord, _ note: HTTPNote?, of session: Int) {
         let stream = record.stream.number
-        switch HTTPNote(record) {
+        switch note {
         case .request(let head)?:
             guard let eventID = head.fields.value(of: "last-event-id") else { return }
             sessions[session].resumed[stream] = sessions[session].origins[eventID]

@@ -31,6 +31,7 @@ struct FileIndexer {
         var resumed: [UInt32: UInt32] = [:]
         /// Streams whose answer is an event stream.
         var eventStreams: Set<UInt32> = []
+        var violations: ViolationFinder
     }
 
     init(bytes: [UInt8]) throws(SourceFailure) {
@@ -38,7 +39,10 @@ struct FileIndexer {
         let end = bytes.firstIndex(of: 0x0A) ?? bytes.count
         header = try RecordingFileHeader(parsing: bytes[..<end])
         position = min(end + 1, bytes.count)
-        sessions = header.sessions.map { Progress(content: FileSessionContent(summary: $0)) }
+        sessions = header.sessions.map {
+            Progress(
+                content: FileSessionContent(summary: $0), violations: ViolationFinder($0.description))
+        }
         var places: [String: Int] = [:]
         for (place, session) in header.sessions.enumerated() { places[session.description.id.text] = place }
         placeByID = places
@@ -133,6 +137,7 @@ struct FileIndexer {
         let entry = index(gap.place, of: session, line)
         sessions[session].content.lines.append(entry)
         sessions[session].state.gaps += 1
+        sessions[session].violations.takeGap()
         sessions[session].state.gapBytes = sessions[session].state.gapBytes &+ gap.gap.bytes
         find(.warning, line, "a gap: the recording lacks \(HumanText.size(gap.gap.bytes)) here")
     }
@@ -156,10 +161,12 @@ struct FileIndexer {
             let record = message.record(digest, sequence: entry.sequence, time: entry.time)
             // A head that the client never saw tells nothing of how it fared.
             if record.fault?.side != .server {
-                if HTTPNote(record)?.isAboutExchange == true {
+                let note = HTTPNote(record)
+                if note?.isAboutExchange == true {
                     entry.exchange = sessions[session].exchanges.waiting(on: record.stream.number) ?? 0
                 }
-                note(record, of: session)
+                sessions[session].violations.take(record, note)
+                self.note(record, note, of: session)
             }
             sessions[session].content.lines.append(entry)
             return
@@ -181,7 +188,15 @@ struct FileIndexer {
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: digest.size,
             stream: stream)
         noteEvent(message.framing, on: message.stream, of: session)
-        for exchange in observation.changed { sessions[session].content.keep(exchange) }
+        if digest.kind == .request || digest.kind == .batch {
+            let record = message.record(digest, sequence: entry.sequence, time: entry.time)
+            sessions[session].violations.take(record, nil)
+        }
+        for exchange in observation.changed {
+            sessions[session].content.keep(exchange)
+            sessions[session].violations.take(exchange)
+        }
+        for violation in sessions[session].violations.takeFound() { find(.warning, line, violation.text) }
         var answered: Int?
         if direction == .serverToClient, observation.exchange == nil, message.framing == nil {
             let record = message.record(digest, sequence: entry.sequence, time: entry.time)

@@ -15,6 +15,7 @@ extension SessionSummary {
                 json.member("command") { $0.strings(description.command) }
             }
             json.member("transport", description.transport.rawValue)
+            if description.isEventSession { json.member("sse", true) }
             json.member("revision", ifPresent: state.revision)
             if let client = state.client { json.peer("client", client, inFull: statesHandshakes) }
             if let server = state.server { json.peer("server", server, inFull: statesHandshakes) }
@@ -91,6 +92,7 @@ extension SessionSummary {
             node["tags"]?.members.compactMap { member in
                 member.value.stringValue.map { SessionDescription.Tag(key: member.key, value: $0) }
             } ?? []
+        description.isEventSession = node["sse"]?.boolValue ?? false
         description.run = node["run"]?.stringValue
         if let rules = node["redaction"], rules.kind == .object {
             description.redaction = RedactionRules(rules)

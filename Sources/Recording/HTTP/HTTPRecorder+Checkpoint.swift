@@ -89,10 +89,10 @@ extension HTTPRecorder {
         for _ in 0..<(try state.count(limit: HTTPRecorder.sessionLimit)) {
             let number = try state.count(limit: sessionCount)
             let saved = try HTTPSession.Saved(from: &state)
+            var description = self.description(of: number, name: saved.name, from: saved.zero)
+            description.isEventSession = saved.keys.contains { $0.isEndpoint }
             var session = HTTPSession(
-                description(of: number, name: saved.name, from: saved.zero), redactor: redactor,
-                zero: saved.zero, isByIdentity: saved.isByIdentity)
-            let description = session.recorder.session
+                description, redactor: redactor, zero: saved.zero, isByIdentity: saved.isByIdentity)
             let known = coverage(description.id)
             session.recorder = Recorder(
                 session: description, redactor: redactor, resuming: known?.checkpoint ?? [],
@@ -170,6 +170,10 @@ extension HTTPSession {
 }
 
 extension SessionKey {
+    fileprivate var isEndpoint: Bool {
+        if case .endpoint = self { true } else { false }
+    }
+
     fileprivate func save(to state: inout StateWriter) {
         switch self {
         case .id(let route, let text): SessionKey.save(0, route, text, to: &state)

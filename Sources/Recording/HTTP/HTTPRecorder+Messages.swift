@@ -34,9 +34,12 @@ extension HTTPRecorder {
         }
         guard let number = stream.session else { return }
         _ = inSession(number, at: time) { session, time in
-            let arrival = Recorder.Arrival(
+            var arrival = Recorder.Arrival(
                 lane: .clientToServer, stream: id, time: time, isPartial: stream.isCut)
-            _ = stream.requestBody.finish(arrival, &session.recorder, &session.events)
+            arrival.isOfOneClient = !session.isByIdentity
+            let found = stream.requestBody.finish(arrival, &session.recorder, &session.events)
+            guard let head = stream.request.mirrored, let digest = found?.digest else { return }
+            session.compare(head, with: digest)
         }
     }
 
@@ -66,7 +69,8 @@ extension HTTPRecorder {
             assign(
                 &stream, id,
                 to: stream.isSession
-                    ? makeSession(route: stream.request.route, isByIdentity: false, at: time)
+                    ? makeSession(
+                        route: stream.request.route, isByIdentity: false, isEventSession: true, at: time)
                     : identitySession(stream.request, nil, at: time))
         }
         put(known.note, on: .serverToClient, &stream, id, at: time, fault: fault)
@@ -235,9 +239,10 @@ extension HTTPRecorder {
     ) {
         guard let number = stream.session else { return }
         _ = inSession(number, at: time) { session, time in
-            let arrival = Recorder.Arrival(
+            var arrival = Recorder.Arrival(
                 lane: .serverToClient, stream: id, origin: stream.origin, time: time,
                 isPartial: isPartial, framing: framing, fault: stream.fault)
+            arrival.isOfOneClient = !session.isByIdentity
             if arrival.fault != nil { stream.fault = nil }
             let size = stream.responseBody.pending.count
             guard
@@ -280,6 +285,7 @@ extension HTTPRecorder {
         if closure.reason != .complete || !closure.text.isEmpty {
             let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
             put(WrittenNote(.closed(closure)), on: lane, &stream, id, at: time)
+            sessions[number]?.recorder.exchanges.lost(id.number)
         }
         let isRefusal = (stream.status ?? 0) >= 400
         let sequence = isRefusal ? stream.headSequence : stream.lastSequence

@@ -64,13 +64,16 @@ extension HTTPRecorder {
     }
 
     /// A session of its own, which nothing leads to yet.
-    mutating func makeSession(route: String, isByIdentity: Bool, at time: Timestamp) -> Int {
+    mutating func makeSession(
+        route: String, isByIdentity: Bool, isEventSession: Bool = false, at time: Timestamp
+    ) -> Int {
         if sessions.count >= HTTPRecorder.sessionLimit { endLongestSilent() }
         sessionCount += 1
         let name = route.isEmpty ? listener.name : route
+        var description = self.description(of: sessionCount, name: name, from: time)
+        description.isEventSession = isEventSession
         sessions[sessionCount] = HTTPSession(
-            description(of: sessionCount, name: name, from: time), redactor: redactor, zero: time,
-            isByIdentity: isByIdentity)
+            description, redactor: redactor, zero: time, isByIdentity: isByIdentity)
         return sessionCount
     }
 
@@ -222,9 +225,10 @@ extension HTTPRecorder {
 extension HTTPSession {
     mutating func takeRecords() -> SessionRecords {
         defer { events = [] }
+        let violations = recorder.takeViolations()
         return SessionRecords(
             description: recorder.session, events: events, state: recorder.state,
-            checkpoint: recorder.state.end == nil ? recorder.checkpoint() : [])
+            checkpoint: recorder.state.end == nil ? recorder.checkpoint() : [], violations: violations)
     }
 }
 

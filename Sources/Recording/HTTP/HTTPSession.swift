@@ -38,6 +38,21 @@ struct HTTPSession: Sendable {
         }
     }
 
+    /// Looks whether the head contradicts the request that was put on record last, which `digest` tells of.
+    mutating func compare(_ head: MirroredHead, with digest: MessageDigest) {
+        let number = recorder.nextSequence - 1
+        for event in events.reversed() {
+            guard case .message(let message) = event, message.sequence == number else { continue }
+            var stated: String?
+            // What is not on record decides nothing, so that who reads the recording comes to the same.
+            if case .inline = message.body, message.truncated == nil { stated = digest.metaRevision }
+            if let found = head.contradiction(of: message, stating: stated) {
+                recorder.violations.count(found)
+            }
+            return
+        }
+    }
+
     /// The listener's time as the session's.
     func time(_ time: Timestamp) -> Timestamp { Timestamp(nanoseconds: time.since(zero)) }
 }

@@ -54,6 +54,8 @@ struct HTTPStream: Sendable {
         /// The newest event that the client has of an earlier stream: this one goes on with that, and events
         /// may come a second time.
         let lastEventID: String?
+        /// What the head repeats of the body; nil where there is nothing to compare, or after a restart.
+        let mirrored: MirroredHead?
 
         init(_ head: HTTPRequestHead) {
             connection = head.connection
@@ -66,6 +68,7 @@ struct HTTPStream: Sendable {
             authorization = head.fields.value(of: "authorization") ?? ""
             revision = head.fields.value(of: "mcp-protocol-version")
             lastEventID = head.fields.value(of: "last-event-id")
+            mirrored = MirroredHead(head)
         }
 
         /// What `save` wrote.
@@ -80,6 +83,7 @@ struct HTTPStream: Sendable {
             sessionID = try state.text()
             revision = try state.text()
             lastEventID = try state.text()
+            mirrored = nil
         }
 
         static func address(of peer: String) -> String {

@@ -14,6 +14,7 @@ extension SessionDescription {
             session.member("run", ifPresent: run)
             session.member("transport", transport.rawValue)
             session.member("listener", ifPresent: listener?.text)
+            if isEventSession { session.member("sse", true) }
             if isListener { session.member("is_listener", true) }
             session.member("command") { $0.strings(command) }
             if !maskedArguments.isEmpty {
@@ -60,6 +61,7 @@ extension SessionDescription {
         tags = root["tags"]?.children.compactMap { SessionDescription.tag(in: $0) } ?? []
         run = root["run"]?.stringValue
         isListener = root["is_listener"]?.boolValue ?? false
+        isEventSession = root["sse"]?.boolValue ?? false
         listener = (root["listener"]?.stringValue).map { SessionID($0) }
         command = root["command"]?.strings ?? []
         maskedArguments = root["masked_arguments"]?.children.compactMap { $0.intValue } ?? []

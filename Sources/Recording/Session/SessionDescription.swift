@@ -14,6 +14,8 @@ public struct SessionDescription: Sendable, Equatable {
     public var listener: SessionID?
     /// It is a listener, after which its sessions are described, and no session itself.
     public var isListener = false
+    /// Over HTTP: a connection of HTTP+SSE, the transport of 2024-11-05.
+    public var isEventSession = false
     /// The server's argv, with values that look like credentials masked; or the upstream's URL.
     public var command: [String] = []
     /// Positions in `command` where a value was masked.

@@ -62,7 +62,8 @@ extension Store {
             live[recorded] = isLive
             let server = servers.contains(description.name) ? description.name : MetricCatalogue.other
             metrics.add(
-                isLive ? 1 : 0, to: "mcptape_sessions_active", [server, description.transport.rawValue])
+                isLive ? 1 : 0, to: "mcptape_sessions_active",
+                [server, MetricCatalogue.label(ofTransport: description)])
             guard isLive, !query.isNull(2), let meter = SessionMeter(checkpoint: query.bytes(2)) else {
                 continue
             }

@@ -17,10 +17,13 @@ extension MetricCatalogue {
     static let messageKind = Label("kind", ["request", "response", "error", "notification", "invalid"])
     static let codeClass = Label("code_class", ["2xx", "3xx", "4xx", "5xx"])
     static let waitKind = Label("kind", ["sampling", "elicitation", "roots", "ping", "input_round", "other"])
-    static let transport = Label("transport", ["stdio", "http"])
+    static let transport = Label("transport", ["stdio", "http", "sse"])
     static let rule = Label(
         "rule",
-        ["invalid_json", "not_jsonrpc", "stdout_noise", "orphan_response", "invalid_trace_context"])
+        [
+            "invalid_json", "not_jsonrpc", "stdout_noise", "orphan_response", "invalid_trace_context",
+            "duplicate_id", "header_mismatch",
+        ])
     static let gapReason = Label("reason", ["journal_full", "no_space", "journal_unavailable", "damaged"])
     static let signal = Label("signal", ["traces", "metrics", "logs"])
 

@@ -30,6 +30,7 @@ public struct MeteredChanges: Sendable {
     /// Places of `MetricCatalogue.rule`'s values.
     enum Violation: Int, CaseIterable {
         case invalidJSON, notJSONRPC, standardOutputNoise, orphanResponse, invalidTraceContext
+        case duplicateID, headerMismatch
     }
     /// Places of `MetricCatalogue.waitKind`'s values.
     enum Wait: Int, CaseIterable { case sampling, elicitation, roots, ping, inputRound, other }
@@ -71,7 +72,9 @@ public struct MeteredChanges: Sendable {
         steps[steps.count - 1].advertised += names
     }
 
-    mutating func count(_ violation: Violation) { violations[violation.rawValue] += 1 }
+    mutating func count(_ violation: Violation, _ amount: Int = 1) {
+        violations[violation.rawValue] += Int64(amount)
+    }
 }
 
 /// An exchange that may stand for its bucket. Small, since each exchange makes one: ids are computed only for

@@ -102,7 +102,8 @@ public struct SessionMeter: Sendable {
         if isFresh {
             isFresh = false
             changes.others.add(
-                1, to: "mcptape_sessions_total", [description.name, description.transport.rawValue])
+                1, to: "mcptape_sessions_total",
+                [description.name, MetricCatalogue.label(ofTransport: description)])
         }
         // Without payloads no list of names is ever at hand.
         if description.capture == .metadata { missedList = true }
@@ -140,6 +141,8 @@ public struct SessionMeter: Sendable {
 
     /// After the last event of a batch.
     public mutating func finish(_ records: SessionRecords, _ changes: inout MeteredChanges) {
+        changes.count(.duplicateID, records.violations.duplicateIDs)
+        changes.count(.headerMismatch, records.violations.headerMismatches)
         guard let end = records.state.end else { return }
         for number in open.keys.sorted() { abandon(number, at: end.time, &changes) }
         for number in rounds.keys.sorted() { abandonRound(number, at: end.time, &changes) }

@@ -27,7 +27,9 @@ final class ProcessMeter: Sendable {
                 let description = records.description
                 var open =
                     state.open[description.id]
-                    ?? Open(server: description.name, transport: description.transport.rawValue)
+                    ?? Open(
+                        server: description.name,
+                        transport: MetricCatalogue.label(ofTransport: description))
                 state.open[description.id] = nil
                 let changes = open.meter.observe(records)
                 state.metrics.merge(changes.series(admittedBy: &state.budget))

@@ -50,6 +50,8 @@ struct HTTPTraffic {
             if let index = sessions.firstIndex(where: { $0.description.id == records.description.id }) {
                 sessions[index].events += records.events
                 sessions[index].state = records.state
+                sessions[index].violations.duplicateIDs += records.violations.duplicateIDs
+                sessions[index].violations.headerMismatches += records.violations.headerMismatches
             } else {
                 sessions.append(records)
             }

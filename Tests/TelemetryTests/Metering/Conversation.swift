@@ -78,7 +78,9 @@ struct MeteredRun {
         for event in events { recorder.observe(event, into: &recorded) }
         state = recorder.state
         let changes = meter.observe(
-            SessionRecords(description: description, events: recorded, state: state, checkpoint: []))
+            SessionRecords(
+                description: description, events: recorded, state: state, checkpoint: [],
+                violations: recorder.takeViolations()))
         metrics.merge(changes.series(admittedBy: &budget))
         self.events += recorded
         // Another process goes on from what the transaction stored.

@@ -6,7 +6,7 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
-import { isFirstRound, ofEntries, ofExchanges, ofRepetition } from "./problems.js";
+import { isFirstRound, ofEntries, ofExchanges, ofRepetition, ofViolations } from "./problems.js";
 
 /** Requests whose arguments are compared, and lines and gaps that are listed. */
 const COMPARED = 2000;
@@ -82,6 +82,9 @@ export class ProblemsView {
     add(ofExchanges(exchanges, part.session.live, await this.reasons(part)));
     const { items } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))
+      .map((row) => ({ ...row, time: row.time + part.offset })));
+    const { violations } = await api.of(part.id, "violations", { limit: 1000 });
+    add(ofViolations(violations.filter(({ t_us: at }) => part.holds(at)))
       .map((row) => ({ ...row, time: row.time + part.offset })));
     add(ofRepetition(await this.requests(part, exchanges)));
   }

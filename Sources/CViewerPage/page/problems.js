@@ -62,3 +62,10 @@ export function ofEntries(entries) {
       text: `${from} wrote what is not JSON-RPC: ${entry.preview}` };
   });
 }
+
+/** What only a comparison shows: ids in flight that were used again, headers beside their message. */
+export function ofViolations(violations) {
+  return violations.map(({ rule, exchange, seq, t_us: time, text }) => ({
+    kind: oneLine(rule.replaceAll("_", " "), 40), icon: "⚑", exchange, seq, time, text: oneLine(text, 300),
+  }));
+}

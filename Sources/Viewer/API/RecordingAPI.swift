@@ -49,6 +49,7 @@ struct RecordingAPI {
                 case "exchanges": return try exchanges(of: session, request)
                 case "entries": return try entries(of: session, request)
                 case "stats": return try statistics(of: session, request)
+                case "violations": return try violations(of: session, request)
                 case "density": return try density(of: session, request)
                 default: break
                 }

@@ -10,7 +10,9 @@ import * as filter from "../../../Sources/CViewerPage/page/filter.js";
 import * as format from "../../../Sources/CViewerPage/page/format.js";
 import * as json from "../../../Sources/CViewerPage/page/json-tree.js";
 import * as payload from "../../../Sources/CViewerPage/page/payload.js";
-import { isFirstRound, ofEntries, ofExchanges, ofRepetition } from "../../../Sources/CViewerPage/page/problems.js";
+import {
+  isFirstRound, ofEntries, ofExchanges, ofRepetition, ofViolations,
+} from "../../../Sources/CViewerPage/page/problems.js";
 import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.js";
 import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
 import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
@@ -215,6 +217,9 @@ export const tests = [
     equal(ofEntries([{ kind: "gap", seq: 4, t_us: 1, reason: "full", c2s_bytes: 3 },
       { kind: "foreign", seq: 5, t_us: 2, dir: "s2c", preview: "hi" }]).map(({ kind, seq }) => [kind, seq]),
     [["gap", 4], ["foreign line", 5]]);
+    equal(ofViolations([{ rule: "duplicate_id", seq: 8, t_us: 3, exchange: 2, text: "again" },
+      { rule: "header_mismatch", seq: 9, t_us: 4, text: "<b>" }]).map(({ kind, seq, exchange: number }) =>
+      [kind, seq, number]), [["duplicate id", 8, 2], ["header mismatch", 9, undefined]]);
   }],
   ["rows are sorted, and what has no value comes last either way", () => {
     const list = [exchange(1, { duration_us: 5 }), exchange(2, { duration_us: undefined }),

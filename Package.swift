@@ -94,6 +94,11 @@ let package = Package(
             ],
             swiftSettings: ours),
 
+        // What metrics cost the recorder thread: `Benchmarks/metrics/metering` runs it.
+        .executableTarget(
+            name: "metering-probe", dependencies: ["Store", "Recording", "MCPSemantics", "Wire"],
+            path: "Benchmarks/metrics/probe", swiftSettings: ours),
+
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: ours),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: ours),
         .testTarget(name: "MCPSemanticsTests", dependencies: ["MCPSemantics", "Wire"], swiftSettings: ours),

@@ -54,9 +54,8 @@ struct SessionWriter {
         number = row.integer(0)
         position = UInt64(bitPattern: row.integer(1))
         lacksHead = !row.isNull(4)
-        meter =
-            (row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2)))
-            ?? SessionMeter(after: SessionState(json: row.textBytes(3)[...]) ?? SessionState())
+        let known = row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2))
+        meter = known ?? SessionMeter(after: SessionState(json: row.textBytes(3)[...]) ?? SessionState())
         let last = try store.database.statement(
             """
             SELECT number, first, last, touched, stored FROM chapter
@@ -103,24 +102,25 @@ struct SessionWriter {
     ) throws(StoreFailure) {
         let session = try row(for: records, revision: revision)
         sealed = SealedBytes()
+        let isMetered = importedAt == nil
         var metered = meter.start(records)
         var exchanges: [Int: Exchange] = [:]
         for (place, event) in records.events.enumerated() {
             switch event {
             case .message(let message):
-                meter.count(message, of: description, &metered)
+                if isMetered { meter.count(message, of: description, &metered) }
                 try append(lacksHead ? withoutLostParts(message, of: session) : message, of: session)
             case .part(let part): try write(part, of: session)
             case .gap(let gap):
-                meter.count(gap, &metered)
+                if isMetered { meter.count(gap, &metered) }
                 try GapRow.write(gap, of: session, to: store.database)
             case .exchange(let exchange):
-                meter.take(exchange, in: records.events, at: place, &metered)
+                if isMetered { meter.take(exchange, in: records.events, at: place, &metered) }
                 exchanges[exchange.number] = exchange
             }
         }
-        meter.finish(records, &metered)
-        self.metered = metered
+        if isMetered { meter.finish(records, &metered) }
+        self.metered = isMetered ? metered : nil
         let hasEnded = records.state.end != nil
         if hasEnded { try seal(of: session) } else { try writeOpenBlock(of: session) }
         try self.exchanges.write(exchanges, isLast: hasEnded, of: session, to: store)
@@ -131,7 +131,7 @@ struct SessionWriter {
         recovery.bind(2, Int64(bitPattern: position))
         // Nothing follows the end, so there is nothing to resume.
         recovery.bind(3, hasEnded ? [] : records.checkpoint)
-        recovery.bind(4, meter.checkpoint())
+        if isMetered { recovery.bind(4, meter.checkpoint()) }
         try recovery.run()
         self.position = position
     }
@@ -187,7 +187,7 @@ struct SessionWriter {
         }
     }
 
-    /// Wall clock of an import: retention counts from then on. Nil of what is recorded here.
+    /// Wall clock of an import: it is kept from then on, and not metered. Nil of what is recorded here.
     var importedAt: Int64?
 
     /// When something of the session was written that happened at `time`, as retention sees it.

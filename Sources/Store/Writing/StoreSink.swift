@@ -69,7 +69,7 @@ public final class StoreSink: RecordSink {
 
     /// Says before the first commit that this is an import, of now: retention takes it no earlier than what
     /// is recorded now, and looks at the store as often as if all imports were of one sink.
-    func beginImport() {
+    package func beginImport() {
         isMetered = false
         importedAt = store.system.realtime()
         guard let known = store.importRetention else { return }

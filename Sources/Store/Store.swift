@@ -34,6 +34,8 @@ public final class Store {
     var written: Set<SessionID> = []
     /// When imports look next whether something old must go: each look reads what is known of all sessions.
     var importRetention: (schedule: RetentionSchedule, bytes: Int)?
+    /// What it knows of the metrics' rows.
+    var histograms = StoredHistograms()
     /// What `changes` saw last.
     var seen: (dataVersion: Int64, revision: Int64)?
     /// Retention removed something since the log was last emptied.

@@ -4,7 +4,9 @@ internal import Wire
 /// Counters and histograms as rows, which live as long as the store does.
 enum MetricRows {
     /// Adds to the rows, inside the caller's write transaction.
-    static func add(_ metrics: MetricSet, to database: Database) throws(StoreFailure) {
+    static func add(
+        _ metrics: MetricSet, to database: Database, knowing known: inout StoredHistograms
+    ) throws(StoreFailure) {
         for (series, value) in metrics.values {
             switch value {
             case .number(let amount) where series.metric.definition.kind == .counter && amount != 0:
@@ -18,45 +20,58 @@ enum MetricRows {
                 upsert.bind(3, amount)
                 try upsert.run()
             case .number: continue
-            case .histogram(let values): try add(values, to: series, in: database)
+            case .histogram(let values):
+                try add(values, to: series, in: database, knowing: &known)
             }
         }
     }
 
     private static func add(
-        _ values: HistogramValue, to series: MetricSet.Series, in database: Database
+        _ values: HistogramValue, to series: MetricSet.Series, in database: Database,
+        knowing known: inout StoredHistograms
     ) throws(StoreFailure) {
         let name = series.metric.definition.name
-        let labels = text(of: series.labels)
-        var sum = values
-        let query = try database.statement(
-            "SELECT sum, buckets, exemplars FROM histogram WHERE metric = ?1 AND labels = ?2")
-        do {
-            defer { query.reset() }
-            query.bind(1, name)
-            query.bindText(2, labels)
-            if try query.step(),
-                var known = value(query.integer(0), query.bytes(1), count: values.buckets.count)
-            {
-                if !query.isNull(2) { known.exemplars = exemplars(query.bytes(2)) }
-                known.add(values)
-                sum = known
-            }
+        var row: StoredHistograms.Row
+        if let remembered = known.take(series) {
+            row = remembered
+        } else {
+            row = try stored(series, in: database)
         }
+        row.value.add(values)
         var buckets = StateWriter()
-        for count in sum.buckets { buckets.int(count) }
+        for count in row.value.buckets { buckets.int(count) }
         let insert = try database.statement(
             """
             INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets, exemplars)
             VALUES (?1, ?2, ?3, ?4, ?5)
             """)
         insert.bind(1, name)
-        insert.bindText(2, labels)
-        insert.bind(3, sum.sum)
+        insert.bindText(2, row.labels)
+        insert.bind(3, row.value.sum)
         insert.bind(4, buckets.bytes)
-        let examples = bytes(of: sum.exemplars)
+        let examples = bytes(of: row.value.exemplars)
         if !examples.isEmpty { insert.bind(5, examples) }
         try insert.run()
+        known.keep(row, of: series)
+    }
+
+    /// A histogram's row; without values when there is none, or it cannot be read.
+    private static func stored(
+        _ series: MetricSet.Series, in database: Database
+    ) throws(StoreFailure) -> StoredHistograms.Row {
+        let count = series.metric.definition.bounds.count
+        var row = StoredHistograms.Row(
+            labels: text(of: series.labels), value: HistogramValue(boundCount: count))
+        let query = try database.statement(
+            "SELECT sum, buckets, exemplars FROM histogram WHERE metric = ?1 AND labels = ?2")
+        defer { query.reset() }
+        query.bind(1, series.metric.definition.name)
+        query.bindText(2, row.labels)
+        if try query.step(), let found = value(query.integer(0), query.bytes(1), count: count + 1) {
+            row.value = found
+            if !query.isNull(2) { row.value.exemplars = exemplars(query.bytes(2)) }
+        }
+        return row
     }
 
     /// All rows whose metric this program knows; a later version may have others.

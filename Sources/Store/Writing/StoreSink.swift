@@ -120,6 +120,9 @@ public final class StoreSink: RecordSink {
             }
         }
         var labels = self.labels.attached(to: store.database)
+        // Out of the store until the transaction succeeds: what a failed one wrote is not so.
+        var histograms = StoredHistograms()
+        swap(&histograms, &store.histograms)
         let began = store.system.boottime()
         try store.writing { revision throws(StoreFailure) in
             var metrics = waiting
@@ -139,8 +142,10 @@ public final class StoreSink: RecordSink {
             guard isMetered else { return }
             if let times = batch.forwardingTimes { metrics.add(times) }
             metrics.add(1, to: "mcptape_store_commits_total")
-            try MetricRows.add(metrics, to: store.database)
+            histograms.begin(revision)
+            try MetricRows.add(metrics, to: store.database, knowing: &histograms)
         }
+        store.histograms = histograms
         self.labels = labels.detached
         waiting = MetricSet()
         // Known only now, so it is counted with the next transaction: a process's last one is not.

@@ -14,6 +14,12 @@ Benchmarks/start/run --mcptape "$stripped"
 Benchmarks/store/run --mcptape "$stripped"
 Benchmarks/replay/run --mcptape "$stripped"
 Benchmarks/metrics/run --mcptape "$stripped"
+if test -x .build/release/metering-probe && command -v valgrind >/dev/null; then
+    Benchmarks/metrics/metering --mcptape "$stripped"
+else
+    echo "Benchmarks/metrics/metering is left out: it needs valgrind, and swift build -c release" \
+        "--product metering-probe"
+fi
 Benchmarks/viewer/questions --mcptape "$stripped"
 if python3 -c 'import rotel' 2>/dev/null; then
     Benchmarks/otlp/run --mcptape "$stripped"

@@ -6,8 +6,8 @@ extension Store {
         try asSource { () throws(StoreFailure) in try newestRevision() }
     }
 
-    /// Sessions that changed after `revision`, and the revision to ask with next time. One that was removed is
-    /// in no list: `StoreChanges` tells of it.
+    /// Sessions that changed after `revision`, and the revision to ask with next time. One that was removed
+    /// is in no list: `StoreChanges` tells of it.
     ///
     /// Cheap enough to ask many times a second: without a change it reads one number from shared memory.
     public func changes(

@@ -41,7 +41,8 @@ def test_after_an_upgrade_the_server_that_open_started_is_replaced(desk, mcptape
     second = desk.open().text.strip()
     assert second != first
     (new,) = background_servers(mcptape.store)
-    assert new != old and not os.path.exists(f"/proc/{old}")
+    assert new != old
+    wait_until(lambda: not os.path.exists(f"/proc/{old}"))
     assert desk.open().text.strip() == second
 
 

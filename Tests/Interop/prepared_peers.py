@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import uuid
 from functools import cache
 
@@ -21,13 +22,13 @@ class Prepared:
         assert self.process.stdout.readline() == b"ready\n"
 
 
-@cache
-def prepared(python: str) -> Prepared:
-    """One for each environment."""
-    return Prepared(python)
+prepared = cache(Prepared)
+# Of threads that want the first peer at the same time, each would start an interpreter.
+one_at_a_time = threading.Lock()
 
 
 def sdk_peer(python: str, script: str, *words) -> list[str]:
     """The command line of a peer that uses the SDK of this Python, as `peer` gives that of one without."""
-    stand_in, name = str(PEERS / "stand_in.py"), prepared(python).name
-    return [*PYTHON, stand_in, name, str(PEERS / f"{script}.py"), *map(str, words)]
+    with one_at_a_time:
+        name = prepared(python).name
+    return [*PYTHON, str(PEERS / "stand_in.py"), name, str(PEERS / f"{script}.py"), *map(str, words)]

@@ -188,15 +188,13 @@ struct FileIndexer {
             digest, direction: direction, sequence: entry.sequence, time: entry.time, size: digest.size,
             stream: stream)
         noteEvent(message.framing, on: message.stream, of: session)
+        for exchange in observation.changed { sessions[session].content.keep(exchange) }
         if digest.kind == .request || digest.kind == .batch {
             let record = message.record(digest, sequence: entry.sequence, time: entry.time)
             sessions[session].violations.take(record, nil)
         }
-        for exchange in observation.changed {
-            sessions[session].content.keep(exchange)
-            sessions[session].violations.take(exchange)
-        }
-        for violation in sessions[session].violations.takeFound() { find(.warning, line, violation.text) }
+        for exchange in observation.changed { sessions[session].violations.take(exchange) }
+        for found in sessions[session].violations.takeFound() { find(.warning, line, found.text) }
         var answered: Int?
         if direction == .serverToClient, observation.exchange == nil, message.framing == nil {
             let record = message.record(digest, sequence: entry.sequence, time: entry.time)

@@ -134,7 +134,7 @@ extension HTTPRecorder {
         }
     }
 
-    /// Counts one more stream of a client at `address`; whether the session's traffic is kept. In place: a read
+    /// Counts one more stream of a client at `address`; whether the traffic is kept. In place: a read
     /// of a session in the dictionary copies all of it.
     private static func join(_ session: inout HTTPSession, from address: String) -> Bool {
         session.streams += 1

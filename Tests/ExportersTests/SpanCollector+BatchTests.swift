@@ -7,7 +7,7 @@ import Wire
 @testable import Exporters
 
 /// Requests of a batch that `--propagate` edited, where the text of messages is not recorded.
-struct SentBatchTests {
+struct SpanCollectorBatchTests {
     private static let trace = "0af7651916cd43dd8448eb211c80319c"
 
     private func span(_ digit: Int) -> String { String(repeating: String(digit), count: 16) }

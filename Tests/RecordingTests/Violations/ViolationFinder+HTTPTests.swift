@@ -6,7 +6,7 @@ import Wire
 
 /// What HTTP lets be seen of requests that are sent again, and of headers beside their message. The recorder
 /// and whoever reads the recording come to the same.
-struct HTTPViolationTests {
+struct ViolationFinderHTTPTests {
     private var modern: HTTPTraffic.Client { HTTPTraffic.Client(revision: "2026-07-28") }
 
     private func client(_ headers: (String, String)...) -> HTTPTraffic.Client {

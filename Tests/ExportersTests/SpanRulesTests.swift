@@ -7,7 +7,7 @@ import Wire
 @testable import Exporters
 
 /// What a span says beside its exchange: who spoke over what, and how it failed.
-struct SpanAttributeTests {
+struct SpanRulesTests {
     private func rules(
         _ transport: SessionDescription.Transport, _ url: String = "https://[::1]:8443/mcp",
         client: String? = nil

@@ -3,7 +3,7 @@ import Testing
 @testable import Recording
 
 /// What `check` says of ids and headers that contradict the rest.
-struct FileViolationTests {
+struct ViolationFinderFileTests {
     private func findings(_ lines: [String], transport: String = "stdio") throws -> [RecordingFileFault] {
         let head = #"{"mcptape":1,"sessions":[{"id":"s","name":"fs","transport":"\#(transport)"}]}"#
         let file = try FileRecording(bytes: Array(([head] + lines).map { $0 + "\n" }.joined().utf8))

@@ -44,10 +44,7 @@ make -s lint || status=$?
 if [ "$status" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 
 say "build"
-# An index is for editors. Where none was made yet none is, which is a fifth of the compiler's work less.
-index=
-[ -d .build/debug/index ] || index=--disable-index-store
-if ! swift build --build-tests $index; then
+if ! swift build --build-tests; then
     failed=$((failed + 1))
     close
     exit 1

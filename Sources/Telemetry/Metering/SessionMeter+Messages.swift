@@ -96,14 +96,25 @@ extension SessionMeter {
     /// `{"response":{"status":200,…`: written by us, so the first bytes tell; all of it is read only when
     /// they do not.
     private func count(note: MessageRecord, _ changes: inout MeteredChanges) {
-        guard case .inline(let bytes) = note.body else { return }
-        let start = Array("{\"response\":{\"status\":".utf8)
-        guard bytes.starts(with: start) else { return }
-        let digits = bytes.dropFirst(start.count).prefix(while: { 0x30...0x39 ~= $0 })
-        guard digits.count == 3, let first = digits.first, 0x32...0x35 ~= first else { return }
+        guard case .inline(let bytes) = note.body, let first = Self.statusClass(ofNote: bytes) else { return }
         // The proxy's own answers are none of the server's.
         if first == 0x35, case .response(let head)? = HTTPNote(json: bytes), head.isOwn { return }
         changes.responses[Int(first) - 0x32] += 1
+    }
+
+    /// The first digit of a response's status, 2 to 5, where `note` is a response with three digits of it.
+    private static func statusClass(ofNote note: ArraySlice<UInt8>) -> UInt8? {
+        let start: StaticString = "{\"response\":{\"status\":"
+        return note.withUnsafeBufferPointer { note in
+            let length = start.utf8CodeUnitCount
+            guard note.count > length + 3 else { return nil }
+            for place in 0..<length where note[place] != start.utf8Start[place] { return nil }
+            for place in length...length + 3 where (0x30...0x39 ~= note[place]) == (place == length + 3) {
+                return nil
+            }
+            let first = note[length]
+            return 0x32...0x35 ~= first ? first : nil
+        }
     }
 
     /// A gap of the batch.

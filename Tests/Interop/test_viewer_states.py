@@ -117,3 +117,30 @@ def test_who_is_waited_for_is_drawn_in_the_time_line_of_an_exchange(viewer):  # 
     striped = drawn[int(left) + 2 : len(drawn) - 8]
     changes = sum(a != b for a, b in zip(striped, striped[1:]))
     assert len(striped) > 40 and changes > len(striped) / 4, (len(striped), changes)
+
+
+def test_lanes_and_the_kind_of_times_are_in_the_address(viewer):  # noqa: F811
+    viewer.demo("l=on&k=wall")
+    viewer.wait_text("tools/call", ".row")
+    viewer.browser.wait("document.querySelector('.lanes')?.checkVisibility()")
+    viewer.browser.wait("document.querySelector('.row').innerText.match(/\\d\\d:\\d\\d:\\d\\d/)")
+    # A link leaves nothing behind for the next one.
+    assert viewer.browser.js("return localStorage.getItem('mcptape.lanes') ?? ''") == ""
+    viewer.press("l")
+    viewer.wait_state("l=off")
+    viewer.browser.wait("!document.querySelector('.lanes').checkVisibility()")
+    viewer.press("t")
+    viewer.wait_state("k=delta")
+    viewer.browser.wait("!document.querySelector('.row').innerText.match(/\\d\\d:\\d\\d:\\d\\d/)")
+    viewer.press("t")
+    viewer.wait_state("k=relative")
+    # What was last is there without a link, and in the address of the next place.
+    viewer.press("t", "l")
+    viewer.wait_state("l=on")
+    viewer.demo("v=messages")
+    viewer.wait_state("v=messages")
+    viewer.browser.wait("document.querySelector('.row').innerText.match(/\\d\\d:\\d\\d:\\d\\d/)")
+    viewer.press("]")
+    viewer.wait_state("v=tools")
+    viewer.wait_state("k=wall")
+    viewer.browser.js("localStorage.removeItem('mcptape.lanes'); localStorage.removeItem('mcptape.times')")

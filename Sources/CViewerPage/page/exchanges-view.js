@@ -38,12 +38,11 @@ export class ExchangesView {
       class: "tool wordy", "aria-pressed": "false",
     });
     this.lanesButton = button("≋ lanes", "notifications and standard error on the time line (l)",
-      () => this.setLanes(!this.hasLanes), { class: "tool wordy", "aria-pressed": "false" });
+      () => this.toggleLanes(), { class: "tool wordy", "aria-pressed": "false" });
     this.searchButton = button("■ stop", "", () => this.stopOrGoOn(), { class: "tool wordy", hidden: true });
     this.extra = [this.searchButton, this.follow, this.lanesButton, columnMenu(this.grid)];
     this.lanesPlace = h("div", { hidden: true });
     this.element = h("div", { class: "stack" }, this.minimap.element, this.lanesPlace, this.grid.element);
-    if (remembered("lanes")) this.setLanes(true);
     this.source = this.rows;
     this.rows.onchange = () => {
       this.expanded?.layout();
@@ -203,6 +202,7 @@ export class ExchangesView {
   }
 
   async apply(state) {
+    this.setLanes((state.l ?? remembered("lanes")) === "on");
     const stretch = parseStretch(state.t);
     const wanted = JSON.stringify([state.q, state.t, state.o]);
     if (wanted !== this.shown) {
@@ -332,9 +332,13 @@ export class ExchangesView {
     this.seek(step, isSame, `no ${step > 0 ? "later" : "earlier"} call of ${now.name ?? now.method}`);
   }
 
+  toggleLanes() {
+    remember("lanes", this.hasLanes ? "" : "on");
+    this.page.app.go({ l: this.hasLanes ? "off" : "on" }, "replace");
+  }
+
   async setLanes(hasLanes) {
     this.hasLanes = hasLanes;
-    remember("lanes", hasLanes ? "on" : "");
     this.lanesButton.setAttribute("aria-pressed", String(hasLanes));
     this.lanesPlace.hidden = !hasLanes;
     if (!hasLanes || this.lanes) return;
@@ -361,7 +365,7 @@ export class ExchangesView {
       ",": () => this.sameKind(-1),
       ".": () => this.sameKind(1),
       f: () => this.setFollowing(!this.grid.isFollowing),
-      l: () => this.setLanes(!this.hasLanes),
+      l: () => this.toggleLanes(),
       z: () => this.zoom(),
     }[key];
     if (!act) return this.grid.act(key);

@@ -18,12 +18,17 @@ const PAGES = {
   sessions: async (app) => new (await import("./sessions-page.js")).SessionsPage(app),
 };
 
+function lastTimes() {
+  const last = remembered("times");
+  return TIMES.includes(last) ? last : "relative";
+}
+
 class App {
   constructor(api) {
     this.api = api;
     this.live = new Live(api);
     this.state = {};
-    this.times = TIMES.includes(remembered("times")) ? remembered("times") : "relative";
+    this.times = lastTimes();
     this.bar = new Bar(this);
     this.live.onstate = () => this.bar.update();
     this.place = document.getElementById("page");
@@ -56,7 +61,9 @@ class App {
   }
 
   write(how) {
-    const address = fragment(this.state);
+    // Who follows the link sees the same times, whatever theirs were last.
+    const times = this.times === "relative" ? undefined : this.times;
+    const address = fragment({ k: times, ...this.state });
     if (address === (location.hash || "#")) return;
     if (how === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
@@ -72,6 +79,11 @@ class App {
     const { r: run, s: session } = this.state;
     const [kind, id] = run ? ["run", run] : session ? ["session", session] : ["sessions", ""];
     if (this.shown !== `${kind} ${id}`) this.openPage(kind, id);
+    const times = TIMES.includes(this.state.k) ? this.state.k : lastTimes();
+    if (times !== this.times) {
+      this.times = times;
+      this.page?.redraw?.();
+    }
     this.page?.apply(this.state);
     this.bar.update();
   }
@@ -97,11 +109,10 @@ class App {
   }
 
   nextTimes() {
-    this.times = TIMES[(TIMES.indexOf(this.times) + 1) % TIMES.length];
-    remember("times", this.times);
-    toast(`times are ${TIME_WORDS[this.times]}`);
-    this.bar.update();
-    this.page?.redraw?.();
+    const times = TIMES[(TIMES.indexOf(this.times) + 1) % TIMES.length];
+    remember("times", times);
+    this.go({ k: times }, "replace");
+    toast(`times are ${TIME_WORDS[times]}`);
   }
 
   pressed(event) {

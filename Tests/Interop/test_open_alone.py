@@ -31,6 +31,7 @@ def test_the_server_holds_no_descriptor_of_whoever_opened(mcptape, tmp_path):
 
 
 def test_when_all_its_ports_are_taken_it_takes_any(mcptape):
+    others = set()
     with ExitStack() as stack:
         for port in PORTS:
             taken = stack.enter_context(socket.socket())
@@ -38,6 +39,7 @@ def test_when_all_its_ports_are_taken_it_takes_any(mcptape):
                 taken.bind(("127.0.0.1", port))
                 taken.listen()
             except OSError:
-                continue  # Somebody else has it.
+                others.add(port)  # And may give it back at any time.
         server = stack.enter_context(serving(mcptape, listen=None))
-        assert server.port not in PORTS and server.get("/healthz")[0] == 200
+        assert server.port not in PORTS or server.port in others
+        assert server.get("/healthz")[0] == 200

@@ -4,6 +4,9 @@
 const UNITS = { duration: "ns, us, ms, s, m, h, d", size: "B, KB, MB, GB, KiB, MiB, GiB" };
 const NUMBER = String.raw`\d+(\.\d{1,9})?`;
 const DURATION = new RegExp(`^${NUMBER}(ns|us|µs|μs|ms|s|sec|m|min|h|d|w)$`);
+// A day of the civil calendar, with a time of the day or without.
+const TIME = String.raw`([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?`;
+const INSTANT = new RegExp(`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([T ]${TIME}Z?)?$`);
 const SIZE = new RegExp(`^${NUMBER}(b|[kmgt]i?b?)?$`, "i");
 
 export const WORDS = {
@@ -160,7 +163,17 @@ function checkWord(token) {
       const hint = (close ? `did you mean ${close}? ` : "") + `one of ${word.choices.join(", ")}`;
       throw new FilterProblem(value.start, value.end, `${token.name}: has no value '${text}'`, hint);
     }
+    if (word === WORDS.since) checkSince(text, value);
     if (word.reads) checkRange(token.name.toLowerCase(), word, text, value);
+  }
+}
+
+function checkSince(text, place) {
+  const [from, to = ""] = text.split(/\.\.(.*)/s);
+  for (const end of from === "" && to !== "" ? [to] : to === "" ? [from] : [from, to]) {
+    if (DURATION.test(end) || INSTANT.test(end)) continue;
+    throw new FilterProblem(place.start, place.end, `since: cannot read '${end}'`,
+      "write an age (since:2h), a UTC date (since:2026-11-23) or two of them (since:2d..1d)");
   }
 }
 

@@ -122,6 +122,8 @@ export const tests = [
         "duration:10ms..1s >250ms",
       "size:1MB.. <3KiB", "since:2h", "\"two words\" 'x'", "http://example.test/x", "tool:a|b",
         "tool:a|status:ok",
+      "since:2026-11-23", "since:2026-11-23T14:05Z", "since:'2026-11-23 14:05:06.5'", "since:2d..1d",
+      "since:..1d",
       "a || b", "STATUS:ok", "kind:gap,stderr", "> 250ms", "size:..5", "a OR b AND c", "--x", "tool:\"a b\"",
     ];
     for (const text of right) equal(filter.problem(text), undefined, `${text}:`);
@@ -132,7 +134,8 @@ export const tests = [
         ["duration:5x..", 9, 13],
       ["(a", 0, 1], ["a)", 1, 2], ["a OR", 2, 4], ["| a", 0, 1], ["\"open", 0, 5], ["tool:a,", 6, 7],
         ["size:..", 5, 7],
-      [">x", 0, 2], ["NOT", 0, 3], ["a | | b", 4, 5], ["()", 1, 2],
+      [">x", 0, 2], ["NOT", 0, 3], ["a | | b", 4, 5], ["()", 1, 2], ["since:1", 6, 7],
+      ["since:2026-13-01", 6, 16], ["since:..", 6, 8], ["since:2d..x", 6, 11],
     ];
     for (const [text, start, end] of wrong) {
       const found = filter.problem(text);

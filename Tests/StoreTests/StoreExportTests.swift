@@ -93,4 +93,43 @@ struct StoreExportTests {
             #expect(try store.beginExport(of: signal, now: 20) == .init(since: 10, revision: 4))
         }
     }
+
+    @Test func `what a program of version 5 notes while it still runs is not sent again`() throws {
+        let place = TemporaryStore()
+        let id = SessionDescription.test(1).id
+        let older = try Store(
+            place.path, access: .write, system: SystemCalls(),
+            migrator: Migrator(migrations: Array(Schema.migrations.prefix(5))))
+        older.retention = nil
+        try older.sink(for: .test(1)).commit([], position: 1)
+        /// As version 5 did it.
+        func note(_ sequence: Int, done: Int) throws {
+            try older.database.execute(
+                """
+                INSERT INTO export_cursor (session, sequence, resume, exchange, done)
+                VALUES (1, \(sequence), 3, 2, \(done))
+                ON CONFLICT (session) DO UPDATE SET sequence = \(sequence), done = \(done)
+                """)
+        }
+        let store = try place.open()
+        try older.database.execute("INSERT INTO export_progress VALUES (1, 10, 0)")
+        try note(4, done: 0)
+        for signal in Store.ExportSignal.allCases {
+            #expect(try store.exportCursor(of: id, signal)?.sequence == 4)
+            #expect(try store.beginExport(of: signal, now: 20) == .init(since: 10, revision: 0))
+        }
+        var further = Self.cursor
+        further.sequence = 9
+        try store.save(further, of: id, .traces)
+        try store.save(exportedRevision: 8, of: .traces)
+        try note(7, done: 0)
+        try older.database.execute("UPDATE export_progress SET revision = 5 WHERE one = 1")
+        #expect(try store.exportCursor(of: id, .traces) == further)
+        #expect(try store.exportCursor(of: id, .logs) == Self.cursor)
+        #expect(try store.beginExport(of: .traces, now: 20).revision == 8)
+        #expect(try store.beginExport(of: .logs, now: 20).revision == 5)
+        try note(7, done: 1)
+        #expect(try store.exportCursor(of: id, .traces)?.isDone == true)
+        #expect(try store.exportCursor(of: id, .logs)?.isDone == true)
+    }
 }

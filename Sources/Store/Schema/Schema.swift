@@ -1,9 +1,9 @@
 /// The tables of a store and how they came to be.
 ///
 /// A migration is numbered by the version it leads to and never changes once released. An additive one only
-/// adds tables, columns with defaults, or indexes, and old processes go on writing; a breaking one raises
-/// `oldest_writer`. A step that gives an index table another shape copies it to a new one and drops the old,
-/// inside the same transaction; blocks are never copied.
+/// adds tables, columns with defaults, indexes, or triggers, and old processes go on writing; a breaking one
+/// raises `oldest_writer`. A step that gives an index table another shape copies it to a new one and drops
+/// the old, inside the same transaction; blocks are never copied.
 struct Migration: Sendable {
     var version: Int64
     var isBreaking: Bool
@@ -24,7 +24,7 @@ enum Schema {
     ]
 
     /// How far each signal was exported: neither waits for the other. What a program of version 5 noted stood
-    /// for both.
+    /// for both, and so does what one notes that still runs: else all of it would be sent again by the next.
     private static let version6 = """
         CREATE TABLE export_position (
             signal TEXT NOT NULL,
@@ -48,6 +48,31 @@ enum Schema {
         SELECT 'logs', session, sequence, resume, exchange, done FROM export_cursor;
         INSERT INTO export_signal SELECT 'traces', since, revision FROM export_progress;
         INSERT INTO export_signal SELECT 'logs', since, revision FROM export_progress;
+
+        CREATE TRIGGER export_cursor_inserted AFTER INSERT ON export_cursor
+        BEGIN \(version6Position) END;
+        CREATE TRIGGER export_cursor_updated AFTER UPDATE ON export_cursor
+        BEGIN \(version6Position) END;
+        CREATE TRIGGER export_progress_inserted AFTER INSERT ON export_progress
+        BEGIN \(version6Signal) END;
+        CREATE TRIGGER export_progress_updated AFTER UPDATE ON export_progress
+        BEGIN \(version6Signal) END;
+        """
+
+    /// A signal that is further than the older program stays there.
+    private static let version6Position = """
+        INSERT INTO export_position (signal, session, sequence, resume, exchange, done)
+        VALUES ('traces', NEW.session, NEW.sequence, NEW.resume, NEW.exchange, NEW.done),
+            ('logs', NEW.session, NEW.sequence, NEW.resume, NEW.exchange, NEW.done)
+        ON CONFLICT (signal, session) DO UPDATE SET sequence = excluded.sequence,
+            resume = excluded.resume, exchange = excluded.exchange, done = excluded.done
+        WHERE (excluded.done, excluded.sequence, excluded.exchange) > (done, sequence, exchange);
+        """
+
+    private static let version6Signal = """
+        INSERT INTO export_signal (signal, since, revision)
+        VALUES ('traces', NEW.since, NEW.revision), ('logs', NEW.since, NEW.revision)
+        ON CONFLICT (signal) DO UPDATE SET revision = max(revision, excluded.revision);
         """
 
     /// The newest exchange of each bucket: a program of version 4 that replaces a row leaves NULL. And since

@@ -163,4 +163,24 @@ struct StoreFilteringTests {
         #expect(try texts("a OR tool:b") == nil)
         #expect(try texts("NOT a") == nil && texts("tool:b") == nil && texts("") == nil)
     }
+
+    /// What a filter says is not there may be what cannot be read.
+    @Test func `damage that a text is not looked for in is told of`() throws {
+        func damage(_ words: String) throws -> [Damage] {
+            let reader = try place.open(.read)
+            _ = try entries(Filter(parsing: words), of: reader, rows: .max)
+            let all = reader.damage
+            _ = try exchanges(Filter(parsing: words), of: reader, pages: 700)
+            #expect(reader.damage == all)
+            return all
+        }
+        #expect(try damage("absent").isEmpty)
+        try store.database.execute("UPDATE part SET checksum = checksum + 1")
+        let part = try damage("absent")
+        #expect(part.count == 1 && part.first?.first == part.first?.last)
+        #expect(part.first?.reason.hasPrefix("a part of its body") == true)
+        try store.database.execute("UPDATE block SET checksum = checksum + 1 WHERE first = 1")
+        let block = try damage("absent")
+        #expect(block.contains { $0.first == 1 && $0.reason.hasPrefix("block") })
+    }
 }

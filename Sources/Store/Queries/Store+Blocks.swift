@@ -88,13 +88,7 @@ extension Store {
             if let body = try sharedBody(entry, in: block, of: session) {
                 message.body = .inline(body[...])
             } else {
-                note(
-                    Damage(
-                        session: id, first: entry.sequence, last: entry.sequence,
-                        reason:
-                            "its body is stored with message \(entry.sequence &- Int64(entry.first)),"
-                            + " which is damaged"
-                    ))
+                noteMissingBody(of: entry, in: id)
             }
         }
         return message
@@ -131,6 +125,23 @@ extension Store {
         }
         let checksum = body.withUnsafeBytes { Deflate.checksum($0) }
         return Int(checksum) == entry.second ? body : nil
+    }
+
+    func noteDamage(of place: BlockPlace, in session: SessionID) {
+        note(
+            Damage(
+                session: session, first: place.first, last: place.last,
+                reason: "block \(place.number) is damaged"))
+    }
+
+    func noteMissingBody(of entry: BlockEntry, in session: SessionID) {
+        note(
+            Damage(
+                session: session, first: entry.sequence, last: entry.sequence,
+                reason:
+                    "its body is stored with message \(entry.sequence &- Int64(entry.first)),"
+                    + " which is damaged"
+            ))
     }
 
     /// Remembers what could not be read, once; at most a thousand, which is more than anybody reads.

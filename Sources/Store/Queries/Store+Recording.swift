@@ -108,10 +108,7 @@ extension Store: RecordingSource {
         into page: inout EntryPage
     ) throws(StoreFailure) {
         guard let block = try self.block(place.number) else {
-            note(
-                Damage(
-                    session: session, first: place.first, last: place.last,
-                    reason: "block \(place.number) is damaged"))
+            noteDamage(of: place, in: session)
             // One gap stands for the whole block; a page that begins inside it was told before.
             if place.first >= sequence {
                 let time = Timestamp(nanoseconds: place.time)

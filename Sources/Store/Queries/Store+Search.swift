@@ -47,9 +47,12 @@ extension Store {
                     let places = try blockPlaces(of: row, from: next, limit: 16)
                     guard let last = places.last else { break }
                     for place in places where place.first <= range.upperBound {
-                        // What is damaged is told of when its messages are read.
-                        guard let block = try block(place.number) else { continue }
-                        for position in try matchingPositions(in: block, of: row, request) {
+                        // Whoever skips what does not match reads no message of it, and is told here.
+                        guard let block = try block(place.number) else {
+                            noteDamage(of: place, in: session)
+                            continue
+                        }
+                        for position in try matchingPositions(in: block, of: row, session, request) {
                             let sequence = block.entries[position].sequence
                             if range.contains(sequence) { found.insert(sequence) }
                         }
@@ -68,14 +71,11 @@ extension Store {
         try reading { () throws(StoreFailure) in
             guard let place = try blockPlace(of: row, before: before) else { return nil }
             guard let block = try block(place.number) else {
-                note(
-                    Damage(
-                        session: session, first: place.first, last: place.last,
-                        reason: "block \(place.number) is damaged"))
+                noteDamage(of: place, in: session)
                 return (place, [])
             }
             var matches: [MessageRecord] = []
-            for position in try matchingPositions(in: block, of: row, request).sorted(by: >) {
+            for position in try matchingPositions(in: block, of: row, session, request).sorted(by: >) {
                 matches.append(try message(block.entries[position], in: block, of: row, id: session))
             }
             return (place, matches)
@@ -97,7 +97,7 @@ extension Store {
     }
 
     private func matchingPositions(
-        in block: DecodedBlock, of session: Int64, _ request: SearchRequest
+        in block: DecodedBlock, of session: Int64, _ id: SessionID, _ request: SearchRequest
     ) throws(StoreFailure) -> Set<Int> {
         var positions: Set<Int> = []
         for search in request.alternatives {
@@ -107,13 +107,13 @@ extension Store {
                 case .inline, .omitted: continue
                 case .reference:
                     // A shared body is searched as the message has it, with its own id.
-                    if let body = try sharedBody(entry, in: block, of: session),
-                        search.firstIndex(in: body[...]) != nil
-                    {
-                        positions.insert(position)
+                    guard let body = try sharedBody(entry, in: block, of: session) else {
+                        noteMissingBody(of: entry, in: id)
+                        continue
                     }
+                    if search.firstIndex(in: body[...]) != nil { positions.insert(position) }
                 case .parts:
-                    if try isInParts(search, of: session, body: entry.first) { positions.insert(position) }
+                    if try isInParts(search, of: session, id, entry) { positions.insert(position) }
                 }
             }
         }
@@ -121,7 +121,7 @@ extension Store {
     }
 
     private func isInParts(
-        _ search: ByteSearch, of session: Int64, body: Int
+        _ search: ByteSearch, of session: Int64, _ id: SessionID, _ entry: BlockEntry
     ) throws(StoreFailure) -> Bool {
         let query = try database.statement(
             """
@@ -129,11 +129,15 @@ extension Store {
             """)
         defer { query.reset() }
         query.bind(1, session)
-        query.bind(2, body)
+        query.bind(2, entry.first)
         // The end of the part before, where a match across the border would begin.
         var window: [UInt8] = []
         while try query.step() {
             guard let bytes = expand(query, from: 0) else {
+                note(
+                    Damage(
+                        session: id, first: entry.sequence, last: entry.sequence,
+                        reason: "a part of its body contradicts its checksum, and is not searched"))
                 window = []
                 continue
             }

@@ -105,7 +105,8 @@ extension RecordingSource {
         var found: Set<Int64> = []
         var next = range.lowerBound
         while next <= range.upperBound {
-            let page = try entries(of: session, from: next, limit: ConversationReader.pageSize)
+            let limit = 1 + min(Int(range.upperBound - next), ConversationReader.pageSize - 1)
+            let page = try entries(of: session, from: next, limit: limit)
             guard let last = page.last else { break }
             for case .message(let message) in page where message.sequence <= range.upperBound {
                 if try payload(of: message, in: session, contains: search) { found.insert(message.sequence) }

@@ -44,6 +44,9 @@ struct TextAhead {
             order = order.drop { $0 < start }
             if let place = order.first { return (place, found.count <= TextAhead.few) }
             start = (range?.upperBound ?? start) + 1
+            // A file may number its lines by the clock: what no message has is not looked through.
+            let following = try source.entries(of: session, from: start, limit: 1).first
+            start = min(max(start, following?.sequence ?? start), end)
         }
         return (start, false)
     }

@@ -12,8 +12,8 @@ struct MirroredHead: Sendable, Hashable {
     let method: String?
     let name: String?
 
-    /// Longer names are not compared: of a message, no more than 4 KiB of JSON text are known, which may be
-    /// six bytes a character.
+    /// Longer methods and names are not compared: of a message, no more than 4 KiB of JSON text are known,
+    /// which may be six bytes a character.
     private static let nameLimit = 512
 
     /// Nil where there is nothing to compare.
@@ -57,7 +57,7 @@ struct MirroredHead: Sendable, Hashable {
         if let revision, let stated, revision != stated {
             return .headerMismatch(header: "MCP-Protocol-Version", says: revision, message: stated)
         }
-        if let said = self.method, said != method {
+        if let said = self.method, said != method, said.utf8.count <= MirroredHead.nameLimit {
             return .headerMismatch(header: "Mcp-Method", says: said, message: method)
         }
         guard let said = name, let name = message.name, said != name, MirroredHead.isNamed(method),

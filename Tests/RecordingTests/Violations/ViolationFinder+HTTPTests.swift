@@ -77,6 +77,17 @@ struct ViolationFinderHTTPTests {
         #expect(counted.headerMismatches == 0)
     }
 
+    /// Of a method as of a name, 4 KiB are known of what the message says.
+    @Test func `a method that is longer than what is known of it contradicts nothing`() {
+        let method = String(repeating: "m", count: 5000)
+        let (counted, _) = violations {
+            $0.exchange(
+                "POST", "/mcp", client(("Mcp-Method", method)), body: HTTPTraffic.modern("1", method),
+                answer: HTTPTraffic.result("1"))
+        }
+        #expect(counted == ProtocolViolation.Counts())
+    }
+
     @Test(arguments: ["", "2025-11-25"]) func `older revisions have no such headers`(revision: String) {
         let (counted, _) = violations {
             var client = HTTPTraffic.Client()

@@ -1,8 +1,11 @@
 """Deleting from the viewer's page: it asks first, names what goes, and leaves the list where it was."""
 
 import copy
+import threading
 
 import pytest
+
+from program import wait_until
 
 from test_viewer_runs import recorded_run, run  # noqa: F401
 from viewer_browser import SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
@@ -135,6 +138,66 @@ def test_of_a_run_one_session_can_go(viewer, run):  # noqa: F811
     viewer.press("ArrowRight", "Enter")
     viewer.wait_rows(6)
     assert deletions(viewer) == [run.sessions[2].id]
+
+
+def test_what_is_cancelled_half_way_leaves_the_rest(viewer, run):  # noqa: F811
+    remove, first = viewer.double.remove, threading.Event()
+
+    def held(path):
+        answer = remove(path)
+        assert first.wait(20)
+        return answer
+
+    viewer.double.remove = held
+    viewer.open(f"r={run.id}", ready=".run .row:not([hidden])")
+    viewer.press("D")
+    viewer.wait_text("Delete 3 sessions?", "dialog")
+    viewer.press("ArrowRight", "Enter")
+    wait_until(lambda: viewer.double.deleted)
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    first.set()
+    viewer.wait_text("deleted notes: ", ".toast")
+    viewer.wait_rows(6)
+    assert len(deletions(viewer)) == 1
+
+
+@pytest.mark.parametrize("place", ["list", "session", "run"])
+def test_one_question_is_asked_however_fast_the_key_repeats(viewer, run, place):  # noqa: F811
+    serve, ready = viewer.double.serve_file, threading.Event()
+
+    def held(handler, path):
+        if path.endswith("/removal.js"):
+            assert ready.wait(20)
+        serve(handler, path)
+
+    viewer.double.serve_file = held
+    viewer.open({"list": "", "session": f"s={run.sessions[0].id}", "run": f"r={run.id}"}[place])
+    viewer.browser.wait(
+        "document.querySelector('.row-act, .run-head .tool:not([hidden]), .head-acts button')")
+    viewer.press("g", "D", "D", "D")
+    ready.set()
+    viewer.wait_text("Delete", "dialog")
+    viewer.browser.asynchronous("requestAnimationFrame(() => requestAnimationFrame(() => done(true)))")
+    assert viewer.browser.js("return document.querySelectorAll('dialog').length") == 1
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    # It can be asked again.
+    viewer.press("D")
+    viewer.wait_text("Delete", "dialog")
+    viewer.press("Escape")
+
+
+def test_after_the_mouse_the_keys_are_for_the_list(viewer, many):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("copy-3", ".row")
+    viewer.browser.click(".row[data-index='3'] .row-act")
+    viewer.wait_text("copy-3", "dialog")
+    viewer.press("Escape")
+    viewer.browser.wait("!document.querySelector('dialog')")
+    viewer.browser.wait("document.activeElement.matches('.grid')")
+    viewer.press("g", "Enter")
+    viewer.wait_state(f"s={many[0].id}")
 
 
 def test_a_kept_session_is_named_as_one(viewer, recorded):  # noqa: F811

@@ -57,8 +57,10 @@ class Removal {
     // Who types on without looking keeps everything.
     this.cancel.focus();
     return new Promise((resume) => {
-      this.dialog.addEventListener("close", () => {
+      this.dialog.addEventListener("close", async () => {
         this.dialog.remove();
+        // The one that is under way may go still; no other is begun.
+        await this.running;
         resume(this.gone);
       });
     });
@@ -70,13 +72,19 @@ class Removal {
     }
   }
 
-  async run() {
-    if (this.isBusy) return;
-    this.isBusy = true;
+  run() {
+    this.running ??= this.removeAll().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  async removeAll() {
     this.confirm.setAttribute("aria-disabled", "true");
     replace(this.alert);
     const failures = [];
     for (const session of [...this.left]) {
+      // Cancelled meanwhile: the rest is kept.
+      if (!this.dialog.open) return;
       try {
         await this.api.remove(session.session);
       } catch (error) {
@@ -89,7 +97,6 @@ class Removal {
       this.gone.push(session.session);
       this.left = this.left.filter((other) => other !== session);
     }
-    this.isBusy = false;
     this.confirm.removeAttribute("aria-disabled");
     if (failures.length === 0) return this.dialog.close();
     this.name();

@@ -213,13 +213,14 @@ export class RunPage {
   }
 
   async remove() {
-    if (!this.app.canDelete) return;
-    const { remove } = await import("./removal.js");
-    // What is gone is not asked for again.
+    if (!this.app.canDelete || this.isLeaving) return;
+    // What is gone is not asked for again, and there is one question at a time.
     this.isLeaving = true;
-    const gone = await remove(this.app, this.rows.parts.map(({ session }) => session),
-      { parts: this.run.parts });
-    this.isLeaving = false;
+    const gone = await import("./removal.js").then(({ remove }) =>
+      remove(this.app, this.rows.parts.map(({ session }) => session), { parts: this.run.parts }))
+      .finally(() => {
+        this.isLeaving = false;
+      });
     if (this.isClosed) return;
     // Without its first session it is another run.
     if (gone.length > 0) this.app.goHome("replace");

@@ -186,12 +186,13 @@ export class SessionPage {
   }
 
   async remove() {
-    if (!this.app.canDelete) return;
-    const { remove } = await import("./removal.js");
-    // What is gone is not asked for again.
+    if (!this.app.canDelete || this.isLeaving) return;
+    // What is gone is not asked for again, and there is one question at a time.
     this.isLeaving = true;
-    const gone = await remove(this.app, [this.session]);
-    this.isLeaving = false;
+    const gone = await import("./removal.js").then(({ remove }) => remove(this.app, [this.session]))
+      .finally(() => {
+        this.isLeaving = false;
+      });
     if (this.isClosed) return;
     if (gone.length > 0) this.app.goHome("replace");
     else this.changed();

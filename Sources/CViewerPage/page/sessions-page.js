@@ -328,10 +328,18 @@ export class SessionsPage {
   /** Of a run, the sessions that stand under it. */
   async remove(index) {
     const row = this.source.rows[index];
-    if (!row || !this.app.canDelete) return;
-    const { remove } = await import("./removal.js");
-    const gone = await remove(this.app, row.members ?? [row], { parts: row.members && row.parts });
-    if (gone.length > 0 && !this.isClosed) await this.drop(new Set(gone));
+    // One question at a time, however fast a key repeats.
+    if (!row || !this.app.canDelete || this.isAsking) return;
+    this.isAsking = true;
+    const gone = await import("./removal.js").then(({ remove }) =>
+      remove(this.app, row.members ?? [row], { parts: row.members && row.parts }))
+      .finally(() => {
+        this.isAsking = false;
+      });
+    if (this.isClosed) return;
+    // Else the button that was pressed would have the next Enter, and stand in another row by then.
+    this.grid.focus();
+    if (gone.length > 0) await this.drop(new Set(gone));
   }
 
   /** What is gone leaves the list where it was. */

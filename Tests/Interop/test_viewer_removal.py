@@ -260,6 +260,51 @@ def test_what_somebody_else_deletes_leaves_the_list(viewer, many):  # noqa: F811
     viewer.wait_selected("copy-119")
 
 
+def test_what_somebody_else_deletes_of_a_run_leaves_its_rows(viewer, run):  # noqa: F811
+    viewer.open()
+    viewer.wait_text("▾ 3 sessions", ".row")
+    viewer.double.remove(f"/api/sessions/{run.sessions[0].id}")
+    viewer.wait_rows(6)
+    assert "▾" not in "".join(viewer.rows())
+
+
+def test_many_old_ones_that_somebody_else_deletes_leave_the_list(viewer, recorded):  # noqa: F811
+    sessions = [named(recorded["demo"], number) for number in range(400)]
+    viewer.double.sessions = {session.id: session for session in sessions}
+    # Sorted, all of them are there.
+    viewer.open("y=name")
+    viewer.wait_text("400 sessions", ".foot")
+    # As retention does it: all in one transaction.
+    viewer.double.sessions = {session.id: session for session in sessions[:250]}
+    with viewer.double.condition:
+        viewer.double.revision += 1
+        viewer.double.changed += [(viewer.double.revision, session.id) for session in sessions[250:]]
+        viewer.double.condition.notify_all()
+    viewer.wait_text("250 sessions", ".foot")
+    assert all("404" in line for line in viewer.browser.console())
+
+
+def test_the_page_of_a_run_shows_what_is_left_of_it(viewer, run):  # noqa: F811
+    viewer.open(f"r={run.id}", ready=".run .row:not([hidden])")
+    left, gone = copy.copy(run), run.sessions[2]
+    left.sessions = run.sessions[:2]
+    left.summary = {**run.summary, "sessions": [session.id for session in left.sessions]}
+    viewer.double.runs = {left.id: left}
+    del viewer.double.sessions[gone.id]
+    viewer.double.change(gone, isGone=True)
+    viewer.wait_text("2 sessions", ".foot")
+    viewer.browser.wait("document.querySelectorAll('.run-line a').length === 2")
+    viewer.browser.wait("[...document.querySelectorAll('.row:not([hidden])')]"
+                        ".every(e => !e.innerText.startsWith('search'))")
+    assert all("404" in line for line in viewer.browser.console())
+    # And when nothing is left, that is said.
+    viewer.double.runs = {}
+    del viewer.double.sessions[run.sessions[1].id]
+    viewer.double.change(run.sessions[1], isGone=True)
+    viewer.wait_text("there is no run", ".notice")
+    assert all("404" in line for line in viewer.browser.console())
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_hostile_names_in_the_question_stay_text(viewer, recorded, axe, size):  # noqa: F811
     viewer.browser.look(SIZES[size], dark=size == "narrow")

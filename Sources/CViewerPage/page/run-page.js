@@ -236,15 +236,23 @@ export class RunPage {
     // A session that begins now may be one of this run's, and then the run is live.
     if (!this.run || (parts.length === 0 && !this.run.live)) return;
     try {
-      await Promise.all(parts.map(async (part) => {
-        part.take(await this.app.api.session(part.id));
-        await part.store.refresh(part.session.exchanges);
-      }));
+      await Promise.all(parts.map((part) => this.refresh(part)));
       if (this.isClosed) return;
       if (parts.length > 0) await this.showAgain();
       this.recount ??= setTimeout(() => this.reload(), Math.max(500, 5 * (this.took ?? 0)));
     } catch (error) {
       this.failed(error);
+    }
+  }
+
+  async refresh(part) {
+    try {
+      part.take(await this.app.api.session(part.id));
+      await part.store.refresh(part.session.exchanges);
+    } catch (error) {
+      // It was deleted: the run that is asked for next says what is left.
+      if (error.status !== 404) throw error;
+      this.rows.parts = this.rows.parts.filter((other) => other !== part);
     }
   }
 
@@ -270,7 +278,9 @@ export class RunPage {
       await this.showAgain();
       this.app.bar.update();
     } catch (error) {
-      this.failed(error);
+      // Nothing of it is left, or its first session went and it has another name.
+      if (error.status === 404 && !this.isClosed) this.app.fail(error);
+      else this.failed(error);
     } finally {
       this.took = performance.now() - began;
       this.recount = undefined;

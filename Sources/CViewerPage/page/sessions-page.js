@@ -14,6 +14,8 @@ const WHOLE_PAGE = 1000;
 const SORTED_LIMIT = 20_000;
 /** Sessions are shown without their runs when those are not there after so many milliseconds. */
 const RUNS_WAIT = 150;
+/** Sessions far down in the list that changed are asked for by so many. */
+const AT_ONCE = 50;
 
 const text = (value) => (cell, session) => {
   cell.textContent = value(session) ?? "";
@@ -161,10 +163,10 @@ export class SessionsPage {
         columnMenu(this.grid)),
       this.grid.element, this.foot);
     this.waiting = new Set();
-    const update = oneAtATime(() => this.changed());
+    this.update = oneAtATime(() => this.changed());
     this.endLive = app.live.listen((changed) => {
       for (const id of changed) this.waiting.add(id);
-      update();
+      this.update();
     });
     this.ticking = setInterval(() => this.grid.draw(), 10_000);
   }
@@ -291,7 +293,8 @@ export class SessionsPage {
     // filter finds it no longer.
     const reach = () => (page.next === null ? Infinity
       : this.sessions.findIndex(({ session }) => session === last));
-    const older = this.sessions.slice(reach() + 1).filter(({ session }) => ids.has(session)).slice(0, 50);
+    const older = this.sessions.slice(reach() + 1).filter(({ session }) => ids.has(session));
+    for (const { session } of older.splice(AT_ONCE)) this.waiting.add(session);
     const gone = new Set();
     await Promise.all(older.map(({ session: id }) => this.app.api.session(id).then(
       (session) => fresh.set(id, session), (error) => error.status === 404 && gone.add(id))));
@@ -302,11 +305,15 @@ export class SessionsPage {
     // The pages that follow begin behind a session that is still there.
     if (kept.length < this.sessions.length && known.has(this.next)
       && !kept.some(({ session }) => session === this.next)) this.next = kept.at(-1)?.session;
+    const left = new Set(kept.map(({ session }) => session));
+    const lost = new Set([...known].filter((id) => !left.has(id)));
     this.sessions = [...added, ...kept.map((session) => fresh.get(session.session) ?? session)];
-    // Only a session that is new can make a run another one; what a row of a run says is its sessions'.
-    if (added.length > 0) await this.joinRuns(filter, abort);
+    this.runs = this.runs.filter((run) => !run.sessions.some((id) => lost.has(id)));
+    // Only what is new or gone can make a run another one; what a row of a run says is its sessions'.
+    if (added.length > 0 || lost.size > 0) await this.joinRuns(filter, abort);
     if (abort !== this.abort) return;
     this.updated();
+    if (this.waiting.size > 0) this.update();
   }
 
   async joinRuns(filter, abort) {

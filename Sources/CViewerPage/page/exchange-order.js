@@ -29,8 +29,10 @@ export function isBad(status) {
  * comes last either way, what is equal stays as it was.
  */
 export function sorted(rows, values, order) {
-  const value = values[(order ?? "").replace(/^-/, "")];
-  if (!value) return [...rows];
+  const column = (order ?? "").replace(/^-/, "");
+  // An address may name anything.
+  if (!Object.hasOwn(values, column)) return [...rows];
+  const value = values[column];
   const sign = order.startsWith("-") ? -1 : 1;
   return [...rows].sort((left, right) => {
     const [a, b] = [value(left), value(right)];

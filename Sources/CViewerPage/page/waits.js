@@ -1,11 +1,13 @@
 // When exchanges wait for somebody else: for a person or a model that their server asked for, or for the
 // client between two rounds of one operation.
 
-const WAITS = { "elicitation/create": "person", "sampling/createMessage": "model", "roots/list": "client" };
+// A server may call its method whatever an object has a member for.
+const WAITS = new Map([["elicitation/create", "person"], ["sampling/createMessage", "model"],
+  ["roots/list", "client"]]);
 
 /** Who is waited for while a request of the server's is open: as in `mcptape stats`, nobody for a ping. */
 export function waitOf(method) {
-  return WAITS[method];
+  return WAITS.get(method);
 }
 
 /** Names an exchange, also among those of several sessions. */

@@ -229,7 +229,10 @@ export const tests = [
       exchange(3, { duration_us: 1 })];
     equal(sort(list, "duration").map((row) => row.exchange), [3, 1, 2]);
     equal(sort(list, "-duration").map((row) => row.exchange), [1, 3, 2]);
-    equal(sort(list, "nothing").map((row) => row.exchange), [1, 2, 3]);
+    // What every object has is no column.
+    for (const order of ["nothing", "-hasOwnProperty", "__proto__"]) {
+      equal(sort(list, order).map((row) => row.exchange), [1, 2, 3]);
+    }
   }],
   ["a row of a message keeps no payload", () => {
     const row = summaryOf({ seq: 1, kind: "response", bytes: 9,

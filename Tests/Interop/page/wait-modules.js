@@ -22,6 +22,18 @@ export const tests = [
     const found = stretchesOf(rows, 0, 1000);
     equal([found.servers, found.client], [[{ from: 0, to: 1000 }], []]);
   }],
+  ["a server may ask by any name, also one that every object has", () => {
+    const names = ["constructor", "toString", "hasOwnProperty", "__proto__", ""];
+    const rows = [exchange(1, 0, 1000), ...names.map((name, index) => question(index + 2, name, 100))];
+    equal([...waitsIn(rows)], []);
+    const found = stretchesOf(rows, 0, 1000);
+    equal([found.servers, found.client], [[{ from: 0, to: 1000 }], []]);
+    const rounds = [exchange(1, 0, 10, { chain: 1 }), exchange(2, 20, 10, { chain: 1 })];
+    for (const name of names) {
+      equal(stretchesOf(rounds, 0, 30, () => name).client, [{ from: 10, to: 20 }]);
+      equal(waitsIn(rounds, () => name).get(" 1")[0].kind, "client");
+    }
+  }],
   ["roots are the client's, and so is a round of which it is not known what it asked", () => {
     const rows = [exchange(1, 0, 1000), question(2, "roots/list", 100), exchange(3, 2000, 10, { chain: 3 }),
       exchange(4, 2500, 10, { chain: 3 })];

@@ -100,6 +100,26 @@ def test_problems_of_a_run_name_their_server_and_open(viewer, run):  # noqa: F81
         failed.update(kept)
 
 
+def test_a_message_that_a_search_never_came_to_is_not_looked_for_for_ever(viewer):  # noqa: F811
+    viewer.open()
+    found = viewer.browser.asynchronous("""
+        const entry = { seq: 1, t_us: 1, kind: "request", bytes: 2 };
+        const api = { of: async () => ({ entries: [entry], next: 2 }) };
+        const part = { id: "a", name: "a", offset: 0, end: 9, holds: () => true };
+        import("/page/run-entries.js").then(async ({ RunEntryRows }) => {
+          const rows = new RunEntryRows(api, () => [part]);
+          await rows.show("");
+          rows.stop();
+          let asked = 0;
+          rows.more = function more() {
+            if ((asked += 1) > 9) throw new Error("it asks for more again and again");
+            return RunEntryRows.prototype.more.call(this);
+          };
+          return rows.reach("a 99");
+        }).then(done, (error) => done(String(error)));""")
+    assert found is False
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_views_of_a_run_are_accessible_and_fit(viewer, run, axe, size, dark):  # noqa: F811

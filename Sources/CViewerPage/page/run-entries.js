@@ -143,7 +143,9 @@ export class RunEntryRows {
   }
 
   async reach(key) {
-    while (this.indexOf(key) < 0 && !this.isWhole && this.list.length < ROW_LIMIT) await this.more();
+    while (this.indexOf(key) < 0 && !this.isWhole && !this.isStopped && this.list.length < ROW_LIMIT) {
+      await this.more();
+    }
     return this.indexOf(key) >= 0;
   }
 

@@ -100,6 +100,16 @@ def test_problems_of_a_run_name_their_server_and_open(viewer, run):  # noqa: F81
         failed.update(kept)
 
 
+def test_problems_say_of_how_much_they_are(viewer, run, monkeypatch):  # noqa: F811
+    found = {"seq": 3, "t_us": 5, "rule": "duplicate_id", "exchange": 2, "text": HOSTILE}
+    monkeypatch.setattr(run.sessions[1], "violations", {"violations": [found], "is_whole": False})
+    open_run(viewer, run, "v=problems")
+    viewer.wait_rows(1)
+    assert viewer.rows()[0].split()[:5] == ["files", "⚑", "duplicate", "id", "#2"]
+    assert "<img src=x onerror=window.hacked=1>⟨202E⟩" in viewer.rows()[0]
+    viewer.wait_text("duplicate id 1 in the first 20,000 messages", ".foot")
+
+
 def test_a_message_that_a_search_never_came_to_is_not_looked_for_for_ever(viewer):  # noqa: F811
     viewer.open()
     found = viewer.browser.asynchronous("""

@@ -1,6 +1,7 @@
 """The viewer's tools, figures and problems, and how every view looks: sizes, themes, accessibility."""
 
 import json
+import threading
 
 import pytest
 
@@ -68,6 +69,28 @@ def test_problems_open_what_they_are_about(viewer):
     viewer.wait_text("Unknown tool: wether", ".row")
     viewer.press("j", "Enter")
     viewer.wait_text("#10", ".details-title")
+
+
+def test_problems_stay_in_sight_while_they_are_looked_for_again(viewer, monkeypatch):
+    session = viewer.double.sessions[viewer.double.sessions_by_name()["demo"]]
+    found = {"seq": 3, "t_us": 5, "rule": "duplicate_id", "exchange": 2, "text": "the same id"}
+    monkeypatch.setattr(session, "violations", {"violations": [found], "is_whole": True})
+    viewer.demo("v=problems")
+    viewer.wait_text("⚑ duplicate id", ".row")
+    answer, asked, ready = viewer.double.of_session, threading.Event(), threading.Event()
+
+    def held(session, rest, *facts):
+        if rest == ["violations"]:
+            asked.set()
+            assert ready.wait(20)
+        return answer(session, rest, *facts)
+
+    viewer.double.of_session = held
+    viewer.double.change(session)
+    assert asked.wait(20)
+    viewer.browser.asynchronous("requestAnimationFrame(() => requestAnimationFrame(() => done(true)))")
+    assert any("⚑ duplicate id" in row for row in viewer.rows())
+    ready.set()
 
 
 def test_heads_of_http_are_shown(viewer):

@@ -42,6 +42,7 @@ class FileSession:
         self.bytes = {entry["seq"]: message_bytes(line) for entry, line in zip(self.entries, lines[1:])}
         self.id = self.summary["session"]
         self.exchanges = exchanges_of(self.entries)
+        self.violations = {"violations": [], "is_whole": True}
         self.found = {}
 
     def run(self, *arguments):
@@ -333,6 +334,8 @@ class Double:
                 return 200, session.entry_page(start, limit, words)
             case ["stats"]:
                 return 200, session.stats(words)
+            case ["violations"]:
+                return 200, session.violations
             case ["messages", sequence]:
                 body = session.bytes.get(int(sequence))
                 missing = {"error": f"there is no message {sequence}"}

@@ -11,6 +11,9 @@ import { isFirstRound, ofEntries, ofExchanges, ofRepetition, ofViolations } from
 /** Requests whose arguments are compared, and lines and gaps that are listed. */
 const COMPARED = 2000;
 const LISTED = 2000;
+const VIOLATIONS = 1000;
+/** So many messages of a session the server looks at for them. */
+const COMPARED_MESSAGES = 20_000;
 
 const text = (value) => (cell, row) => {
   cell.textContent = value(row) ?? "";
@@ -20,7 +23,8 @@ export class ProblemsView {
   constructor(page) {
     this.page = page;
     this.isUnfiltered = true;
-    this.isPart = false;
+    /** What was not looked at as a whole, each with how much of it was. */
+    this.cut = new Set();
     this.grid = new Grid({
       name: "problems", label: "problems", empty: () => (this.isLoaded ? "✓ Nothing looks wrong."
         : "Looking…"),
@@ -50,7 +54,7 @@ export class ProblemsView {
     this.extra = columnMenu(this.grid);
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.source);
-    this.load();
+    this.loading = this.load();
   }
 
   get isOpen() {
@@ -60,30 +64,36 @@ export class ProblemsView {
   async load() {
     const { page } = this;
     const found = page.parts.map(() => []);
+    const began = performance.now();
     try {
       await Promise.all(page.parts.map((part, index) => this.look(part, (rows) => {
         // Which of its sessions a row is of.
         const facts = { session: part.id, server: part.name };
         found[index].push(...rows.map((row) => ({ ...row, ...facts })));
-        this.draw(found.flat());
+        // Looked for again, nothing goes and comes back.
+        if (!this.isLoaded) this.draw(found.flat());
       })));
       this.isLoaded = true;
       this.draw(found.flat());
     } catch (error) {
       page.failed(error);
     }
+    this.took = performance.now() - began;
   }
 
   /** What is wrong in one session, handed to `add` as it is found. */
   async look(part, add) {
     const { api } = this.page.app;
     const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
-    this.isPart ||= next !== null;
+    if (next !== null) this.cut.add(format.counted(WHOLE_LIMIT, "exchange"));
     add(ofExchanges(exchanges, part.session.live, await this.reasons(part)));
-    const { items } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
+    const { items, next: rest } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
+    if (rest !== null) this.cut.add(`${format.count(LISTED)} lines and gaps`);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))
       .map((row) => ({ ...row, time: row.time + part.offset })));
-    const { violations } = await api.of(part.id, "violations", { limit: 1000 });
+    const { violations, is_whole: isWhole } = await api.of(part.id, "violations", { limit: VIOLATIONS });
+    if (!isWhole) this.cut.add(violations.length < VIOLATIONS ? format.counted(COMPARED_MESSAGES, "message")
+      : format.counted(VIOLATIONS, "violation"));
     add(ofViolations(violations.filter(({ t_us: at }) => part.holds(at)))
       .map((row) => ({ ...row, time: row.time + part.offset })));
     add(ofRepetition(await this.requests(part, exchanges)));
@@ -99,8 +109,9 @@ export class ProblemsView {
   /** Calls of tools with their arguments in one form. */
   async requests(part, exchanges) {
     const bySequence = new Map(exchanges.map((exchange) => [exchange.request_seq, exchange]));
-    const { items } = await this.page.app.api.all(
+    const { items, next } = await this.page.app.api.all(
       part.id, "entries", { filter: "method:tools/call kind:request" }, COMPARED);
+    if (next !== null) this.cut.add(format.counted(COMPARED, "call"));
     const pairs = [];
     for (const entry of items) {
       const exchange = bySequence.get(entry.seq);
@@ -121,7 +132,7 @@ export class ProblemsView {
     const kinds = new Map();
     for (const { kind } of this.source.rows) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const parts = [...kinds].map(([kind, number]) => `${kind} ${format.count(number)}`);
-    const part = this.isPart ? ` in the first ${format.count(WHOLE_LIMIT)} exchanges` : "";
+    const part = this.cut.size > 0 ? ` in the first ${[...this.cut].join(", ")}` : "";
     return (parts.join(", ") || (this.isLoaded ? "no problem" : "looking…")) + part;
   }
 
@@ -148,11 +159,17 @@ export class ProblemsView {
     this.grid.focus();
   }
 
+  // All of it is looked for again, with what the server compares for it: after five times as long.
   changed() {
-    return this.load();
+    this.again ??= setTimeout(async () => {
+      await this.loading;
+      this.again = undefined;
+      this.loading = this.load();
+    }, 5 * (this.took ?? 0));
   }
 
   close() {
+    clearTimeout(this.again);
     this.grid.close();
   }
 }

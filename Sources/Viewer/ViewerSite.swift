@@ -39,7 +39,7 @@ public struct ViewerSite: Sendable {
         case scrape
         /// A page of a list, and what is as short.
         case short
-        /// What reads a whole session, or looks for something in it; and removals.
+        /// What reads whole sessions, or looks for something in one; and removals.
         case long
     }
 
@@ -47,9 +47,11 @@ public struct ViewerSite: Sendable {
     public func effort(for request: PageRequest) -> Effort {
         guard let question = APIRequest(request) else { return .scrape }
         if request.action == .remove { return .long }
+        // What is told of one run is counted in all of its sessions.
+        if question.path.count > 1, question.path[0] == "runs" { return .long }
         guard question.path.count == 3, question.path[0] == "sessions" else { return .short }
         switch question.path[2] {
-        case "density", "stats": return .long
+        case "density", "stats", "violations": return .long
         default: return question.query["filter"] ?? "" == "" ? .short : .long
         }
     }

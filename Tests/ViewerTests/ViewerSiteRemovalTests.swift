@@ -95,10 +95,12 @@ struct ViewerSiteRemovalTests {
         for target in [
             "/api/status", "/api/sessions", "/api/sessions/a", "/api/sessions/a/exchanges",
             "/api/sessions/a/entries?filter=&limit=5", "/api/sessions/a/messages/1", "/api/runs",
+            "/api/runs?limit=5", "/api/changes?since=1",
         ] { #expect(effort(target) == .short, "\(target)") }
         for target in [
             "/api/sessions/a/density", "/api/sessions/a/stats", "/api/sessions/a/exchanges?filter=x",
-            "/api/sessions/a/entries?filter=tool:x",
+            "/api/sessions/a/entries?filter=tool:x", "/api/sessions/a/violations", "/api/runs/a",
+            "/api/runs/a%2Fb", "/api/runs/a/stats",
         ] { #expect(effort(target) == .long, "\(target)") }
         #expect(site.effort(for: PageRequest(.remove, path: "/api/sessions/a")) == .long)
         #expect(effort("/metrics") == .scrape)

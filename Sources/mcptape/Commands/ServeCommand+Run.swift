@@ -100,8 +100,11 @@ extension ServeCommand {
         } catch {
             throw Failure(Failure.internal, error.message)
         }
-        // The first page need not wait for it.
-        _ = questions.submit { recordings in recordings.prepare() }
+        // The first page need not wait for it, and that of the first run neither.
+        _ = questions.submit { recordings in
+            recordings.prepare()
+            _ = searches.submit { recordings in recordings.prepare() }
+        }
         let reporter = textfile.path.map {
             TextfileReporter(
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)

@@ -80,33 +80,23 @@ public struct PageExport {
         return output.report
     }
 
-    /// What is asked of a session as a whole.
-    private static let parts = ["/stats", "/density", "/violations"]
-
     /// What the API says without a filter, by path.
     private func answers(_ json: inout JSONWriter) throws {
-        var paths = ["sessions", "runs"]
+        var paths = [["sessions"], ["runs"]]
         for session in sessions {
-            let id = session.description.id.text
-            paths += ["sessions/\(id)"] + PageExport.parts.map { "sessions/\(id)\($0)" }
+            let path = ["sessions", session.description.id.text]
+            paths += [path] + ["stats", "density", "violations"].map { path + [$0] }
         }
         for run in try Run.grouped(sessions, of: source) {
-            paths += ["runs/\(run.id)", "runs/\(run.id)/stats"]
+            paths += [["runs", run.id], ["runs", run.id, "stats"]]
         }
         try json.object { json in
             for path in paths {
-                let words = path.split(separator: "/", maxSplits: 1).map(String.init)
-                // An id of a run may hold slashes, and it stands between two others at most.
-                var asked = words
-                if words.count == 2, PageExport.parts.contains(where: { words[1].hasSuffix($0) }) {
-                    let end = words[1].lastIndex(of: "/") ?? words[1].endIndex
-                    asked = [words[0], String(words[1][..<end]), String(words[1][end...].dropFirst())]
-                }
-                let answer = api.answer(APIRequest(path: asked, query: ["limit": "1000"]))
+                let answer = api.answer(APIRequest(path: path, query: ["limit": "1000"]))
                 guard answer.status == 200 else {
                     throw SourceFailure(.io, String(decoding: answer.body, as: UTF8.self))
                 }
-                json.member(path, raw: answer.body)
+                json.member(path.joined(separator: "/"), raw: answer.body)
             }
         }
     }

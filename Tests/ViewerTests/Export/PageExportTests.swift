@@ -7,9 +7,10 @@ import Wire
 
 struct PageExportTests {
     /// A session whose calls answer so many bytes each.
-    private func recording(_ sizes: [Int]) throws -> FileRecording {
-        var recording = MemoryRecording(
-            SessionDescription(id: SessionID("s1"), name: "demo", transport: .stdio), redactor: nil)
+    private func recording(_ sizes: [Int], run: String? = nil) throws -> FileRecording {
+        var description = SessionDescription(id: SessionID("s1"), name: "demo", transport: .stdio)
+        description.run = run
+        var recording = MemoryRecording(description, redactor: nil)
         var time: Int64 = 0
         func tell(_ text: String, _ lane: Lane) {
             time += 1_000_000
@@ -76,6 +77,13 @@ struct PageExportTests {
         #expect(index["answers"]?["runs"]?["runs"]?.childCount == 1)
         // What a name holds ends no element.
         #expect(text.components(of: "</script>") == text.components(of: "<script "))
+    }
+
+    @Test func `a run may be called what parts of answers are called`() throws {
+        let (text, _) = try export(try recording([10], run: "nightly/stats"))
+        let index = try #require(JSONTree(try piece("index", of: text)[...])).root
+        #expect(index["answers"]?["runs/nightly/stats"]?["time"] != nil)
+        #expect(index["answers"]?["runs/nightly/stats/stats"]?["total"]?["count"]?.intValue == 1)
     }
 
     @Test func `what does not fit is left out, large payloads first, and it is said`() throws {

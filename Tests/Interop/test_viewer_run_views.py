@@ -61,6 +61,8 @@ def test_figures_of_a_run_are_by_server_and_lead_to_its_exchanges(viewer, run): 
     viewer.wait_state(f"q=server:{server}")
     viewer.browser.wait("document.querySelector('#tab-exchanges').ariaSelected === 'true'")
     wait_count(viewer, "count > 0 && count < 22")
+    # A table has its number of rows a frame before the rows.
+    viewer.wait_text(server, ".row:not([hidden])")
     assert {row.split()[0] for row in viewer.rows()} == {server}
 
 

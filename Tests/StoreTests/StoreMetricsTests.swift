@@ -53,6 +53,18 @@ struct StoreMetricsTests {
                 > metrics.number("mcptape_store_compressed_bytes_total"))
     }
 
+    @Test func `an end counts once, though batches follow it`() throws {
+        let place = TemporaryStore()
+        let sink = try place.open().sink(for: .test(1))
+        try sink.commit(batches(1)[0], position: 1)
+        try sink.commit([], position: 2, ending: true)
+        // What the journal could not hold is taken after what it held, and tells of nothing more, mostly.
+        try sink.commit([], position: 2, ending: true)
+        try place.open().sink(for: .test(1)).commit([], position: 2, ending: true)
+        let store = try place.open(.read)
+        #expect(try traffic(store.metrics()) == measured(store))
+    }
+
     @Test func `how long bytes stayed with the proxies is summed over processes`() throws {
         let place = TemporaryStore()
         for session in 1...2 {

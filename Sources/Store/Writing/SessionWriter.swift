@@ -46,16 +46,16 @@ struct SessionWriter {
             SELECT s.number, r.position, r.meter, s.state, s.head_lost_before
             FROM session s LEFT JOIN recovery r ON r.session = s.number
             WHERE s.id = ?1
-            """
-        )
+            """)
         defer { row.reset() }
         row.bind(1, description.id.text)
         guard try row.step() else { return }
         number = row.integer(0)
         position = UInt64(bitPattern: row.integer(1))
         lacksHead = !row.isNull(4)
-        let known = row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2))
-        meter = known ?? SessionMeter(after: SessionState(json: row.textBytes(3)[...]) ?? SessionState())
+        let state = SessionState(json: row.textBytes(3)[...]) ?? SessionState()
+        meter = (row.isNull(2) ? nil : SessionMeter(checkpoint: row.bytes(2))) ?? SessionMeter(after: state)
+        meter.resume(at: state)
         let last = try store.database.statement(
             """
             SELECT number, first, last, touched, stored FROM chapter

@@ -19,6 +19,8 @@ public struct SessionMeter: Sendable {
     var missedList = false
     /// The recording lacks something, which may be a request.
     var hasGap = false
+    /// The session's end was counted, or was on record before this meter took the session up.
+    private var hasEnded = false
     /// The time of the newest message: what an exchange without a time of its own ended at.
     var lastTime: Timestamp = .zero
     private var recent = (method: "", label: MetricCatalogue.other)
@@ -68,6 +70,9 @@ public struct SessionMeter: Sendable {
         missedList = true
         hasGap = true
     }
+
+    /// Goes on with a session that stood at `state` when its checkpoint was made: an end is counted once.
+    public mutating func resume(at state: SessionState) { hasEnded = state.end != nil }
 
     /// The methods of the client's operations that are not answered yet, and how many there are of each.
     public var operationsInFlight: [String: Int] {
@@ -143,7 +148,9 @@ public struct SessionMeter: Sendable {
     public mutating func finish(_ records: SessionRecords, _ changes: inout MeteredChanges) {
         changes.count(.duplicateID, records.violations.duplicateIDs)
         changes.count(.headerMismatch, records.violations.headerMismatches)
-        guard let end = records.state.end else { return }
+        // A batch may follow the one that had the end: each one's state tells of it.
+        guard let end = records.state.end, !hasEnded else { return }
+        hasEnded = true
         for number in open.keys.sorted() { abandon(number, at: end.time, &changes) }
         for number in rounds.keys.sorted() { abandonRound(number, at: end.time, &changes) }
         changes.count(end, records.state, of: records.description)

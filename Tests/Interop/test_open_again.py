@@ -7,16 +7,8 @@ import pytest
 
 from program import wait_until
 from serving import get, serving
-from test_open import DEMO, Desk, background_servers, end
+from test_open import DEMO, Desk, background_servers, desk, end  # noqa: F401
 from trouble import change_store
-
-
-@pytest.fixture
-def desk(mcptape, tmp_path):
-    mcptape.run("import", str(DEMO))
-    desk = Desk(mcptape, tmp_path)
-    yield desk
-    end(background_servers(mcptape.store))
 
 
 def pretend_version(mcptape, version):

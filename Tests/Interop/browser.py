@@ -20,19 +20,31 @@ KEYS = {
 }
 
 
+def driver(attempts=10):
+    """A running driver and its address.
+
+    It takes any free port of one family of addresses and then wants the same of the other: another process
+    may have that one, and the driver ends.
+    """
+    told = []
+    for _ in range(attempts):
+        process = subprocess.Popen(
+            [CHROMEDRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in process.stdout:
+            told.append(line)
+            if "successfully on port" in line:
+                return process, f"http://127.0.0.1:{line.rstrip().rstrip('.').split()[-1]}"
+        process.wait()
+        process.stdout.close()
+    raise RuntimeError("chromedriver does not start:\n" + "".join(told))
+
+
 class Browser:
     """One browser with one tab. Names other than loopback's do not resolve in it."""
 
     def __init__(self):
         self.profile = tempfile.mkdtemp(prefix="mcptape-chromium-")
-        # The driver says which port it took.
-        self.process = subprocess.Popen(
-            [CHROMEDRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.base = None
-        for line in self.process.stdout:
-            if "successfully on port" in line:
-                self.base = f"http://127.0.0.1:{line.rstrip().rstrip('.').split()[-1]}"
-                break
+        self.process, self.base = driver()
         arguments = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
             "--force-color-profile=srgb", "--no-first-run", "--disable-background-networking",

@@ -80,7 +80,7 @@ class Script:
         return self.ask("tools/call", name=name, arguments=arguments, **more)
 
 
-def scripted(program: Mcptape, traces: list[str] = (), name: str = SCRIPTED):
+def scripted(program: Mcptape, traces: list[str] = (), name: str = SCRIPTED, while_it_hangs=None):
     """Every way in which a request can end, and a call with a parent of each of the traces."""
     client = Script(program, name)
     client.ask("initialize", **GREETING)
@@ -109,6 +109,8 @@ def scripted(program: Mcptape, traces: list[str] = (), name: str = SCRIPTED):
     client.send("tools/call", dropped, name="hang")
     client.send("notifications/cancelled", requestId=dropped)
     client.send("tools/call", next(client.numbers), name="hang")
+    if while_it_hangs:
+        while_it_hangs()
     batch = [{"jsonrpc": "2.0", "id": next(client.numbers), "method": "ping"} for _ in range(3)]
     client.talk.send(json.dumps(batch).encode() + b"\n")
     client.wait_for(batch[-1]["id"])
@@ -161,11 +163,11 @@ def everything(program: Mcptape):
         way.result()
 
 
-def again(program: Mcptape, traces: list[str]):
-    """Enough of it once more for every rate to be above zero, and calls with traces."""
+def again(program: Mcptape, traces: list[str], while_it_hangs):
+    """Enough of it once more for every rate to be above zero, calls with traces, and a moment of waiting."""
     with ThreadPoolExecutor(3) as pool:
         ways = [pool.submit(on_stdio, program, "stdio-legacy")]
         ways.append(pool.submit(on_http, program, "http-modern", "second"))
-        ways.append(pool.submit(scripted, program, traces))
+        ways.append(pool.submit(scripted, program, traces, while_it_hangs=while_it_hangs))
     for way in ways:
         way.result()

@@ -3,6 +3,7 @@
 import json
 import math
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from catalogue import by_sample, catalogue
 from collector import Collector
 from dashboards import RULES, dashboards, queries, rules, selectors, substituted, variable_selector
 from exposition import OPEN_METRICS, TEXT, assert_sound, families, samples, scrape
-from program import Mcptape
+from program import Mcptape, wait_until
 from prometheus_server import Prometheus, needed, text_target
 from recorded_http import sessions
 from serving import serving
@@ -53,6 +54,15 @@ def quick_rules(directory: Path) -> list[Path]:
     return made
 
 
+def what_passes_is_scraped(prometheus: Prometheus):
+    """Sessions may be shorter than the time between two scrapes: nothing would show what is in flight."""
+    def is_there(metric):
+        return any(prometheus.vector(f'{metric}{{server="{metrics_traffic.SCRIPTED}"}}', time.time()).values())
+
+    for metric in ("mcptape_operations_in_flight", "mcptape_sessions_active"):
+        wait_until(lambda: is_there(metric))
+
+
 @pytest.fixture(scope="module")
 def scene(binary, tmp_path_factory):
     needed("prometheus")
@@ -73,7 +83,7 @@ def scene(binary, tmp_path_factory):
                 start = prometheus.settle()
                 metrics_traffic.everything(program)
                 prometheus.settle()
-                metrics_traffic.again(program, TRACES)
+                metrics_traffic.again(program, TRACES, lambda: what_passes_is_scraped(prometheus))
                 end = prometheus.settle()
                 exports = [program.export(session["session"]) for session in sessions(program)]
                 figures = recorded_metrics.figures(exports)

@@ -29,7 +29,7 @@ export class Grid {
       "div",
       { class: "grid", role: "grid", tabIndex: 0, "aria-label": label, "aria-rowcount": "1" },
       h("div", { role: "rowgroup", class: "grid-top" }, this.head), this.space);
-    this.canvas = h("canvas", { class: "grid-canvas", "aria-hidden": "true" });
+    this.canvas = h("canvas", { class: "grid-canvas", "aria-hidden": "true", hidden: true });
     this.note = h("p", { class: "grid-note", hidden: true });
     this.element = h("div", { class: "grid-wrap" }, this.scroller, this.canvas, this.note);
     this.draw = onFrame(() => this.drawNow());

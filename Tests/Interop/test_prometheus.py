@@ -57,7 +57,8 @@ def quick_rules(directory: Path) -> list[Path]:
 def what_passes_is_scraped(prometheus: Prometheus):
     """Sessions may be shorter than the time between two scrapes: nothing would show what is in flight."""
     def is_there(metric):
-        return any(prometheus.vector(f'{metric}{{server="{metrics_traffic.SCRIPTED}"}}', time.time()).values())
+        selector = f'{metric}{{server="{metrics_traffic.SCRIPTED}"}}'
+        return any(prometheus.vector(selector, time.time()).values())
 
     for metric in ("mcptape_operations_in_flight", "mcptape_sessions_active"):
         wait_until(lambda: is_there(metric))

@@ -124,8 +124,15 @@ class Browser:
         self.press(*text)
 
     def click(self, selector):
-        element = self.call("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
-        self.call("POST", f"/element/{element}/click", {})
+        """Waits for the element; the page may be drawing it, or drawing it anew."""
+        self.wait("document.querySelector(arguments[0])", selector)
+        try:
+            element = self.call("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
+            self.call("POST", f"/element/{element}/click", {})
+        except RuntimeError as error:
+            if not str(error).startswith(("no such element", "stale element")):
+                raise
+            self.click(selector)
 
     def drag(self, selector, start, end):
         """From one point of an element to another, as shares of its width, with the mouse."""

@@ -41,7 +41,7 @@ export function fillWhat(cell, exchange, index, source) {
 export function fillStatus(cell, exchange) {
   cell.textContent = statusText(exchange.status);
   cell.className = `cell ${statusClass(exchange.status)}`;
-  cell.title = exchange.error ? format.oneLine(`${exchange.error.code}: ${exchange.error.message}`, 300) : "";
+  cell.title = exchange.error ? format.oneLine(`${exchange.error.code ?? "no code"}: ${exchange.error.message}`, 300) : "";
 }
 
 /** The columns that say how long it took and how large it was. */

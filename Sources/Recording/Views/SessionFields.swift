@@ -84,7 +84,12 @@ extension JSONWriter {
             if let error = exchange.error {
                 json.member("error") { json in
                     json.object { json in
-                        json.member("code", raw: error.code.utf8)
+                        // A broken server's error may have none, or one too long to be kept whole.
+                        if JSONText.isValid(Array(error.code.utf8)[...]) {
+                            json.member("code", raw: error.code.utf8)
+                        } else if !error.code.isEmpty {
+                            json.member("code", error.code)
+                        }
                         json.member("message", error.message)
                     }
                 }

@@ -17,7 +17,7 @@ public struct ContextCost: Sendable {
         public var name: String
         /// Bytes of its definition where it was listed last; nil when no recorded list has it.
         public var definitionBytes: Int?
-        /// Answered calls, and the bytes of their results.
+        /// Calls, answered or not, and the bytes of their results.
         public var calls = 0
         public var resultBytes = 0
 
@@ -59,12 +59,14 @@ public struct ContextCost: Sendable {
         }
     }
 
-    /// Counts a call that was answered with `bytes` of result.
-    public mutating func add(call name: String, of server: String, resultBytes: Int) {
-        change(server, name) {
-            $0.calls += 1
-            $0.resultBytes = $0.resultBytes &+ resultBytes
-        }
+    /// Counts a call, whatever becomes of it.
+    public mutating func add(call name: String, of server: String) {
+        change(server, name) { $0.calls += 1 }
+    }
+
+    /// Counts the bytes of a call's result.
+    public mutating func add(result bytes: Int, of name: String, _ server: String) {
+        change(server, name) { $0.resultBytes = $0.resultBytes &+ bytes }
     }
 
     private mutating func change(_ server: String, _ name: String, _ body: (inout Tool) -> Void) {

@@ -68,15 +68,20 @@ public struct StatisticsReader {
     private mutating func addContext(
         _ exchange: Exchange, _ payload: ExchangePayload, _ session: SessionSummary
     ) throws {
-        guard exchange.asker == .clientToServer, exchange.responseSequence != nil else { return }
+        guard exchange.asker == .clientToServer else { return }
         switch exchange.method {
         case "tools/list":
-            guard exchange.outcome != .error else { return }
+            guard exchange.responseSequence != nil, exchange.outcome != .error else { return }
             let message = try payload.response(upTo: StatisticsReader.listSizeLimit)
             context.add(list: message, of: session.description.name)
         case "tools/call":
-            guard let name = exchange.name, exchange.resultType != "input_required" else { return }
-            context.add(call: name, of: session.description.name, resultBytes: exchange.responseSize)
+            guard let name = exchange.name else { return }
+            // A tool that hangs was called too; later rounds are the same call.
+            if exchange.chain == nil || exchange.chain == exchange.number {
+                context.add(call: name, of: session.description.name)
+            }
+            guard exchange.responseSequence != nil, exchange.resultType != "input_required" else { return }
+            context.add(result: exchange.responseSize, of: name, session.description.name)
         default: return
         }
     }

@@ -11,8 +11,12 @@ struct ContextCostTests {
         var cost = ContextCost()
         // 24 and 12 bytes.
         cost.add(list: list(#"{"name":"a","title":"A"},{"name":"b"}"#), of: "x")
-        for _ in 0..<3 { cost.add(call: "a", of: "x", resultBytes: 1_001) }
-        cost.add(call: "unlisted", of: "x", resultBytes: 1)
+        for _ in 0..<3 {
+            cost.add(call: "a", of: "x")
+            cost.add(result: 1_001, of: "a", "x")
+        }
+        cost.add(call: "unlisted", of: "x")
+        cost.add(result: 1, of: "unlisted", "x")
         #expect(cost.rows.map(\.name) == ["a", "b", "unlisted"])
         #expect(cost.rows.map(\.definitionBytes) == [24, 12, nil])
         #expect(cost.rows.map(\.calls) == [3, 0, 1])
@@ -57,7 +61,7 @@ struct ContextCostTests {
     @Test func `a server with endless tools is bounded`() {
         var cost = ContextCost()
         for number in 0..<(ContextCost.toolLimit + 7) {
-            cost.add(call: "t\(number)", of: "x", resultBytes: 1)
+            cost.add(call: "t\(number)", of: "x")
         }
         #expect(cost.rows.count == ContextCost.toolLimit && cost.untold == 7)
         #expect(cost.lines.contains("7 further tools or calls are not counted"))

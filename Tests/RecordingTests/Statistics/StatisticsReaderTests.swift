@@ -56,7 +56,8 @@ struct StatisticsReaderTests {
     @Test func `what tools cost is counted from the messages`() throws {
         let context = try read().context
         #expect(context.rows.map(\.name) == ["c", "a", "b"])
-        #expect(context.rows.map(\.calls) == [1, 1, 0])
+        // One call of `a` was cancelled.
+        #expect(context.rows.map(\.calls) == [1, 2, 0])
         #expect(context.neverCalled.map(\.name) == ["b"])
         #expect(context.definitionBytes == 24)
         #expect(try read("tool:a").context.lists == 0)

@@ -147,7 +147,6 @@ NOT_SERVED = {
 }
 # Families without a series while nothing passes, and why.
 WITHOUT_SERIES = {
-    "mcptape_operations_in_flight": "nothing is in flight",
     "process_virtual_memory_max_bytes": "there is no limit",
 }
 

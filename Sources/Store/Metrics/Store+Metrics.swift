@@ -55,6 +55,7 @@ extension Store {
         for series in metrics.series(of: "mcptape_sessions_total") {
             metrics.add(0, to: "mcptape_sessions_active", series.labels)
         }
+        metrics.addOperationsNotInFlight()
         while try query.step() {
             guard let description = SessionDescription(json: query.textBytes(1)[...]) else { continue }
             let recorded = description.listener ?? SessionID(query.text(0))

@@ -97,6 +97,14 @@ public struct MetricSet: Sendable, Equatable {
         return found
     }
 
+    /// Makes the gauge of operations in flight 0 for each server and method that was ever asked: a series
+    /// that came and went would have no average.
+    public mutating func addOperationsNotInFlight() {
+        for series in values.keys where series.metric == "mcp_client_operation_duration_seconds" {
+            add(0, to: "mcptape_operations_in_flight", Array(series.labels.prefix(2)))
+        }
+    }
+
     /// Makes the series of `groups` that are known in advance, so that a rate is right from the first event.
     ///
     /// Those are counters and histograms without labels or whose labels have fixed values, and the same for

@@ -43,6 +43,7 @@ final class ProcessMeter: Sendable {
         let state = state.with { $0 }
         var set = state.metrics
         let servers = set.servers
+        set.addOperationsNotInFlight()
         for open in state.open.values {
             let server = servers.contains(open.server) ? open.server : MetricCatalogue.other
             set.add(1, to: "mcptape_sessions_active", [server, open.transport])

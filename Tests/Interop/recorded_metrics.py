@@ -68,6 +68,10 @@ class Request:
     since: int
     is_cancelled: bool = False
 
+    def unanswered(self, how: str) -> str:
+        """How it ended without an answer: a subscription as it should."""
+        return "" if self.method == "subscriptions/listen" else how
+
 
 def error_type(answer: dict) -> str:
     if "error" not in answer:
@@ -181,8 +185,13 @@ class Session:
     def cancel(self, request: Request, t: int):
         if not request.is_cancelled:
             request.is_cancelled = True
-            self.observe(request, t, "cancelled")
-            self.figures.counters["mcptape_cancelled_total", self.server] += 1
+            self.left(request, t, "cancelled")
+
+    def left(self, request: Request, t: int, how: str):
+        how = request.unanswered(how)
+        self.observe(request, t, how)
+        if how:
+            self.figures.counters[f"mcptape_{how}_total", self.server] += 1
 
     def answer(self, message: dict, entry: dict):
         asker = "s2c" if entry["dir"] == "c2s" else "c2s"
@@ -235,8 +244,7 @@ class Session:
         end = self.head["end"]
         left = [request for _, request in self.pending["c2s"] if not request.is_cancelled]
         for request in [*left, *(first for first, _, _ in self.rounds)]:
-            self.observe(request, end["t"], "abandoned")
-            self.figures.counters["mcptape_abandoned_total", self.server] += 1
+            self.left(request, end["t"], "abandoned")
         self.figures.counters["mcptape_sessions_total", self.server, self.transport()] += 1
         revision = self.head.get("revision", "")
         how = None

@@ -20,7 +20,8 @@ from grafana import (
 )
 
 COUNT = f"{OPERATIONS}_count"
-FAILED = 'error_type!=""'
+# Who cancels has changed his mind: that is shown by type, and is no failure of the server.
+FAILED = 'error_type!~"|cancelled"'
 RANGE = "[$__range]"
 BY_TOOL = "server, gen_ai_tool_name"
 TOOL_LEGEND = "{{server}} {{gen_ai_tool_name}}"
@@ -64,7 +65,7 @@ def calls() -> list[dict]:
 
 
 def failures() -> list[dict]:
-    failed = rate(COUNT, f"{TOOL}, {FAILED}", f"{BY_TOOL}, error_type")
+    failed = rate(COUNT, f'{TOOL}, error_type!=""', f"{BY_TOOL}, error_type")
     return [
         row("Failures"),
         lines("Error share by tool", "Which tool fails, and how often?",

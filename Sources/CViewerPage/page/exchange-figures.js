@@ -2,6 +2,11 @@
 
 import { quantile } from "./statistics.js";
 
+/** Open as long as its asker wants: without an answer, or cancelled, it ended as it should. */
+export function isLongLived({ method }) {
+  return method === "subscriptions/listen";
+}
+
 /** What else counts an outcome; errors of tools are errors too. */
 const COUNTED = { error: ["errors"], tool_error: ["errors", "tool_errors"], cancelled: ["cancelled"],
   late: ["late"], pending: ["pending", "never_answered"] };
@@ -48,7 +53,8 @@ function figures(operations) {
   for (const { rounds } of operations) {
     const [first, last] = [rounds[0], rounds.at(-1)];
     row.exchanges += rounds.length;
-    for (const name of COUNTED[last.status] ?? []) row[name] += 1;
+    const isEnded = isLongLived(first) && ["pending", "cancelled"].includes(last.status);
+    for (const name of isEnded ? [] : COUNTED[last.status] ?? []) row[name] += 1;
     for (const round of rounds) {
       row.request_bytes += round.request_bytes;
       row.response_bytes += round.response_bytes;

@@ -2,6 +2,7 @@
 // its requests and its gaps and foreign lines.
 
 import { duration, oneLine, size } from "./format.js";
+import { isLongLived } from "./exchange-figures.js";
 import { groupOf, repeated, slowExchanges } from "./statistics.js";
 
 const name = (exchange) => oneLine([exchange.method, exchange.name].filter(Boolean).join(" "), 120);
@@ -14,12 +15,13 @@ export function ofExchanges(exchanges, isLive, reasons = new Map()) {
   for (const exchange of exchanges) {
     const { status, error } = exchange;
     if (status === "error") add("error", "✕", exchange,
-        `${name(exchange)}: ${error ? oneLine(`${error.code} ${error.message}`, 200) : ""}`);
+        `${name(exchange)}: ${error ? oneLine(`${error.code ?? "no code"} ${error.message}`, 200) : ""}`);
     if (status === "tool_error") {
       const reason = oneLine(reasons.get(exchange.response_seq) ?? "", 200);
       add("tool error", "⚠", exchange, `${name(exchange)}: ${reason || "it says that it failed"}`);
     }
-    if (status === "pending") {
+    // A subscription needs no answer.
+    if (status === "pending" && !isLongLived(exchange)) {
       add(isLive ? "pending" : "unanswered", "…", exchange,
         `${name(exchange)} ${isLive ? "waits for" : "never got"} an answer`);
     }

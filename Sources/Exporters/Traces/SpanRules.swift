@@ -124,11 +124,12 @@ struct SpanRules {
                 && ["-32700", "-32600", "-32601", "-32602", "-32002"].contains(code)
             return isAskersFault ? nil : (errorType(ofCode: code), exchange.error?.message ?? "")
         case .toolError: return ("tool_error", "")
-        case .cancelled, .late: return ("cancelled", "")
+        case .late: return ("cancelled", "")
+        // So ends a subscription, or with its session.
+        case .cancelled: return exchange.isLongLived ? nil : ("cancelled", "")
         case .pending:
             if let status = exchange.httpStatus, status >= 400 { return ("\(status)", "") }
-            // A subscription ends with its session.
-            if MethodCatalogue[exchange.method]?.isLongLived == true { return nil }
+            if exchange.isLongLived { return nil }
             return ("abandoned", "never answered")
         }
     }

@@ -80,6 +80,10 @@ public struct Exchange: Sendable, Equatable {
         self.progressCount = 0
     }
 
+    /// Open as long as its asker wants: without an answer, or cancelled, it ended as it should.
+    /// Source: MCP 2026-07-28, `subscriptions/listen`.
+    public var isLongLived: Bool { MethodCatalogue[method]?.isLongLived ?? false }
+
     /// Nanoseconds from the request to the response, or nil while there is none.
     public var duration: Int64? { responseTime.map { $0.since(requestTime) } }
 }

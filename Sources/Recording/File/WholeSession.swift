@@ -158,7 +158,7 @@ extension WholeSession {
     public var unanswered: [Exchange] {
         exchanges.filter {
             $0.asker == .clientToServer && $0.outcome == .pending
-                && MethodCatalogue[$0.method]?.isLongLived != true
+                && !$0.isLongLived
         }
     }
 

@@ -40,7 +40,7 @@ struct BusyStretchFinder {
     /// Takes the next exchange in. `times` tells when exchanges were cancelled, from the one given on.
     mutating func add(_ exchange: Exchange, _ times: (Exchange) throws -> [Int: Timestamp]) rethrows {
         let begin = exchange.requestTime.nanoseconds
-        let isWork = MethodCatalogue[exchange.method]?.isLongLived != true
+        let isWork = !exchange.isLongLived
         if isWork {
             if !goesOn(exchange), isSilent(until: begin) {
                 if let first = cancelled.first, cancellations == nil {

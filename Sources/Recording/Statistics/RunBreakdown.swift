@@ -198,7 +198,7 @@ public struct SessionActivity: Sendable {
     /// Adds an operation of either side.
     public mutating func add(_ operation: Operation) {
         guard operation.first.asker == .clientToServer, operation.first.number > handshake,
-            MethodCatalogue[operation.first.method]?.isLongLived != true
+            !operation.first.isLongLived
         else { return }
         for span in operation.work { work.add(span) }
         for waiting in operation.waits { waits[waiting.wait, default: TimeSpans()].add(waiting.span) }

@@ -28,10 +28,12 @@ public struct Statistics: Sendable {
         public var protocolErrors = 0
         /// Results with `isError`.
         public var toolErrors = 0
+        /// Subscriptions excepted, which end like this.
         public var cancelled = 0
         /// Answered after they were cancelled.
         public var late = 0
-        /// Without an answer; in flight, while the session lives.
+        /// Without an answer; in flight, while the session lives. Subscriptions that ended with their session
+        /// are none.
         public var pending = 0
         /// Without an answer in a session that is over.
         public var neverAnswered = 0
@@ -114,10 +116,14 @@ public struct Statistics: Sendable {
         case .late: counter.row.late += 1
         case .error: counter.row.protocolErrors += 1
         case .toolError: counter.row.toolErrors += 1
-        case .cancelled: counter.row.cancelled += 1
+        // Without an answer a subscription ends as it should.
+        case .cancelled: if !operation.first.isLongLived { counter.row.cancelled += 1 }
+        case .pending where session.isLive: counter.row.pending += 1
         case .pending:
-            counter.row.pending += 1
-            if !session.isLive { counter.row.neverAnswered += 1 }
+            if !operation.first.isLongLived {
+                counter.row.pending += 1
+                counter.row.neverAnswered += 1
+            }
         }
         counter.row.requestBytes = counter.row.requestBytes &+ operation.requestBytes
         counter.row.responseBytes = counter.row.responseBytes &+ operation.responseBytes

@@ -28,7 +28,8 @@ public struct ExchangeLine: Sendable, Equatable {
         if !answered.isEmpty { parts.append("→ " + answered) }
         text = (parts + [tail]).joined(separator: " ")
         switch exchange.outcome {
-        case .error, .toolError, .pending: isTrouble = true
+        case .error, .toolError: isTrouble = true
+        case .pending: isTrouble = !exchange.isLongLived
         case .ok, .cancelled, .late: isTrouble = false
         }
     }

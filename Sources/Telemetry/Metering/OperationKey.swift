@@ -11,6 +11,19 @@ struct OperationKey: Sendable, Hashable {
     /// Empty when nothing went wrong.
     var errorType: String
 
+    init(method: String, name: String, errorType: String) {
+        self.method = method
+        self.name = name
+        self.errorType = errorType
+    }
+
+    /// Of an operation that ended without an answer. That is how one ends that lives as long as its client
+    /// wants, and is no error there. Source: MCP 2026-07-28, `subscriptions/listen`.
+    init(method: String, name: String, left errorType: String) {
+        let isLongLived = MethodCatalogue[method]?.isLongLived ?? false
+        self.init(method: method, name: name, errorType: isLongLived ? "" : errorType)
+    }
+
     /// Bytes of a name that can be a label: names that people gave are far shorter.
     static let nameLimit = 128
 

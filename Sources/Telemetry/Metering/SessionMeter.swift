@@ -213,10 +213,10 @@ public struct SessionMeter: Sendable {
         if isClients, !operation.isCancelled {
             let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
             let key = OperationKey(
-                method: operation.method, name: operation.name, errorType: "cancelled")
+                method: operation.method, name: operation.name, left: "cancelled")
             changes.observe(
                 key, lastTime.since(start), Example(exchange.number, operation.trace, at: lastTime))
-            changes.cancelled += 1
+            if !key.errorType.isEmpty { changes.cancelled += 1 }
         }
         guard exchange.outcome == .late else {
             var operation = operation
@@ -244,9 +244,9 @@ public struct SessionMeter: Sendable {
             !operation.isCancelled
         else { return }
         let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
-        let key = OperationKey(method: operation.method, name: operation.name, errorType: "abandoned")
+        let key = OperationKey(method: operation.method, name: operation.name, left: "abandoned")
         changes.observe(key, time.since(start), Example(number, operation.trace, at: time))
-        changes.abandoned += 1
+        if !key.errorType.isEmpty { changes.abandoned += 1 }
     }
 
     private mutating func abandonRound(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {

@@ -47,6 +47,20 @@ struct StatisticsTests {
         #expect([statistics.total.pending, statistics.total.neverAnswered] == [1, 0])
     }
 
+    @Test func `a subscription is not cancelled and needs no answer`() {
+        var statistics = Statistics()
+        let listen = "subscriptions/listen"
+        add(
+            [
+                Operations.exchange(1, listen, from: 0, to: nil),
+                Operations.exchange(2, listen, from: 0, to: nil, outcome: .cancelled),
+                Operations.exchange(3, listen, from: 0, to: 1, outcome: .error),
+            ], to: &statistics)
+        let total = statistics.total
+        #expect([total.count, total.pending, total.neverAnswered, total.cancelled] == [3, 0, 0, 0])
+        #expect(total.protocolErrors == 1)
+    }
+
     @Test func `several things tell apart`() throws {
         var statistics = Statistics(by: try StatisticsGrouping(parsing: ["server,tool", "time:10s"]))
         var other = SampleSessions.session("bbbb", "fs", start: 12)

@@ -67,6 +67,21 @@ struct SessionMeterTests {
         #expect(run.number("mcptape_abandoned_total", "fs") == 0)
     }
 
+    @Test func `a subscription ends as it should, with its session or by its client`() {
+        let run = run {
+            $0.request(1, "subscriptions/listen")
+            $0.request(2, "subscriptions/listen")
+            $0.wait(milliseconds: 9)
+            $0.cancel(2)
+            $0.end()
+        }
+        #expect(run.operations("subscriptions/listen").count == 2)
+        #expect(run.operations("subscriptions/listen", "", "abandoned").count == 0)
+        #expect(run.operations("subscriptions/listen", "", "cancelled").count == 0)
+        #expect(run.number("mcptape_abandoned_total", "fs") == 0)
+        #expect(run.number("mcptape_cancelled_total", "fs") == 0)
+    }
+
     @Test func `what was never answered is abandoned when the session ends`() {
         let run = run {
             $0.request(1, "resources/list")

@@ -31,7 +31,7 @@ extension ImportCommand {
 
 extension CheckCommand {
     func run() throws {
-        let terminal = Terminal(noColour: true)
+        let terminal = global.terminal()
         let system = SystemCalls()
         var worst: Int32 = 0
         for path in files {

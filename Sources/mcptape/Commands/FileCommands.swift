@@ -32,6 +32,7 @@ struct CheckCommand: ParsableCommand {
               mcptape check tests/time.mcptape.jsonl
             """)
 
+    @OptionGroup var global: GlobalOptions
     @OptionGroup var reading: ReadingOptions
 
     @Argument(help: ArgumentHelp("Recording files, plain or .gz.", valueName: "file"))

@@ -1,6 +1,7 @@
 /// What somebody typed for RECORDING, in the order in which product.md reads it.
 ///
-/// `github~1#14` names an exchange of the session too; a path cannot carry one.
+/// `github~1#14` and `x.mcptape.jsonl#14` name an exchange too. A path that ends otherwise cannot carry one:
+/// it may end so itself.
 public struct RecordingReference: Sendable, Hashable {
     public var target: Target
     /// The number after `#`: an exchange.
@@ -32,9 +33,13 @@ public struct RecordingReference: Sendable, Hashable {
             throw Failure(
                 message: "RECORDING is empty; type last, a session id, a server name or a file's path")
         }
+        if let (path, number) = RecordingReference.exchange(inFile: text) {
+            target = .file(path)
+            exchange = number
+            return
+        }
         // Compared as bytes: a combining character after the slash would hide it.
-        if text.utf8.contains(UInt8(ascii: "/")) || [".jsonl", ".gz"].contains(where: { text.hasSuffix($0) })
-        {
+        if text.utf8.contains(UInt8(ascii: "/")) || RecordingReference.namesFile(text) {
             target = .file(text)
             return
         }
@@ -67,6 +72,20 @@ public struct RecordingReference: Sendable, Hashable {
         }
         guard !word.isEmpty else { throw Failure(message: "'\(text)': no session is named before ~ or #") }
         target = word == "last" ? .last(before: before) : .word(String(word), before: before)
+    }
+
+    /// Whether a word is a file's path by its end alone; `#14` may then follow it.
+    public static func namesFile(_ text: some StringProtocol) -> Bool {
+        [".jsonl", ".gz"].contains { text.hasSuffix($0) }
+    }
+
+    private static func exchange(inFile text: String) -> (path: String, number: Int)? {
+        guard let hash = text.lastIndex(of: "#"), namesFile(text[..<hash]) else { return nil }
+        let digits = text[hash...].dropFirst()
+        guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits), number > 0 else {
+            return nil
+        }
+        return (String(text[..<hash]), number)
     }
 
     /// What a reference means among the sessions of a store.

@@ -87,8 +87,8 @@ public enum SessionHead {
         return names.isEmpty ? "nothing stated" : names.joined(separator: ", ")
     }
 
-    /// An argument as a shell would need it.
-    static func shellQuoted(_ argument: String) -> String {
+    /// An argument as a shell needs it, and as a terminal may show it: cut at 400 columns.
+    public static func shellQuoted(_ argument: String) -> String {
         let plain = argument.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || "-_./:=@%+,[]".utf8.contains(byte)

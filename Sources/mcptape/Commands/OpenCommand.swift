@@ -20,7 +20,7 @@ struct OpenCommand: ParsableCommand {
               mcptape open last
               mcptape open 7k2f#14
               mcptape open run:last
-              mcptape open tests/github.mcptape.jsonl
+              mcptape open tests/github.mcptape.jsonl#14
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -38,6 +38,8 @@ struct OpenCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The exchange to show, as in show.", valueName: "n"))
     var exchange: Int?
+
+    @OptionGroup var which: SessionChoice
 
     @Argument(help: ArgumentHelp("What to open (default: the list of sessions).", valueName: "recording"))
     var recording: String?
@@ -78,26 +80,34 @@ struct OpenCommand: ParsableCommand {
     /// What is to be seen, found before anything is started.
     private func target() throws -> ViewerTarget {
         guard let recording else {
-            guard exchange == nil else {
-                throw Failure(Failure.usage, "--exchange needs the RECORDING that has it")
-            }
+            let given = [
+                ("--exchange", exchange != nil), ("--session", which.session != nil),
+                ("--server", which.server != nil),
+            ].first(where: \.1)?.0
+            if let given { throw Failure(Failure.usage, "\(given) needs the RECORDING that has it") }
             return ViewerTarget(
                 place: try OpenedStore.forReading(global, system: SystemCalls()).location.path)
         }
         let opened = try OpenedRecording.open(recording, global: global)
-        let reference = try? RecordingReference(parsing: recording)
         var target: ViewerTarget
-        if case .file(let path)? = reference?.target {
-            target = ViewerTarget(place: StoreLocation.absolute(path))
+        if let file = opened.file {
+            target = ViewerTarget(place: StoreLocation.absolute(file))
             target.file = target.place
         } else {
             target = ViewerTarget(place: try global.location().path)
         }
-        target.run = opened.run?.id
-        if opened.sessions.count == 1 { target.session = opened.sessions[0].description.id.text }
+        var sessions = opened.sessions
+        if which.session == nil, which.server == nil {
+            target.run = opened.run?.id
+        } else {
+            sessions = [try which.choice(among: sessions, of: recording)]
+        }
+        if sessions.count == 1 { target.session = sessions[0].description.id.text }
         if let number = exchange ?? opened.exchange {
-            guard let session = opened.sessions.first, opened.sessions.count == 1 else {
-                throw Failure(Failure.usage, "\(recording) is \(opened.sessions.count) sessions; name one")
+            guard let session = sessions.first, sessions.count == 1 else {
+                throw Failure(
+                    Failure.usage, "\(recording) is \(sessions.count) sessions",
+                    hint: "choose with --session ID or --server NAME")
             }
             let id = session.description.id
             guard try opened.source.exchanges(of: id, from: number, limit: 1).first?.number == number else {

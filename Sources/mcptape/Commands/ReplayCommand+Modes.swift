@@ -22,6 +22,8 @@ extension ReplayCommand {
                 "--mode \(modes.mode.rawValue) writes a recording file, and \(recording) names none",
                 hint: "say a path that ends in .mcptape.jsonl")
         }
+        // Whole sessions are recorded.
+        if path != recording { throw Failure(Failure.usage, "\(recording) is an exchange of \(path)") }
         if let fault = RecordingFileOutput.fault(inName: path) {
             throw Failure(
                 Failure.usage, fault.replacing("-o \(path)", with: "--mode \(modes.mode.rawValue): \(path)"))

@@ -50,10 +50,10 @@ extension ShowCommand {
             printer.line(entry, exchange: exchange)
             shown += 1
         }
-        if shown > 0, !printer.word.isEmpty {
-            let last = max(1, summary.state.exchanges)
+        if shown > 0, terminal.columns != nil {
+            let command = try opened.opening(summary, exchange: summary.state.exchanges)
             terminal.line()
-            terminal.line(terminal.styled("in the browser: mcptape open \(printer.word)#\(last)", .dim))
+            terminal.line(terminal.styled("in the browser: \(command)", .dim))
         }
         if shown == 0 {
             terminal.line(terminal.styled(filter.isEmpty ? "Nothing was said." : "Nothing matches.", .dim))

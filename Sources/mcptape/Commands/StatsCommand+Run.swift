@@ -43,8 +43,7 @@ extension StatsCommand {
             let opened = try OpenedRecording.open(word, global: global)
             var measured = MeasuredSessions(opened.source, opened.sessions, opened.now)
             if let run = opened.run { (measured.parts, measured.run) = (run.parts, run.id) }
-            let reference = try? RecordingReference(parsing: word)
-            if case .file(let path)? = reference?.target { measured.file = path }
+            measured.file = opened.file
             return measured
         }
         let opened = try OpenedStore.forReading(global, system: system)

@@ -171,17 +171,25 @@ extension VerifyCommand {
 
     private func refuseUpdateElsewhere() throws {
         guard update else { return }
-        guard case .file? = (try? RecordingReference(parsing: recording))?.target else {
+        guard recordingFile() != nil else {
             throw Failure(
                 Failure.usage, "--update writes recording files, and \(recording) is in the store",
                 hint: "mcptape export \(recording) -o FILE.mcptape.jsonl")
         }
     }
 
+    /// The file that RECORDING names; nil: it is in the store.
+    private func recordingFile() -> String? {
+        guard case .file(let path)? = (try? RecordingReference(parsing: recording))?.target else {
+            return nil
+        }
+        return path
+    }
+
     private func writeRecording(
         _ report: VerifyReport, _ engine: VerifyEngine, _ system: SystemCalls
     ) throws -> (changed: Int, left: Int) {
-        let path = StoreLocation.absolute(recording)
+        let path = StoreLocation.absolute(recordingFile() ?? recording)
         var bytes: [UInt8] = []
         try FileReading(path, system: system).read { bytes.append(contentsOf: $0) }
         let outcome = try VerifyUpdate.apply(report, of: engine, to: bytes[...], redactor: engine.redactor)

@@ -4,13 +4,19 @@ import Recording
 /// Prints a session's head and its conversation, a line a message, in columns of fixed width.
 struct ConversationPrinter {
     let terminal: Terminal
-    /// What `open` and `show` call the session: each line then says its exchange as they take it. Empty: none
-    /// does.
+    /// What `open` and `show` call the session: each line then says its exchange as they take it, unless a
+    /// file's path leaves too little room for what was said. Empty: none does.
     var word = ""
     /// Columns: the terminal's, or wide enough for a log file.
     private var width: Int { max(80, terminal.columns ?? 160) }
 
     private static let labelWidth = 34
+    /// Of the columns but the session's word and the summary.
+    private static let fixedWidth = 12 + 2 + 6 + labelWidth + 2 + 10 + 10 + 10
+    /// As long as the id of a session is a word that stands in each line, however narrow.
+    private static let shortWord = 12
+    /// Of a summary beside a longer one.
+    private static let leastSummary = 40
 
     /// The head: who, what, when, and what is wrong.
     func head(_ summary: SessionSummary, diagnoses: [String]) {
@@ -34,7 +40,8 @@ struct ConversationPrinter {
 
     /// One line of the conversation.
     func line(_ entry: RecordingEntry, exchange: Exchange?) {
-        let fixed = 12 + 2 + 6 + word.count + Self.labelWidth + 2 + 10 + 10 + 10
+        let word = lineWord
+        let fixed = Self.fixedWidth + word.count
         let line = ConversationLine(entry, exchange: exchange, summaryWidth: max(20, width - fixed))
         let exchange = line.exchange.isEmpty ? "" : word + line.exchange
         let cells = [
@@ -46,6 +53,11 @@ struct ConversationPrinter {
         var text = cells.joined(separator: " ")
         while text.hasSuffix(" ") { text.removeLast() }
         terminal.line(text)
+    }
+
+    private var lineWord: String {
+        let isShort = word.count <= Self.shortWord
+        return isShort || Self.fixedWidth + word.count + Self.leastSummary <= width ? word : ""
     }
 
     private func styledArrow(_ line: ConversationLine) -> String {

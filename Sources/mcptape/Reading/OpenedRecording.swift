@@ -17,6 +17,8 @@ struct OpenedRecording {
     let now: Int64
     /// The run that the word named.
     var run: Run?
+    /// The file that the word named, as it was typed.
+    var file: String?
 
     /// Where what was named is read from: of a run only its stretch of each session.
     var named: any RecordingSource { run.map { StretchSource($0, of: source) } ?? source }
@@ -44,7 +46,7 @@ struct OpenedRecording {
             }
             return OpenedRecording(
                 source: recording, sessions: sessions.reversed(), exchange: reference.exchange,
-                now: system.realtime())
+                now: system.realtime(), file: path)
         }
         let opened = try OpenedStore.forReading(global, system: system)
         let (sessions, rule) = try opened.resolve(reference, word)
@@ -73,13 +75,14 @@ struct OpenedRecording {
     func redacted(by redaction: LaterRedaction) throws -> OpenedRecording {
         let source = RedactedSource(source, redaction)
         return OpenedRecording(
-            source: source, sessions: sessions.map { redaction.redacted($0) }, exchange: exchange, now: now)
+            source: source, sessions: sessions.map { redaction.redacted($0) }, exchange: exchange, now: now,
+            file: file)
     }
 
-    /// The beginning of a session's id that names it in the store, four characters at least; nil for one of a
-    /// file.
+    /// What names a session, with an exchange's number behind it if wanted: the beginning of its id in the
+    /// store, four characters at least, or the file's path. Nil where only flags do.
     func word(for summary: SessionSummary) throws -> String? {
-        guard source is Store else { return nil }
+        if let file { return sessions.count == 1 && RecordingReference.namesFile(file) ? file : nil }
         let id = summary.description.id.text
         let others = try source.sessions().map(\.description.id.text).filter { $0 != id }
         for length in OpenedRecording.wordLength..<max(OpenedRecording.wordLength + 1, id.count) {
@@ -87,6 +90,16 @@ struct OpenedRecording {
             if !others.contains(where: { $0.hasPrefix(word) }) { return word }
         }
         return id
+    }
+
+    /// The command that opens the viewer at the session's exchange `number`; 0: at the session.
+    func opening(_ summary: SessionSummary, exchange number: Int) throws -> String {
+        if let word = try word(for: summary) {
+            return "mcptape open \(SessionHead.shellQuoted(word))" + (number > 0 ? "#\(number)" : "")
+        }
+        let which = sessions.count == 1 ? "" : " --session \(summary.description.id.text)"
+        return "mcptape open \(SessionHead.shellQuoted(file ?? ""))\(which)"
+            + (number > 0 ? " --exchange \(number)" : "")
     }
 
     /// Enough to tell a million sessions apart, most often.

@@ -43,6 +43,19 @@ struct RecordingReferenceTests {
         #expect(reference.target == .word("github", before: 1))
     }
 
+    @Test func `an exchange of a file stands behind its path`() throws {
+        for path in ["x.jsonl", "./a b/x.mcptape.jsonl.gz", "/srv/#1/x.jsonl", "a#1.jsonl"] {
+            let reference = try RecordingReference(parsing: "\(path)#14")
+            #expect(reference.target == .file(path) && reference.exchange == 14, "\(path)")
+            #expect(try RecordingReference(parsing: path).exchange == nil)
+        }
+        // What is no number is part of a path.
+        for path in ["./x.jsonl#0", "./x.jsonl#", "./x.jsonl#1a", "./x.jsonl#+1", "./x.jsonl#٣"] {
+            let reference = try RecordingReference(parsing: path)
+            #expect(reference.target == .file(path) && reference.exchange == nil, "\(path)")
+        }
+    }
+
     @Test(arguments: [
         ("", "RECORDING is empty; type last, a session id, a server name or a file's path"),
         ("last~x", "'last~x': after ~ stands how many sessions to go back, such as last~2"),

@@ -45,7 +45,7 @@ extension ServeCommand {
     /// one, so that nobody sees an older page than the program they have.
     private func claim(_ location: StoreLocation, _ system: SystemCalls) throws -> ServePost.Claim {
         let claim = try ServePost.claim(in: location.path, system: system)
-        guard background, case .others(let entry) = claim, !entry.isOurVersion else { return claim }
+        guard background, case .others(let entry) = claim, entry.isOlder else { return claim }
         guard entry.isBackground, ServePost.dismiss(entry, in: location.path) else {
             throw Failure(
                 Failure.unavailable, "process \(entry.processID) serves this store, and \(entry.difference)",

@@ -8,14 +8,15 @@ struct FileServer {
     /// Its own directory, which goes with it.
     let scratch: String
 
-    /// The one that shows the file at `path`, whatever name it has there; nil: there is none of our version.
+    /// The one that shows the file at `path`, whatever name it has there; nil: there is none, or none but
+    /// older ones than this program.
     static func running(for path: String, system: SystemCalls) -> FileServer? {
         guard let wanted = Identity(of: path) else { return nil }
         for name in ScratchStore.names(in: RedirectFile.scratchParent)
         where name.hasPrefix(RedirectFile.scratchPrefix) {
             let place = "\(RedirectFile.scratchParent)/\(name)"
             // Anybody may make a directory there, and its server would be theirs.
-            guard isOurs(place), let entry = ServePost.holder(in: place, system: system), entry.isOurVersion,
+            guard isOurs(place), let entry = ServePost.holder(in: place, system: system), !entry.isOlder,
                 let file = entry.file, Identity(of: file) == wanted
             else { continue }
             return FileServer(url: entry.urlWithToken, scratch: place)

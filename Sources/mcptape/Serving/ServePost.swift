@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Viewer
 import Wire
 
 /// `serve.json` in a store: which process serves it, where, and with which token. The same in the directory
@@ -19,6 +20,8 @@ struct ServePost {
         var token: String
         /// The program's version; nil: of one that did not say it yet.
         var version: String?
+        /// When that program was installed, seconds since 1970; nil: not said.
+        var installed: Int64?
         /// `open` started it, and nobody sits before it.
         var isBackground = false
         /// The file that it shows, absolute; nil: the store.
@@ -27,16 +30,23 @@ struct ServePost {
         /// Of this process.
         static func ours(_ site: SiteListener, isBackground: Bool, file: String? = nil) -> Entry {
             Entry(
-                processID: getpid(), url: site.url, token: site.token, version: ServePost.version,
-                isBackground: isBackground, file: file)
+                processID: getpid(), url: site.url, token: site.token, version: ServePost.version.text,
+                installed: ServePost.version.installed, isBackground: isBackground, file: file)
         }
 
         /// Whether it has the page and the API that this program has.
-        var isOurVersion: Bool { version == ServePost.version }
+        var isOurVersion: Bool { version == ServePost.version.text }
+
+        /// Whether this program's page and API are newer. What is newer than this program serves it too:
+        /// two that end each other's server would do so for ever.
+        var isOlder: Bool {
+            guard let version else { return true }
+            return ServerVersion(version, installed: installed).isOlder(than: ServePost.version)
+        }
 
         /// That it is another one, in words.
         var difference: String {
-            "it is mcptape \(version ?? "of an earlier version"), not \(ServePost.version)"
+            "it is mcptape \(version ?? "of an earlier version"), not \(ServePost.version.text)"
         }
 
         /// The same with the token where no server ever sees it and no log keeps it.
@@ -51,10 +61,19 @@ struct ServePost {
     }
 
     /// What this program says of itself: with the commit, where whoever built it said that.
-    static let version =
-        Mcptape.version + (BuildRevision.text.isEmpty ? "" : "+" + BuildRevision.text)
+    static let version = ServerVersion(
+        Mcptape.version + (BuildRevision.text.isEmpty ? "" : "+" + BuildRevision.text),
+        installed: installed())
 
-    private static func path(in place: String) -> String { place + "/serve.json" }
+    /// Of the file that runs, also when another one has taken its name meanwhile.
+    private static func installed() -> Int64? {
+        var facts = stat()
+        return stat("/proc/self/exe", &facts) == 0 ? Int64(facts.st_mtim.tv_sec) : nil
+    }
+
+    static let fileName = "serve.json"
+
+    private static func path(in place: String) -> String { "\(place)/\(fileName)" }
 
     /// Takes the post, or says who holds it.
     ///
@@ -130,6 +149,7 @@ struct ServePost {
             $0.member("url", entry.url)
             $0.member("token", entry.token)
             $0.member("version", ifPresent: entry.version)
+            $0.member("installed", ifPresent: entry.installed)
             if entry.isBackground { $0.member("background", true) }
             $0.member("file", ifPresent: entry.file)
         }
@@ -156,7 +176,8 @@ struct ServePost {
         else { return nil }
         return Entry(
             processID: Int32(truncatingIfNeeded: id), url: url, token: token,
-            version: root["version"]?.stringValue, isBackground: root["background"]?.boolValue ?? false,
+            version: root["version"]?.stringValue, installed: root["installed"]?.intValue.map { Int64($0) },
+            isBackground: root["background"]?.boolValue ?? false,
             file: root["file"]?.stringValue)
     }
 }

@@ -49,6 +49,7 @@ struct OpenCommand: ParsableCommand {
 
     func run() throws {
         let target = try target()
+        AbandonedScratch.removeAll()
         let running = target.file.flatMap { FileServer.running(for: $0, system: SystemCalls()) }
         // What serves a file has no store to keep something in.
         let scratch = target.file == nil ? nil : try running?.scratch ?? RedirectFile.scratch()

@@ -27,13 +27,16 @@ enum RedirectFile {
 
     /// Removes what was written there; of the last `seconds` nothing.
     static func removeAll(in directory: String, olderThan seconds: Int = -1) {
-        for name in ScratchStore.names(in: directory) where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+        for name in ScratchStore.names(in: directory) where isName(name) {
             let path = "\(directory)/\(name)"
             var facts = stat()
             guard lstat(path, &facts) == 0, time(nil) - facts.st_mtim.tv_sec > seconds else { continue }
             unlink(path)
         }
     }
+
+    /// Whether a file is called as one of them.
+    static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) && name.hasSuffix(suffix) }
 
     /// A directory for them that is ours alone, where there is no store.
     static func scratch() throws -> String {

@@ -39,14 +39,16 @@ public struct ViewerSite: Sendable {
         case scrape
         /// A page of a list, and what is as short.
         case short
-        /// What reads whole sessions, or looks for something in one; and removals.
+        /// What reads whole sessions, or looks for something in one.
         case long
+        /// A session goes: somebody waits, and no search is to be waited for.
+        case removal
     }
 
     /// What the answer to a request costs that `immediate` leaves.
     public func effort(for request: PageRequest) -> Effort {
         guard let question = APIRequest(request) else { return .scrape }
-        if request.action == .remove { return .long }
+        if request.action == .remove { return .removal }
         // What is told of one run is counted in all of its sessions.
         if question.path.count > 1, question.path[0] == "runs" { return .long }
         guard question.path.count == 3, question.path[0] == "sessions" else { return .short }

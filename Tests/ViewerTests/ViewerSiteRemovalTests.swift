@@ -102,7 +102,7 @@ struct ViewerSiteRemovalTests {
             "/api/sessions/a/entries?filter=tool:x", "/api/sessions/a/violations", "/api/runs/a",
             "/api/runs/a%2Fb", "/api/runs/a/stats",
         ] { #expect(effort(target) == .long, "\(target)") }
-        #expect(site.effort(for: PageRequest(.remove, path: "/api/sessions/a")) == .long)
+        #expect(site.effort(for: PageRequest(.remove, path: "/api/sessions/a")) == .removal)
         #expect(effort("/metrics") == .scrape)
     }
 }

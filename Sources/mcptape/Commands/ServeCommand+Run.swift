@@ -80,6 +80,7 @@ extension ServeCommand {
             store: location.path, retention: location.retention, system: system, announcing: true)
         let questions: QueryThread<ServedStore>
         let searches: QueryThread<ServedStore>
+        let removals: QueryThread<ServedStore>
         let scrapes: QueryThread<ServedStore>
         let meter = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
         let upkeep: QueryThread<ServeUpkeep>
@@ -88,6 +89,9 @@ extension ServeCommand {
                 ServedStore(location, system: system)
             }
             searches = try QueryThread("mcptape-search", limit: SiteListener.questionLimit) {
+                ServedStore(location, system: system)
+            }
+            removals = try QueryThread("mcptape-remove", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
             }
             scrapes = try QueryThread("mcptape-scrape", limit: SiteListener.questionLimit) {
@@ -110,7 +114,7 @@ extension ServeCommand {
                 $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
         }
         let site = try SiteListener(
-            at: address, allowing: allowHost, questions, searches, scrapes, system: system)
+            at: address, allowing: allowHost, questions, searches, removals, scrapes, system: system)
         let exporter = try meter.map { meter in
             try TelemetryWorkers(
                 pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
@@ -128,6 +132,7 @@ extension ServeCommand {
         reporter?.finish()
         upkeep.close()
         scrapes.close()
+        removals.close()
         searches.close()
         questions.close()
         log.say(.info, "ended", event: .stopped)
@@ -151,7 +156,7 @@ extension ServeCommand {
         _ = questions.submit { files in files.prepare() }
         if background { BackgroundProcess.begin() }
         let site = try SiteListener(
-            at: address, allowing: allowHost, questions, questions, questions, system: system)
+            at: address, allowing: allowHost, questions, questions, questions, questions, system: system)
         try writePort(of: site)
         let entry = ServePost.Entry.ours(site, isBackground: background, file: names.first)
         // So the next `open` of that file finds it.

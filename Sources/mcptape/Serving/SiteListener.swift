@@ -29,11 +29,13 @@ struct SiteListener {
     /// - Parameters:
     ///   - address: nil for the standard port of 127.0.0.1, or the next free one.
     ///   - searches: the thread that answers what takes a while: no page of a list is to wait for that.
+    ///   - removals: the thread that deletes, for the same reason: it is seconds for a large session.
     ///   - scrapes: the thread that answers `/metrics`, for the same reason.
     init(
         at address: ListenAddress?, allowing hosts: [String],
         _ questions: QueryThread<some AnsweringRecordings>,
         _ searches: QueryThread<some AnsweringRecordings>,
+        _ removals: QueryThread<some AnsweringRecordings>,
         _ scrapes: QueryThread<some AnsweringRecordings>, system: SystemCalls
     ) throws {
         token = (0..<2).map { _ in Self.hexadecimal(UInt64.random(in: .min ... .max)) }.joined()
@@ -55,6 +57,7 @@ struct SiteListener {
                 case .scrape: Self.submit(request, page, site, to: scrapes, respond)
                 case .short: Self.submit(request, page, site, to: questions, respond)
                 case .long: Self.submit(request, page, site, to: searches, respond)
+                case .removal: Self.submit(request, page, site, to: removals, respond)
                 }
             if !isTaken { respond(OwnResponse(503, "too many questions at one time")) }
         }

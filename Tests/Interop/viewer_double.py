@@ -167,6 +167,10 @@ def page(name, rows, limit, key):
     return {name: rows[:limit], "next": more}
 
 
+def behind(ids, one):
+    return ids[ids.index(one) + 1 :]
+
+
 def message_bytes(line):
     """The exact text behind the last member of a line of `show --json`."""
     entry = json.loads(line)
@@ -193,6 +197,8 @@ class Double:
         self.requests = []
         self.can_delete = True
         self.deleted = []
+        # Of what was deleted, the ids that followed it.
+        self.behind = {}
         self.isEnded = False
         double = self
 
@@ -317,9 +323,12 @@ class Double:
                     return 404, {"error": f"there is no session {identity}"}
                 if session.summary.get("live"):
                     return 409, {"error": f"session {identity} is being written: delete it when it has ended"}
+                left = {key: run for key, run in self.runs.items()
+                        if identity not in run.summary["sessions"]}
+                for gone in [identity, *(self.runs.keys() - left.keys())]:
+                    self.behind[gone] = behind([*(self.runs if gone in self.runs else self.sessions)], gone)
                 self.sessions = {key: one for key, one in self.sessions.items() if key != identity}
-                self.runs = {key: run for key, run in self.runs.items()
-                             if identity not in run.summary["sessions"]}
+                self.runs = left
                 self.change(session, isGone=True)
                 return 200, {"removed": [identity], "bytes": sum(session.summary["bytes"].values())}
         return 405, {"error": "nothing can be deleted here"}
@@ -342,10 +351,14 @@ class Double:
                 return (200, body) if body is not None else (404, missing)
         return 404, {"error": "there is no such part of a session"}
 
+    def after(self, one, ids):
+        return behind(ids, one) if one in ids else self.behind[one]
+
     def list_sessions(self, words, limit, before):
         sessions = list(self.sessions.values())
         if before:
-            sessions = sessions[[s.id for s in sessions].index(before) + 1 :]
+            after = self.after(before, [session.id for session in sessions])
+            sessions = [session for session in sessions if session.id in after]
         if words:
             sessions = [s for s in sessions if hasattr(s, "matches") and s.matches(words)[0]]
         more = sessions[limit - 1].id if len(sessions) > limit else None
@@ -354,7 +367,8 @@ class Double:
     def list_runs(self, words, limit, before):
         runs = list(self.runs.values())
         if before:
-            runs = runs[[run.id for run in runs].index(before) + 1 :]
+            after = self.after(before, [run.id for run in runs])
+            runs = [run for run in runs if run.id in after]
         if words:
             runs = [run for run in runs if any(session.matches(words)[0] for session in run.sessions)]
         more = runs[limit - 1].id if len(runs) > limit else None

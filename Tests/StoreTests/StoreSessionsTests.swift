@@ -24,7 +24,8 @@ struct StoreSessionsTests {
     private func paged(_ source: any RecordingSource, _ limit: Int) throws -> [SessionSummary] {
         var all: [SessionSummary] = []
         while true {
-            let page = try source.sessions(before: all.last?.description.id, limit: limit)
+            let page = try source.sessions(
+                before: all.last?.description.id, started: nil, limit: limit)
             #expect(page.count <= limit)
             if page.isEmpty { return all }
             all += page
@@ -35,9 +36,30 @@ struct StoreSessionsTests {
         try store.writing { _ throws(StoreFailure) in try store.database.execute(sql) }
     }
 
+    @Test func `pages go on behind a session that has gone`() throws {
+        let store = try place.open()
+        try fill(store, 1...60)
+        let first = try store.sessions(before: nil, started: nil, limit: 30)
+        let last = try #require(first.last?.description)
+        for session in try store.sessions().dropFirst(28).prefix(4) {
+            _ = try store.remove(session.description.id)
+        }
+        let all = try store.sessions()
+        let rest = try store.sessions(before: last.id, started: last.startRealtime, limit: 100)
+        // What began at the same instant is told again rather than left out.
+        #expect(rest == all.filter { $0.description.startRealtime <= last.startRealtime })
+        #expect(!rest.isEmpty && rest.count < all.count)
+        #expect(throws: SourceFailure(.missing, "there is no session \(last.id.text) any more")) {
+            try store.sessions(before: last.id, started: nil, limit: 100)
+        }
+        // One that is there is its own place, whatever else is said.
+        let next = try store.sessions(before: all[5].description.id, started: 0, limit: 1)
+        #expect(next == [all[6]])
+    }
+
     @Test func `pages hold what the whole list holds, in its order`() throws {
         let store = try place.open()
-        #expect(try store.sessions(before: nil, limit: 5) == [] && store.sessionCount() == 0)
+        #expect(try store.sessions(before: nil, started: nil, limit: 5) == [] && store.sessionCount() == 0)
         try fill(store, 1...60)
         try add(61, to: store, started: 2, ending: false)
         for number in [3, 20, 41] { _ = try store.remove(SessionDescription.test(number).id) }
@@ -55,7 +77,7 @@ struct StoreSessionsTests {
         let sources: [any RecordingSource] = [reader, copy]
         for source in sources {
             let failure = #expect(throws: SourceFailure.self) {
-                try source.sessions(before: gone, limit: 5)
+                try source.sessions(before: gone, started: nil, limit: 5)
             }
             #expect(failure?.kind == .missing)
         }

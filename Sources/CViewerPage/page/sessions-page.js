@@ -214,7 +214,10 @@ export class SessionsPage {
       const page = await this.app.api.sessions({ limit, before: this.next, filter }, abort.signal);
       await Promise.race([runs, rest(RUNS_WAIT)]);
       if (abort !== this.abort) return;
-      this.sessions = this.isFresh ? page.sessions : [...this.sessions, ...page.sessions];
+      // Where the last one was deleted, those that began with it are told again.
+      const known = new Set(this.isFresh ? [] : this.sessions.map(({ session }) => session));
+      const more = page.sessions.filter(({ session }) => !known.has(session));
+      this.sessions = this.isFresh ? more : [...this.sessions, ...more];
       this.isFresh = false;
       this.next = page.next ?? null;
       this.source.isWhole = this.next === null;
@@ -302,9 +305,6 @@ export class SessionsPage {
     const end = reach();
     const isKept = ({ session }, index) => fresh.has(session) || (index > end && !gone.has(session));
     const kept = this.sessions.filter(isKept);
-    // The pages that follow begin behind a session that is still there.
-    if (kept.length < this.sessions.length && known.has(this.next)
-      && !kept.some(({ session }) => session === this.next)) this.next = kept.at(-1)?.session;
     const left = new Set(kept.map(({ session }) => session));
     const lost = new Set([...known].filter((id) => !left.has(id)));
     this.sessions = [...added, ...kept.map((session) => fresh.get(session.session) ?? session)];
@@ -358,8 +358,6 @@ export class SessionsPage {
     const hadRuns = this.runs.some(isTouched);
     // A run is named for its first session: without it, it is another one.
     this.runs = this.runs.filter((run) => !isTouched(run));
-    if (gone.has(this.next)) this.next = this.sessions.at(-1)?.session;
-    if (this.nextRun) this.nextRun = this.runs.at(-1)?.run ?? null;
     if (hadRuns) await this.joinRuns(filter, abort);
     if (abort !== this.abort) return;
     this.updated();

@@ -27,9 +27,9 @@ public final class RedactedSource: RecordingSource {
 
     /// See `RecordingSource`.
     public func sessions(
-        before session: SessionID?, limit: Int
+        before session: SessionID?, started: Int64?, limit: Int
     ) throws(SourceFailure) -> [SessionSummary] {
-        try base.sessions(before: session, limit: limit).map { redaction.redacted($0) }
+        try base.sessions(before: session, started: started, limit: limit).map { redaction.redacted($0) }
     }
 
     /// See `RecordingSource`.

@@ -47,8 +47,13 @@ public protocol RecordingSource: AnyObject {
     func sessions() throws(SourceFailure) -> [SessionSummary]
 
     /// The sessions behind `session` in the same order, or the first ones for nil, at most `limit`; none only
-    /// when no more follow. Throws `missing` when there is no such session (any more).
-    func sessions(before session: SessionID?, limit: Int) throws(SourceFailure) -> [SessionSummary]
+    /// when no more follow.
+    ///
+    /// Where there is no such session (any more), those follow that began when it did or before, by
+    /// `started`, nanoseconds since 1970; without that it throws `missing`.
+    func sessions(
+        before session: SessionID?, started: Int64?, limit: Int
+    ) throws(SourceFailure) -> [SessionSummary]
 
     /// How many sessions there are, those included whose description is damaged.
     func sessionCount() throws(SourceFailure) -> Int
@@ -83,14 +88,17 @@ public protocol RecordingSource: AnyObject {
 extension RecordingSource {
     /// Of all of them: for a source that has them in memory.
     public func sessions(
-        before session: SessionID?, limit: Int
+        before session: SessionID?, started: Int64?, limit: Int
     ) throws(SourceFailure) -> [SessionSummary] {
         var rest = try sessions()[...]
         if let session {
-            guard let index = rest.firstIndex(where: { $0.description.id == session }) else {
+            if let index = rest.firstIndex(where: { $0.description.id == session }) {
+                rest = rest[(index + 1)...]
+            } else if let started {
+                rest = rest.drop { $0.description.startRealtime > started }
+            } else {
                 throw SourceFailure(.missing, "there is no session \(session.text) any more")
             }
-            rest = rest[(index + 1)...]
         }
         return Array(rest.prefix(limit))
     }

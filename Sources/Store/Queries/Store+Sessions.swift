@@ -15,7 +15,7 @@ extension Store {
 
     /// See `RecordingSource`. O(limit): the index of starts leads to the first of them.
     public func sessions(
-        before session: SessionID?, limit: Int
+        before session: SessionID?, started: Int64?, limit: Int
     ) throws(SourceFailure) -> [SessionSummary] {
         try asSource { () throws(StoreFailure) in
             try reading { () throws(StoreFailure) in
@@ -27,7 +27,8 @@ extension Store {
                 let place = try database.statement("SELECT started, number FROM session WHERE id = ?1")
                 defer { place.reset() }
                 place.bind(1, session.text)
-                guard try place.step() else {
+                let isThere = try place.step()
+                guard isThere || started != nil else {
                     throw StoreFailure(.missing, "there is no session \(session.text) any more")
                 }
                 let query = try database.statement(
@@ -35,8 +36,8 @@ extension Store {
                     SELECT \(Store.sessionColumns) FROM session WHERE (started, number) < (?1, ?2)
                     ORDER BY started DESC, number DESC
                     """)
-                query.bind(1, place.integer(0))
-                query.bind(2, place.integer(1))
+                query.bind(1, isThere ? place.integer(0) : started ?? .max)
+                query.bind(2, isThere ? place.integer(1) : .max)
                 return try summaries(query, limit: limit)
             }
         }

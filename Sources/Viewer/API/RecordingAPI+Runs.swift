@@ -10,10 +10,14 @@ extension RecordingAPI {
         let limit = try limit(request)
         var rest = try allRuns()[...]
         if let before = request.query["before"] {
-            guard let index = rest.firstIndex(where: { $0.id == before }) else {
+            let place = ListPlace(before, isThere: rest.contains { $0.id == before })
+            if let index = rest.firstIndex(where: { $0.id == place.id }) {
+                rest = rest[(index + 1)...]
+            } else if let start = place.start {
+                rest = rest.drop { ($0.newestStart, $0.id) >= (start, place.id) }
+            } else {
                 throw APIFailure(404, "there is no run \(before) any more")
             }
-            rest = rest[(index + 1)...]
         }
         let scanned = rest.prefix(RecordingAPI.scanLimit)
         let worth = scanned.lazy.filter { run in
@@ -26,7 +30,7 @@ extension RecordingAPI {
             json.member("runs") { json in
                 json.array { json in for row in rows.prefix(limit) { json.run(row) } }
             }
-            json.next(next?.id)
+            json.next(next.map { ListPlace($0.id, start: $0.newestStart).text })
         }
     }
 

@@ -73,20 +73,23 @@ struct RecordingAPI {
     private func sessions(_ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
-        var last = request.query["before"].map { SessionID($0) }
+        var last = try request.query["before"].map { word in
+            ListPlace(word, isThere: try source.session(SessionID(word)) != nil)
+        }
         var rows: [SessionSummary] = []
         var scanned = 0
         var isAtEnd = false
         // One more than the answer holds tells whether more follow.
         while rows.count <= limit, scanned < RecordingAPI.sessionScanLimit, !isAtEnd {
             let page = try source.sessions(
-                before: last, limit: filter.isEmpty ? limit + 1 : RecordingAPI.sessionPage)
+                before: last.map { SessionID($0.id) }, started: last?.start,
+                limit: filter.isEmpty ? limit + 1 : RecordingAPI.sessionPage)
             isAtEnd = page.isEmpty
             scanned += page.count
-            last = page.last?.description.id ?? last
+            last = page.last.map { ListPlace(behind: $0) } ?? last
             rows += page.lazy.filter { filter.mayMatch(session: $0, now: now) }
         }
-        let next = rows.count > limit ? rows[limit - 1].description.id : isAtEnd ? nil : last
+        let next = rows.count > limit ? ListPlace(behind: rows[limit - 1]) : isAtEnd ? nil : last
         return PageAnswer.object { json in
             json.member("sessions") { json in
                 json.array { json in for row in rows.prefix(limit) { json.session(row) } }

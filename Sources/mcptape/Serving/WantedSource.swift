@@ -17,8 +17,10 @@ final class WantedSource: RecordingSource {
 
     func sessions() throws(SourceFailure) -> [SessionSummary] { try wanted().sessions() }
 
-    func sessions(before session: SessionID?, limit: Int) throws(SourceFailure) -> [SessionSummary] {
-        try wanted().sessions(before: session, limit: limit)
+    func sessions(
+        before session: SessionID?, started: Int64?, limit: Int
+    ) throws(SourceFailure) -> [SessionSummary] {
+        try wanted().sessions(before: session, started: started, limit: limit)
     }
 
     func sessionCount() throws(SourceFailure) -> Int { try wanted().sessionCount() }

@@ -53,6 +53,41 @@ struct RecordingAPIPagesTests {
         }
     }
 
+    /// What a list goes on with when some of all sessions have gone before the second page is asked for.
+    private func rest(_ list: String, _ name: String, gone: Range<Int>) throws -> [String] {
+        func ask(_ group: RecordingGroup, _ query: String) throws -> JSONTree {
+            let answer = RecordingAPI(group, now: 0).answer(
+                try #require(APIRequest(PageRequest(target: "/api/\(list)?\(query)"))))
+            #expect(answer.status == 200, "\(query): \(String(decoding: answer.body, as: UTF8.self))")
+            return try #require(JSONTree(answer.body[...]))
+        }
+        let next = try ask(group, "limit=100").root["next"]?.stringValue
+        let gone = Set(whole[gone].map(\.description.id))
+        let left = RecordingGroup(
+            whole.filter { !gone.contains($0.description.id) }, of: try RecordingGroup([]))
+        let page = try ask(left, "limit=3&before=\(try #require(next))")
+        return page.root[list]?.children.compactMap { $0[name]?.stringValue } ?? []
+    }
+
+    @Test func `a list goes on where it was when its last row has gone`() throws {
+        // s2402 ended the page, and is of the three that go with it. What follows it goes too.
+        #expect(whole[99].description.id == SessionID("s2402"))
+        #expect(try rest("sessions", "session", gone: 95..<103) == ["s2394", "s2395", "s2396"])
+        // Of the three that began at once one is left, which the page may have had.
+        #expect(try rest("sessions", "session", gone: 98..<103) == ["s2400", "s2394", "s2395"])
+        // r734 ended the page, and a part of r733 goes with it.
+        #expect(whole[295].description.run == "r734")
+        #expect(try rest("runs", "run", gone: 291..<299) == ["r733", "r732", "r731"])
+    }
+
+    @Test func `a place is read as it was written, and an id may look like one`() {
+        for place in [ListPlace("a", start: 5), ListPlace("a@1", start: -5), ListPlace("a", start: nil)] {
+            #expect(ListPlace(place.text, isThere: false) == place)
+        }
+        #expect(ListPlace("a@5", isThere: true) == ListPlace("a@5", start: nil))
+        #expect(ListPlace("a@b", isThere: false) == ListPlace("a@b", start: nil))
+    }
+
     @Test func `a filter looks at some sessions, and says where to go on`() throws {
         let found = try all("sessions", "session", "limit=50&filter=server:old")
         #expect(found.values == whole.map(\.description.id.text).suffix(3))

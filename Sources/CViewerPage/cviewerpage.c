@@ -81,6 +81,9 @@ static const uint8_t expanded_rows_js[] = {
 static const uint8_t extent_js[] = {
 #embed "page/extent.js"
 };
+static const uint8_t figures_js[] = {
+#embed "page/figures.js"
+};
 static const uint8_t filter_box_js[] = {
 #embed "page/filter-box.js"
 };
@@ -273,6 +276,7 @@ static const cviewerpage_file files[] = {
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},
     {"/page/expanded-rows.js", JS, expanded_rows_js, sizeof expanded_rows_js},
     {"/page/extent.js", JS, extent_js, sizeof extent_js},
+    {"/page/figures.js", JS, figures_js, sizeof figures_js},
     {"/page/filter-box.js", JS, filter_box_js, sizeof filter_box_js},
     {"/page/filter.js", JS, filter_js, sizeof filter_js},
     {"/page/filter-match.js", JS, filter_match_js, sizeof filter_match_js},

@@ -142,7 +142,16 @@ class StoredRun:
         lines = self.sessions[0].run("stats", f"run:{self.id}", "--json", *([words] if words else []))
         rows = [json.loads(line) for line in lines]
         of = lambda kind: [row for row in rows if row["row"] == kind]  # noqa: E731
-        return {"rows": of("group"), "slowest": of("slowest"), "tools": of("tool"), "total": of("total")[0]}
+        return {"rows": of("group"), "slowest": of("slowest"), "tools": of("tool"), "total": of("total")[0],
+                "by_server": self.stats_by_server(words)}
+
+    def stats_by_server(self, words):
+        rows = []
+        for name in dict.fromkeys(session.summary["name"] for session in self.sessions):
+            only = f"({words}) server:{name}" if words else f"server:{name}"
+            lines = self.sessions[0].run("stats", f"run:{self.id}", "--json", only)
+            rows += [{**row, "server": name} for row in map(json.loads, lines) if row["row"] == "group"]
+        return sorted(rows, key=lambda row: -row["count"])
 
 
 def ask(binary, *arguments):

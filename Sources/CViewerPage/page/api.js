@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-function groups({ rows, total }) {
+function groups(rows, total) {
   const isGroup = (row) => row.method !== undefined && (row.row ?? "group") === "group";
   return { rows: rows.filter(isGroup), total };
 }
@@ -29,6 +29,8 @@ export class Api {
   constructor(token, base = "/api") {
     this.token = token;
     this.base = base;
+    /** Whether the page is a file with the recording inside: nothing more comes, and nothing can be changed. */
+    this.isExported = false;
   }
 
   async request(path, query = {}, signal = undefined, method = "GET") {
@@ -88,12 +90,15 @@ export class Api {
 
   /** Figures for each method and name; rows about other things are left out. */
   async stats(id, filter, signal) {
-    return groups(await this.of(id, "stats", { filter }, signal));
+    const { rows, total } = await this.of(id, "stats", { filter }, signal);
+    return groups(rows, total);
   }
 
-  /** The same over all sessions of a run. */
+  /** The same over all sessions of a run, by server too. */
   async runStats(id, filter, signal) {
-    return groups(await this.json(`/runs/${encodeURIComponent(id)}/stats`, { filter }, signal));
+    const path = `/runs/${encodeURIComponent(id)}/stats`;
+    const { by_server: rows, total } = await this.json(path, { filter }, signal);
+    return groups(rows, total);
   }
 
   /** The exact bytes of a message. */

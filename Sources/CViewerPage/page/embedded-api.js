@@ -18,6 +18,7 @@ export class EmbeddedApi extends Api {
 
   constructor(index) {
     super("");
+    this.isExported = true;
     this.index = index;
     this.places = new Map(index.sessions.map((session) => [session.session, session]));
     this.exchanges = new Pieces(JSON.parse, EXCHANGE_PIECES);

@@ -6,6 +6,7 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import { quoted } from "./filter.js";
 import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
+import { figuresOf } from "./figures.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 
 const ORDERS = {
@@ -90,7 +91,7 @@ export class StatsView {
   async load() {
     const { filter, page } = this;
     try {
-      const stats = await page.figures(filter);
+      const stats = await figuresOf(page, filter);
       if (filter !== this.filter) return;
       this.rows = stats.rows;
       this.total = stats.total;

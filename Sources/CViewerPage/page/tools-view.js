@@ -2,6 +2,7 @@
 
 import { h, loadStyle, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
+import { figuresOf } from "./figures.js";
 import * as format from "./format.js";
 import { fragment } from "./route.js";
 import { sorted } from "./exchange-order.js";
@@ -83,7 +84,7 @@ export class ToolsView {
     try {
       // Of a server with several sessions in a run, what the newest was offered.
       const sessions = new Map(page.parts.map(({ session }) => [session.name, session]));
-      const [stats, ...servers] = await Promise.all([page.figures(), ...[...sessions.values()].map(
+      const [stats, ...servers] = await Promise.all([figuresOf(page), ...[...sessions.values()].map(
         async (session) => ({ session, offered: await offeredTools(api, session.session) }))]);
       await loadStyle("details.css");
       Object.assign(this, { stats, servers, isLoaded: true });

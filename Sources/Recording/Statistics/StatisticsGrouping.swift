@@ -23,6 +23,9 @@ public struct StatisticsGrouping: Sendable, Equatable {
     /// Per method and name.
     public static let standard = StatisticsGrouping(dimensions: [.method, .name], bucket: 0)
 
+    /// The same of several servers.
+    public static let byServer = StatisticsGrouping(dimensions: [.server, .method, .name])
+
     /// A bucket of 0 nanoseconds is to be chosen with `choosingBucket`.
     public init(dimensions: [Dimension], bucket: Int64 = 0) {
         self.dimensions = dimensions

@@ -4,6 +4,8 @@ internal import Wire
 /// Reads sessions once and counts what is asked for.
 public struct StatisticsReader {
     public private(set) var statistics: Statistics
+    /// The same operations by another grouping; nil where none is asked for.
+    public private(set) var otherwise: Statistics?
     public private(set) var context = ContextCost()
     /// Of every session that was read, in that order.
     public private(set) var activities: [SessionActivity] = []
@@ -14,8 +16,9 @@ public struct StatisticsReader {
     private let now: Int64
 
     /// `now` is wall clock, nanoseconds since 1970, for `since:`.
-    public init(_ statistics: Statistics, filter: Filter, now: Int64) {
+    public init(_ statistics: Statistics, otherwise: Statistics? = nil, filter: Filter, now: Int64) {
         self.statistics = statistics
+        self.otherwise = otherwise
         self.filter = filter
         self.now = now
     }
@@ -61,7 +64,9 @@ public struct StatisticsReader {
     ) {
         for operation in operations {
             activity.add(operation)
-            if operation.isMatch { statistics.add(operation, of: session) }
+            guard operation.isMatch else { continue }
+            statistics.add(operation, of: session)
+            otherwise?.add(operation, of: session)
         }
     }
 

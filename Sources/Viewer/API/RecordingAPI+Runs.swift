@@ -51,11 +51,17 @@ extension RecordingAPI {
 
     /// Counts and latency over all of its sessions, the slowest, and what tools cost.
     func statistics(ofRun id: String, _ request: APIRequest) throws -> PageAnswer {
-        let reader = try read(try existingRun(id), try filter(request))
+        let reader = try read(
+            try existingRun(id), try filter(request), otherwise: Statistics(by: .byServer, slowest: 0))
         let statistics = reader.statistics
         return PageAnswer.object { json in
             json.member("rows") { json in
                 json.array { json in for row in statistics.rows { json.statistics(row, kind: "group") } }
+            }
+            json.member("by_server") { json in
+                json.array { json in
+                    for row in reader.otherwise?.rows ?? [] { json.statistics(row, kind: "group") }
+                }
             }
             json.member("slowest") { json in
                 json.array { json in for slow in statistics.slowest { json.slow(slow) } }
@@ -70,9 +76,12 @@ extension RecordingAPI {
     /// The slowest operations that are listed, as `stats` does unless told otherwise.
     private static let slowest = 5
 
-    private func read(_ run: Run, _ filter: Filter) throws -> StatisticsReader {
+    private func read(
+        _ run: Run, _ filter: Filter, otherwise: Statistics? = nil
+    ) throws -> StatisticsReader {
         var reader = StatisticsReader(
-            Statistics(by: .standard, slowest: RecordingAPI.slowest), filter: filter, now: now)
+            Statistics(by: .standard, slowest: RecordingAPI.slowest), otherwise: otherwise, filter: filter,
+            now: now)
         for part in run.parts { try reader.read(part, of: source) }
         return reader
     }

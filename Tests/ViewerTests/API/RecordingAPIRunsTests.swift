@@ -80,6 +80,20 @@ struct RecordingAPIRunsTests {
         #expect(stats.root["tools"]?.children.compactMap { $0["calls"]?.intValue } == [1, 1])
         let some = try ask("/api/runs/r%201/stats?filter=server:one+tool:t")
         #expect(some.root["total"]?["count"]?.intValue == 1)
+        #expect(some.root["by_server"]?.children.map { $0["server"]?.stringValue } == ["one"])
+    }
+
+    @Test func `figures of a run are also by server`() throws {
+        let stats = try ask("/api/runs/r%201/stats")
+        let rows = stats.root["by_server"]?.children.map { row in
+            [row["server"], row["method"], row["name"]].compactMap { $0?.stringValue }.joined(separator: " ")
+        }
+        let wanted = [
+            "one initialize", "one tools/call t", "two initialize", "two tools/call t",
+        ]
+        #expect(rows == wanted)
+        #expect(stats.root["by_server"]?.children.allSatisfy { $0["count"]?.intValue == 1 } == true)
+        #expect(stats.root["by_server"]?.children.allSatisfy { $0["p95_us"]?.intValue != nil } == true)
     }
 
     @Test func `a session's density counts what began in each stretch of its time`() throws {

@@ -98,10 +98,10 @@ class Viewer:
     def failed_modules(self, name):
         """Runs the tests of the page's modules that a file in page/ has; what failed, and why."""
         return self.browser.asynchronous("""
-            import("/Tests/Interop/page/" + arguments[0]).then(({ tests }) => {
+            import("/Tests/Interop/page/" + arguments[0]).then(async ({ tests }) => {
               const failed = [];
               for (const [name, run] of tests) {
-                try { run(); } catch (error) { failed.push(`${name}: ${error.message}`); }
+                try { await run(); } catch (error) { failed.push(`${name}: ${error.message}`); }
               }
               done(tests.length > 0 ? failed : ["no tests"]);
             }, error => done([String(error)]))""", name)

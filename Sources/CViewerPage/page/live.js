@@ -24,6 +24,50 @@ export function oneAtATime(task) {
   };
 }
 
+/** Figures of all of a session are counted anew so many milliseconds after the last time, or later. */
+const FIGURES_PAUSE = 1000;
+
+/**
+ * Runs `task` when it is asked to: at once, and then not again until it has rested; whoever asked meanwhile
+ * is served then by one run for all. While `isHeld`, nobody is. `later` is for tests.
+ */
+export class Paced {
+  constructor(task, { isHeld = () => false, pause = FIGURES_PAUSE,
+    later = (resume, ms) => setTimeout(resume, ms) } = {}) {
+    Object.assign(this, { task, isHeld, pause, later });
+    this.isResting = this.isAsked = this.isClosed = false;
+  }
+
+  /** Resolves when the run that it began is over; at once when it began none. */
+  async ask() {
+    this.isAsked = true;
+    if (this.isResting || this.isClosed) return;
+    this.isResting = true;
+    this.isAsked = false;
+    try {
+      await this.task();
+    } finally {
+      this.rest();
+    }
+  }
+
+  rest() {
+    this.later(() => {
+      if (this.isClosed) return;
+      if (this.isAsked && this.isHeld()) {
+        this.rest();
+        return;
+      }
+      this.isResting = false;
+      if (this.isAsked) this.ask();
+    }, this.pause);
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+}
+
 export class Live {
   constructor(api) {
     this.api = api;

@@ -8,6 +8,7 @@ import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
 import { figuresOf } from "./figures.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { Paced } from "./live.js";
 
 const ORDERS = {
   server: (row) => row.server, what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count,
@@ -43,6 +44,8 @@ export function filterOf(row, isRun) {
 export class StatsView {
   constructor(page) {
     this.page = page;
+    // Of a session that is being recorded they change many times a second.
+    this.pace = new Paced(() => this.load(), { isHeld: () => page.app.live.isPaused });
     this.grid = new Grid({
       name: "stats", label: "figures for each method and tool",
         empty: () => (this.isLoaded ? "Nothing was asked." : "Loading…"),
@@ -138,10 +141,11 @@ export class StatsView {
   }
 
   changed() {
-    return this.load();
+    return this.pace.ask();
   }
 
   close() {
+    this.pace.close();
     this.grid.close();
     this.histogram.close();
     this.scatter.close();

@@ -4,6 +4,7 @@ import { h, loadStyle, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
 import { figuresOf } from "./figures.js";
 import * as format from "./format.js";
+import { Paced } from "./live.js";
 import { fragment } from "./route.js";
 import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
@@ -29,6 +30,8 @@ const keyOf = ({ server, name }) => `${server}\n${name}`;
 export class ToolsView {
   constructor(page) {
     this.page = page;
+    // Of a session that is being recorded they change many times a second.
+    this.pace = new Paced(() => this.load(), { isHeld: () => page.app.live.isPaused });
     this.isUnfiltered = true;
     this.tools = [];
     /** For each server its `session`, what it `offered`, and the same of the session `before`. */
@@ -259,10 +262,11 @@ export class ToolsView {
   }
 
   changed() {
-    return this.load();
+    return this.pace.ask();
   }
 
   close() {
+    this.pace.close();
     this.grid.close();
   }
 }

@@ -84,3 +84,21 @@ def test_what_is_paused_stays(viewer, recorded):  # noqa: F811
     viewer.press("x")
     growing.wait_shown(614)
     assert growing.asked("stats") > asked
+
+
+def test_all_percentiles_are_there(viewer):  # noqa: F811
+    viewer.demo("v=stats")
+    viewer.browser.look((1280, 900))
+    viewer.wait_text("tools/call", ".row")
+    heads = [text.strip().split()[0] for text in viewer.texts("[role=columnheader]")]
+    places = [heads.index(name) for name in ("p50", "p90", "p95", "p99", "Max")]
+    assert places == sorted(places)
+    identity = viewer.double.sessions_by_name()["demo"]
+    total = viewer.double.sessions[identity].stats("")["total"]
+    (wanted,) = viewer.browser.asynchronous("""
+        import('/page/format.js').then((format) => done([format.duration(arguments[0])]),
+          (error) => done([String(error)]))""", total["p95_us"])
+    assert viewer.rows()[-1].startswith("all") and wanted in viewer.rows()[-1]
+    # It is sorted by, as the others are.
+    viewer.browser.click("[role=columnheader]:nth-child(%d)" % (heads.index("p95") + 1))
+    viewer.wait_state("y=p95")

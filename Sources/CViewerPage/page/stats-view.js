@@ -13,7 +13,8 @@ import { Paced } from "./live.js";
 const ORDERS = {
   server: (row) => row.server, what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count,
   errors: (row) => row.errors,
-  p50: (row) => row.p50_us, p90: (row) => row.p90_us, p99: (row) => row.p99_us, max: (row) => row.max_us,
+  p50: (row) => row.p50_us, p90: (row) => row.p90_us, p95: (row) => row.p95_us, p99: (row) => row.p99_us,
+  max: (row) => row.max_us,
   asked: (row) => row.request_bytes, answered: (row) => row.response_bytes,
 };
 
@@ -62,11 +63,12 @@ export class StatsView {
             cell.className = row.errors ? "cell right is-error" : "cell right";
           } },
         column("p50", "p50", 76, 0, (r) => format.duration(r.p50_us), "median"),
-        column("p90", "p90", 76, 4, (r) => format.duration(r.p90_us)),
+        column("p90", "p90", 76, 5, (r) => format.duration(r.p90_us)),
+        column("p95", "p95", 76, 4, (r) => format.duration(r.p95_us)),
         column("p99", "p99", 76, 2, (r) => format.duration(r.p99_us)),
         column("max", "Max", 76, 3, (r) => format.duration(r.max_us)),
-        column("asked", "Asked", 76, 6, (r) => format.size(r.request_bytes)),
-        column("answered", "Answered", 80, 5, (r) => format.size(r.response_bytes)),
+        column("asked", "Asked", 76, 7, (r) => format.size(r.request_bytes)),
+        column("answered", "Answered", 80, 6, (r) => format.size(r.response_bytes)),
       ],
       onmove: (index, isClick) => isClick && this.open(index), onopen: (index) => this.open(index),
       onsort: (key, order) => page.app.go({ y: order }, "replace"),

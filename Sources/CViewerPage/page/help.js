@@ -46,6 +46,12 @@ function rows(title, keys) {
   ])));
 }
 
+/** Whether a page can do what is said. */
+function offers(app, what) {
+  if (what.startsWith("delete")) return app?.canDelete;
+  return !(app?.api.isExported && (what.startsWith("pause") || what.startsWith("follow")));
+}
+
 /** Opens the list of keys, or closes it. */
 export function toggleHelp(page) {
   const open = document.querySelector("dialog.help");
@@ -57,10 +63,9 @@ export function toggleHelp(page) {
     h("form", { method: "dialog" }, h("button", { class: "tool", title: "close (Esc)",
       "aria-label": "close" }, "✕")),
     h("div", { class: "keys" },
-      h("div", {}, rows("Everywhere", EVERYWHERE.filter(([, what]) =>
-        !what.startsWith("delete") || page?.app.canDelete)),
+      h("div", {}, rows("Everywhere", EVERYWHERE.filter(([, what]) => offers(page?.app, what))),
       page?.id ? rows("In a tree of JSON", TREE) : undefined),
-      page?.id ? rows("In a session", SESSION) : undefined),
+      page?.id ? rows("In a session", SESSION.filter(([, what]) => offers(page.app, what))) : undefined),
     h("p", { class: "dim" },
       "Filter words: method: tool: status: duration: size: kind: dir: id: since: server: ",
       "client: session: and free text. A space is AND; OR, NOT, - and ( ) as usual."));

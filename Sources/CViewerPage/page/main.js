@@ -119,6 +119,8 @@ class App {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
     if (target.matches?.("input, textarea, select")) return;
+    // What is in a file does not go on.
+    if (this.api.isExported && ["f", "x"].includes(event.key)) return;
     // Enter on a button presses it.
     if (event.key === "Enter" && target.closest?.("button, summary, a")) return;
     if (document.querySelector("dialog[open]")) {

@@ -44,6 +44,8 @@ export class Views {
       this.made.set(key, view);
     }
     this.current = view;
+    // Nothing more comes to what is in a file.
+    if (view.follow) view.follow.hidden = page.app.api.isExported;
     replace(this.panel, view.element);
     replace(this.extra, view.extra);
     this.panel.setAttribute("aria-labelledby", `tab-${key}`);

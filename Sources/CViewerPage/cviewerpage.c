@@ -21,6 +21,9 @@ static const uint8_t breakdown_js[] = {
 static const uint8_t charts_js[] = {
 #embed "page/charts.js"
 };
+static const uint8_t completions_js[] = {
+#embed "page/completions.js"
+};
 static const uint8_t connect_js[] = {
 #embed "page/connect.js"
 };
@@ -86,6 +89,9 @@ static const uint8_t figures_js[] = {
 };
 static const uint8_t filter_box_js[] = {
 #embed "page/filter-box.js"
+};
+static const uint8_t filter_list_js[] = {
+#embed "page/filter-list.js"
 };
 static const uint8_t filter_js[] = {
 #embed "page/filter.js"
@@ -171,6 +177,9 @@ static const uint8_t run_details_js[] = {
 static const uint8_t run_entries_js[] = {
 #embed "page/run-entries.js"
 };
+static const uint8_t run_figures_js[] = {
+#embed "page/run-figures.js"
+};
 static const uint8_t run_groups_js[] = {
 #embed "page/run-groups.js"
 };
@@ -231,6 +240,9 @@ static const uint8_t theme_css[] = {
 static const uint8_t theme_js[] = {
 #embed "page/theme.js"
 };
+static const uint8_t time_strip_js[] = {
+#embed "page/time-strip.js"
+};
 static const uint8_t timing_view_js[] = {
 #embed "page/timing-view.js"
 };
@@ -256,6 +268,7 @@ static const cviewerpage_file files[] = {
     {"/page/bar.js", JS, bar_js, sizeof bar_js},
     {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
+    {"/page/completions.js", JS, completions_js, sizeof completions_js},
     {"/page/connect.js", JS, connect_js, sizeof connect_js},
     {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
     {"/page/density.js", JS, density_js, sizeof density_js},
@@ -278,6 +291,7 @@ static const cviewerpage_file files[] = {
     {"/page/extent.js", JS, extent_js, sizeof extent_js},
     {"/page/figures.js", JS, figures_js, sizeof figures_js},
     {"/page/filter-box.js", JS, filter_box_js, sizeof filter_box_js},
+    {"/page/filter-list.js", JS, filter_list_js, sizeof filter_list_js},
     {"/page/filter.js", JS, filter_js, sizeof filter_js},
     {"/page/filter-match.js", JS, filter_match_js, sizeof filter_match_js},
     {"/page/format.js", JS, format_js, sizeof format_js},
@@ -305,6 +319,7 @@ static const cviewerpage_file files[] = {
     {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},
     {"/page/run-details.js", JS, run_details_js, sizeof run_details_js},
     {"/page/run-entries.js", JS, run_entries_js, sizeof run_entries_js},
+    {"/page/run-figures.js", JS, run_figures_js, sizeof run_figures_js},
     {"/page/run-groups.js", JS, run_groups_js, sizeof run_groups_js},
     {"/page/run-line.js", JS, run_line_js, sizeof run_line_js},
     {"/page/run-map.js", JS, run_map_js, sizeof run_map_js},
@@ -325,6 +340,7 @@ static const cviewerpage_file files[] = {
     {"/page/status-mark.js", JS, status_mark_js, sizeof status_mark_js},
     {"/page/theme.css", CSS, theme_css, sizeof theme_css},
     {"/page/theme.js", JS, theme_js, sizeof theme_js},
+    {"/page/time-strip.js", JS, time_strip_js, sizeof time_strip_js},
     {"/page/timing-view.js", JS, timing_view_js, sizeof timing_view_js},
     {"/page/tool-lists.js", JS, tool_lists_js, sizeof tool_lists_js},
     {"/page/tools-view.js", JS, tools_view_js, sizeof tools_view_js},

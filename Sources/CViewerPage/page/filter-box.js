@@ -1,7 +1,7 @@
 // The box for filter words: marks what is wrong where it is wrong, completes words and values, and remembers.
 
 import { h, replace, say, toast } from "./dom.js";
-import { completions, problem } from "./filter.js";
+import { problem } from "./filter.js";
 import { remember, remembered } from "./theme.js";
 
 const HISTORY_LIMIT = 20;
@@ -21,8 +21,6 @@ export class FilterBox {
   constructor({ label, onchange, names = () => ({}), ondown }) {
     Object.assign(this, { onchange, names, ondown });
     this.id = `filter${(boxes += 1)}`;
-    this.items = [];
-    this.chosen = -1;
     this.marks = h("div", { class: "filter-marks", "aria-hidden": "true" });
     this.list = h("div", { class: "filter-list", role: "listbox", id: this.id + "-list", hidden: true,
       "aria-label": "completions" });
@@ -42,6 +40,11 @@ export class FilterBox {
 
   get text() {
     return this.input.value;
+  }
+
+  /** The filters of before, newest first. */
+  get earlier() {
+    return history();
   }
 
   set(text, isTold = false) {
@@ -93,26 +96,11 @@ export class FilterBox {
     this.marks.scrollLeft = this.input.scrollLeft;
   }
 
-  suggest(isAsked = false) {
-    const cursor = this.input.selectionStart ?? this.text.length;
-    const found = completions(this.text, cursor, this.names(), isAsked);
-    // Earlier filters that begin as this one: all of them for an empty box.
-    if (cursor === this.text.length) {
-      const earlier = history().filter((text) => text.startsWith(this.text) && text !== this.text)
-        .slice(0, this.text === "" ? HISTORY_LIMIT : 3).map((text) => ({ text, note: "earlier" }));
-      found.items = this.text === "" ? [...earlier, ...found.items] : [...found.items, ...earlier];
-    }
-    this.place = found;
-    this.items = found.items;
-    this.chosen = -1;
-    replace(this.list, found.items.map((item, index) => h("div", {
-      class: "filter-item", role: "option", id: `${this.id}-${index}`, "aria-selected": "false",
-      onmousedown: (event) => {
-        event.preventDefault();
-        this.take(index);
-      },
-    }, h("span", {}, item.text), h("span", { class: "dim" }, item.note))));
-    this.setOpen(found.items.length > 0 && document.activeElement === this.input);
+  /** Offers what could come next; that is loaded when somebody begins to type. */
+  async suggest(isAsked = false) {
+    const make = async () => new (await import("./filter-list.js")).FilterList(this);
+    this.choices ??= await (this.making ??= make());
+    this.choices.show(isAsked);
   }
 
   setOpen(isOpen) {
@@ -123,44 +111,24 @@ export class FilterBox {
 
   closeList() {
     this.setOpen(false);
-    this.chosen = -1;
-  }
-
-  choose(index) {
-    this.list.children[this.chosen]?.setAttribute("aria-selected", "false");
-    this.chosen = (index + this.items.length) % this.items.length;
-    const item = this.list.children[this.chosen];
-    item.setAttribute("aria-selected", "true");
-    item.scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-activedescendant", item.id);
-  }
-
-  take(index) {
-    const item = this.items[index];
-    if (!item || item.text === "") return;
-    const isWhole = item.note === "earlier";
-    const { from, to } = isWhole ? { from: 0, to: this.text.length } : this.place;
-    const text = this.text.slice(0, from) + item.text + this.text.slice(to);
-    this.input.value = text;
-    this.input.setSelectionRange(from + item.text.length, from + item.text.length);
-    this.closeList();
-    if (isWhole) this.finish();
-    else this.typed();
+    this.choices?.leave();
   }
 
   pressed(event) {
     event.stopPropagation();
     const isOpen = !this.list.hidden;
+    const { choices } = this;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (isOpen) this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : this.chosen < 0 ? 0 : -1));
+      if (isOpen) choices.step(event.key === "ArrowDown" ? 1 : -1);
       else if (event.key === "ArrowDown") this.suggest(true);
-    } else if (event.key === "Tab" && isOpen && !event.shiftKey) {
+    } else if (event.key === "Tab" && !event.shiftKey && (isOpen || (!choices && this.text))) {
       event.preventDefault();
-      this.take(Math.max(0, this.chosen));
+      if (isOpen) choices.take(Math.max(0, choices.chosen));
+      else this.suggest().then(() => this.choices.take(0));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (isOpen && this.chosen >= 0) this.take(this.chosen);
+      if (isOpen && choices.chosen >= 0) choices.take(choices.chosen);
       else this.finish();
     } else if (event.key === "Escape") {
       if (isOpen) this.closeList();

@@ -1,4 +1,4 @@
-// The filter box's side of the filter language: where words are, what is wrong, what could come next.
+// The filter box's side of the filter language: where words are, and what is wrong.
 // The server decides what matches; its own answer to a wrong filter has the same columns.
 
 const UNITS = { duration: "ns, us, ms, s, m, h, d", size: "B, KB, MB, GB, KiB, MiB, GiB" };
@@ -237,39 +237,4 @@ export function quoted(value) {
   return /^[\w./@-]+$/.test(value) && !value.startsWith("-")
     ? value
     : `"${value.replace(/[\\"]/g, "\\$&")}"`;
-}
-
-/**
- * What could stand at the cursor: `{from, to, items: [{text, note}]}`; `from…to` is what an item replaces.
- * `names` gives values that occur: `{tool: […], method: […]}`. `isAsked`: all words, where none is begun too.
- */
-export function completions(text, cursor, names = {}, isAsked = false) {
-  const head = /[^\s()|]*$/.exec(text.slice(0, cursor))[0];
-  const from = cursor - head.length;
-  const typed = head.replace(/^-/, "");
-  const start = from + (head.length - typed.length);
-  const value = /^([A-Za-z_]+):(?:.*,)?([^,]*)$/s.exec(typed);
-  if (!value) {
-    const items = Object.keys(WORDS)
-      .filter((word) => (typed !== "" || isAsked) && word.startsWith(typed.toLowerCase()))
-      .map((word) => ({ text: word + ":", note: WORDS[word].example ?? WORDS[word].choices.join(" ") }));
-    return { from: start, to: cursor, items };
-  }
-  const word = WORDS[value[1].toLowerCase()];
-  if (!word) return { from: cursor, to: cursor, items: [] };
-  const choices = word.choices ?? word.usual ?? (names[value[1].toLowerCase()] ?? []).map(quoted);
-  const items = choices
-    .filter((choice) => begins(choice, value[2]) && choice !== value[2])
-    .slice(0, 12)
-    .map((choice) => ({ text: choice, note: "" }));
-  if (items.length === 0 && word.example && value[2] === "") {
-    items.push({ text: "", note: `for example ${word.example}` });
-  }
-  return { from: cursor - value[2].length, to: cursor, items };
-}
-
-// A value with spaces is found by its letters too: its quotes need not be typed first.
-function begins(choice, typed) {
-  const [whole, part] = [choice.toLowerCase(), typed.toLowerCase()];
-  return whole.startsWith(part) || (whole.startsWith('"') && whole.slice(1).startsWith(part));
 }

@@ -1,25 +1,21 @@
 // The details of an exchange of a run: those of its session's page.
 
 import { h, replace } from "./dom.js";
-import { detailPane, isForDetails } from "./split.js";
+import { detailPane } from "./split.js";
 
 export class RunDetails {
   constructor(page, split) {
     this.page = page;
     this.split = split;
     this.panes = new Map();
-    /** Keys that were typed before the pane that they are for was there. */
-    this.early = [];
   }
 
-  /** Shows of a session of the run an exchange, `i14`, or a message, `m30`; undefined closes the details. */
+  clear() {
+    for (const { pane } of this.panes.values()) pane.clear();
+  }
+
+  /** Shows of a session of the run an exchange, `i14`, or a message, `m30`. */
   async show(part, what, tab) {
-    this.split.isOpen = Boolean(what && part);
-    if (!this.split.isOpen) {
-      for (const { pane } of this.panes.values()) pane.clear();
-      this.early = [];
-      return;
-    }
     if (!this.panes.has(part.id)) {
       this.pane = undefined;
       const DetailPane = await detailPane();
@@ -33,12 +29,8 @@ export class RunDetails {
     const { place, pane } = this.panes.get(part.id);
     if (place.parentNode !== this.split.aside) replace(this.split.aside, place);
     this.pane = pane;
-    pane.early.push(...this.early.splice(0));
+    pane.early.push(...this.page.early.splice(0));
     pane.show(what, tab);
-  }
-
-  pressed(key) {
-    return this.pane ? this.pane.pressed(key) : isForDetails(key) && this.early.push(key) > 0;
   }
 
   /** What the details ask of a page, for one of the sessions. */

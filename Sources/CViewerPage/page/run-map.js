@@ -1,10 +1,9 @@
 // The whole of a run: what each instant belongs to, and below it each session as a band of its exchanges.
-// A stretch of it can be brushed; the table then shows what began in it.
 
 import { h, replace, sharp } from "./dom.js";
 import * as format from "./format.js";
-import { Minimap } from "./minimap.js";
 import { colour } from "./theme.js";
+import { TimeStrip } from "./time-strip.js";
 import { drawStripes, statusColour, TINTS } from "./waterfall.js";
 
 const STRIP = 18;
@@ -26,7 +25,7 @@ export function markStep(length, most) {
   return [1, 2, 5, 10].map((factor) => factor * decade).find((step) => step >= least) ?? 10 * decade;
 }
 
-export class RunMap extends Minimap {
+export class RunMap extends TimeStrip {
   constructor(facts) {
     super(facts);
     this.bands = [];

@@ -5,10 +5,9 @@ import { breakdown } from "./breakdown.js";
 import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
 import { oneAtATime } from "./live.js";
-import { RunDetails } from "./run-details.js";
 import { RunPart, RunRows } from "./run-rows.js";
 import { RunView } from "./run-view.js";
-import { Split } from "./split.js";
+import { isForDetails, Split } from "./split.js";
 import { Views } from "./views.js";
 
 const VIEWS = [
@@ -37,7 +36,8 @@ export class RunPage {
     this.top = h("div", { class: "run-top" });
     this.views = new Views(this, VIEWS);
     this.split = new Split(this.views.panel);
-    this.details = new RunDetails(this, this.split);
+    /** Keys for the details that were typed before these were there. */
+    this.early = [];
     this.foot = h("footer", { class: "foot" });
     this.element = h("div", { class: "session run" },
       h("h1", { class: "unseen" }, "Run"), h("div", { class: "run-head" }, this.line, this.removal), this.top,
@@ -120,26 +120,9 @@ export class RunPage {
     return this.end;
   }
 
-  /** Figures by server, method and name. The server's are not by server: those of a run are counted here. */
+  /** Figures by server, method and name. */
   async figures(filter) {
-    const { rows, parts } = this;
-    if (rows.isCut) return this.figuresOfSessions(filter);
-    const [{ operationFigures }, all, found] = await Promise.all([import("./exchange-figures.js"),
-      rows.found(), filter ? rows.found(filter) : undefined]);
-    const keys = found && new Set(found.map(({ key }) => key));
-    const sessions = new Map(parts.map(({ id, session }) => [id, session]));
-    return operationFigures(all.map((exchange) => ({ session: sessions.get(exchange.session), exchange,
-      isFound: !keys || keys.has(exchange.key) })));
-  }
-
-  /** The same of a run of which only the beginning is here. */
-  async figuresOfSessions(filter) {
-    const { api } = this.app;
-    const [whole, ...each] = await Promise.all([api.runStats(this.id, filter),
-      ...this.parts.map(({ id }) => api.stats(id, filter))]);
-    const rows = each.flatMap((figures, index) => figures.rows.map((row) =>
-      ({ ...row, server: this.parts[index].session.name })));
-    return { rows, total: whole.total };
+    return (await import("./run-figures.js")).figuresOf(this, filter);
   }
 
   /** The first exchanges of each session that a filter finds, by time: `{items, next}`. */
@@ -174,9 +157,27 @@ export class RunPage {
     this.applyDetails(state);
   }
 
-  applyDetails({ s: session, i: number, m: sequence, d: part }) {
+  applyDetails({ s: session, i: number, m: sequence, d: tab }) {
     const what = number ? `i${number}` : sequence ? `m${sequence}` : undefined;
-    return this.details.show(this.rows.parts.find(({ id }) => id === session), what, part);
+    const part = what && this.rows.parts.find(({ id }) => id === session);
+    this.split.isOpen = Boolean(part);
+    if (!part) {
+      this.early = [];
+      this.details?.clear();
+    } else if (this.details) this.details.show(part, what, tab);
+    else this.makeDetails();
+  }
+
+  async makeDetails() {
+    const { RunDetails } = await import("./run-details.js");
+    this.details ??= new RunDetails(this, this.split);
+    // What is wanted may be another one by now.
+    if (!this.isClosed) this.applyDetails(this.app.state);
+  }
+
+  pressedDetails(key) {
+    const { pane } = this.details ?? {};
+    return pane ? pane.pressed(key) : isForDetails(key) && this.early.push(key) > 0;
   }
 
   sameKind(step) {
@@ -260,7 +261,7 @@ export class RunPage {
     this.end = Math.max(1, ...this.rows.parts.map((part) => part.end));
     await this.views.changed();
     this.describe();
-    this.details.pane?.changed();
+    this.details?.pane?.changed();
   }
 
   // The server reads every session of the run for this: it is asked again after five times as long.
@@ -309,7 +310,7 @@ export class RunPage {
       act();
       return true;
     }
-    if (this.split.isOpen && this.details.pressed(key)) return true;
+    if (this.split.isOpen && this.pressedDetails(key)) return true;
     return this.view?.pressed(key) ?? false;
   }
 

@@ -1,5 +1,6 @@
 // Tests of the page's pure modules: `[name, function]`. Node runs them when it is there, the browser always.
 
+import { completions } from "../../../Sources/CViewerPage/page/completions.js";
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
 import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
 import { changesBetween, compareTools } from "../../../Sources/CViewerPage/page/tool-lists.js";
@@ -144,14 +145,14 @@ export const tests = [
     equal(filter.problem("statu:ok").hint, "did you mean status:?");
   }],
   ["words, their values and names that occur are completed", () => {
-    const texts = (text, names) => filter.completions(text, text.length,
+    const texts = (text, names) => completions(text, text.length,
       names).items.map((item) => item.text);
     equal(texts("st"), ["status:"]);
     equal(texts("-st"), ["status:"]);
     equal(texts("status:ok,e"), ["error"]);
     equal(texts("tool:get", { tool: ["get_a", "get_b", "put"] }), ["get_a", "get_b"]);
     equal(texts("x status:can"), ["cancelled"]);
-    const place = filter.completions("a status:er z", 11);
+    const place = completions("a status:er z", 11);
     equal([place.from, place.to], [9, 11]);
   }],
   ["a value that is no word is quoted", () => {

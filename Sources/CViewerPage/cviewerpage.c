@@ -75,6 +75,9 @@ static const uint8_t exchange_rows_js[] = {
 static const uint8_t exchange_store_js[] = {
 #embed "page/exchange-store.js"
 };
+static const uint8_t exchange_table_js[] = {
+#embed "page/exchange-table.js"
+};
 static const uint8_t exchanges_view_js[] = {
 #embed "page/exchanges-view.js"
 };
@@ -286,6 +289,7 @@ static const cviewerpage_file files[] = {
     {"/page/exchange-order.js", JS, exchange_order_js, sizeof exchange_order_js},
     {"/page/exchange-rows.js", JS, exchange_rows_js, sizeof exchange_rows_js},
     {"/page/exchange-store.js", JS, exchange_store_js, sizeof exchange_store_js},
+    {"/page/exchange-table.js", JS, exchange_table_js, sizeof exchange_table_js},
     {"/page/exchanges-view.js", JS, exchanges_view_js, sizeof exchanges_view_js},
     {"/page/expanded-rows.js", JS, expanded_rows_js, sizeof expanded_rows_js},
     {"/page/extent.js", JS, extent_js, sizeof extent_js},

@@ -12,10 +12,17 @@ const FOLDS = 20;
 
 const ARROWS = { c2s: "→", s2c: "←" };
 
-/** The numbers of the address: `10,14`. */
+/** The keys in the address: numbers, `10,14`, or where there are several sessions `7k2f@10,myka@14`. */
 export function parseFolds(text) {
-  const numbers = (text ?? "").split(",").filter((part) => /^\d{1,15}$/.test(part)).map(Number);
-  return [...new Set(numbers)].slice(-FOLDS);
+  const keys = (text ?? "").split(",").filter((part) => /^(.+@)?\d{1,15}$/.test(part))
+    .map((part) => (part.includes("@") ? part : Number(part)));
+  return [...new Set(keys)].slice(-FOLDS);
+}
+
+/** What a key names. */
+function named(key) {
+  const at = String(key).lastIndexOf("@");
+  return at < 0 ? { number: key } : { session: key.slice(0, at), number: Number(key.slice(at + 1)) };
 }
 
 export class ExpandedRows {
@@ -27,52 +34,62 @@ export class ExpandedRows {
   }
 
   /** Which exchanges are unfolded now. */
-  show(numbers) {
-    for (const number of this.blocks.keys()) if (!numbers.includes(number)) this.blocks.delete(number);
-    for (const number of numbers) if (!this.blocks.has(number)) this.load(number);
+  show(keys) {
+    for (const key of this.blocks.keys()) if (!keys.includes(key)) this.blocks.delete(key);
+    for (const key of keys) if (!this.blocks.has(key)) this.load(key);
     this.layout();
     this.onload();
   }
 
-  isOpen(number) {
-    return this.blocks.has(number);
+  isOpen(key) {
+    return this.blocks.has(key);
   }
 
-  async load(number) {
-    const block = { number, items: [] };
-    this.blocks.set(number, block);
+  async load(key) {
+    const block = { key, items: [] };
+    this.blocks.set(key, block);
     try {
-      block.items = await this.messagesOf(number);
+      block.items = await this.messagesOf(key);
     } catch (error) {
       this.page.failed(error);
     }
-    if (this.blocks.get(number) !== block) return;
+    if (this.blocks.get(key) !== block) return;
     this.layout();
     this.onload();
   }
 
-  async messagesOf(number) {
-    const { store, app, id } = this.page;
-    const exchange = await store.one(number);
+  async messagesOf(key) {
+    const { session, number } = named(key);
+    const { parts, app } = this.page;
+    const part = session === undefined ? parts[0] : parts.find(({ id }) => id === session);
+    const exchange = await part?.store.one(number);
     if (!exchange) return [];
     const span = exchange.response_seq === undefined ? LIMIT
       : Math.min(LIMIT, exchange.response_seq - exchange.request_seq + 1);
-    const { items } = await app.api.all(id, "entries", { from: exchange.request_seq }, span);
+    const { items } = await app.api.all(part.id, "entries", { from: exchange.request_seq }, span);
     const parents = new Map();
     for (const each of new Set(items.map((entry) => entry.exchange))) {
-      if (each !== undefined && each !== number) parents.set(each, (await store.one(each))?.parent);
+      if (each !== undefined && each !== number) parents.set(each, (await part.store.one(each))?.parent);
     }
     return items.filter((entry) => entry.exchange === number || parents.get(entry.exchange) === number)
-      .map((entry) => ({ entry: summaryOf(entry), of: number, start_us: entry.t_us,
+      .map((entry) => ({ entry: summaryOf(entry), of: key, session, start_us: entry.t_us + part.offset,
         since: entry.t_us - exchange.start_us, depth: entry.exchange === number ? 1 : 2 }));
+  }
+
+  /** The key of a message's row. */
+  messageKey({ s: session, m: sequence }) {
+    return `message ${this.page.isRun ? session : ""} ${sequence}`;
+  }
+
+  keyOf({ session, entry }) {
+    return this.messageKey({ s: session, m: entry.seq });
   }
 
   /** An exchange that is open here has changed: its messages are asked for again. */
   refresh() {
-    for (const number of this.blocks.keys()) {
-      const block = this.blocks.get(number);
+    for (const [key, block] of [...this.blocks]) {
       const isFinal = block.items.some(({ entry, depth }) => depth === 1 && entry.kind === "response");
-      if (!isFinal) this.load(number);
+      if (!isFinal) this.load(key);
     }
   }
 
@@ -80,7 +97,7 @@ export class ExpandedRows {
   layout() {
     const found = [];
     for (const block of this.blocks.values()) {
-      const index = this.base.indexOf(block.number);
+      const index = this.base.indexOf(block.key);
       if (index >= 0) found.push({ ...block, index });
     }
     found.sort((a, b) => a.index - b.index);
@@ -132,23 +149,20 @@ export class ExpandedRows {
 
   key(place) {
     const { item, index } = this.at(place);
-    return item ? `m${item.entry.seq}` : this.base.key(index);
+    return item ? this.keyOf(item) : this.base.key(index);
   }
 
   indexOf(key) {
-    if (typeof key !== "string") {
-      const index = this.base.indexOf(key);
-      return index < 0 ? -1 : this.placeOf(index);
-    }
     for (const { first, items } of this.placed) {
-      const at = items.findIndex(({ entry }) => `m${entry.seq}` === key);
+      const at = items.findIndex((item) => this.keyOf(item) === key);
       if (at >= 0) return first + at;
     }
-    return -1;
+    const index = this.base.indexOf(key);
+    return index < 0 ? -1 : this.placeOf(index);
   }
 
   ensure(first, last) {
-    return this.base.ensure(this.at(first).index, this.at(last).index);
+    return this.base.ensure?.(this.at(first).index, this.at(last).index);
   }
 
   place(exchange) {
@@ -170,12 +184,12 @@ export class ExpandedRows {
 
   // -- drawing
 
-  fillMessage(cell, column, { entry, depth, since }) {
+  fillMessage(cell, column, { entry, depth, since, start_us: at }) {
     const { key } = column;
     cell.className = `cell ${column.align ?? ""} ${key === "method" ? "message-what" : "dim"}`;
     const what = format.oneLine([entry.method ?? entry.kind, entry.name].filter(Boolean).join(" "), 120);
     cell.textContent = {
-      number: "", start: this.timeOf(entry),
+      number: "", start: this.timeOf(at),
       status: `${ARROWS[entry.dir] ?? "⋮"} ${entry.isError ? "✕ error" : entry.kind}`,
       method: `${"\u2003".repeat(depth)}${depth > 1 ? "↳ " : ""}${what}  ${entry.preview}`,
       duration: `+${format.duration(since)}`, first: "",
@@ -186,10 +200,9 @@ export class ExpandedRows {
     else cell.title = "";
   }
 
-  timeOf(entry) {
-    const { app, session } = this.page;
-    if (app.times === "wall") return format.wallTime(format.instant(session.started) + entry.t_us);
-    return format.offset(entry.t_us);
+  timeOf(at) {
+    const { app, began } = this.page;
+    return app.times === "wall" ? format.wallTime(began + at) : format.offset(at);
   }
 
   paintMessage(context, { start_us: at }, box, range) {

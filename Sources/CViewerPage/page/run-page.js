@@ -82,7 +82,7 @@ export class RunPage {
     replace(this.line, h("strong", {}, line(run.client ?? "a client that has not said who it is", 40)), " → ",
       this.rows.parts.map((part, index) => [index > 0 ? ", " : "", h("a", {
         href: this.app.link({ r: undefined, s: part.id, v: undefined, i: undefined, m: undefined,
-          q: undefined, t: undefined, d: undefined, o: undefined }), title: part.name,
+          q: undefined, t: undefined, d: undefined, o: undefined, e: undefined }), title: part.name,
       }, line(part.name, 30)), part.session.live ? h("span", { class: "is-live" }, " ●") : ""]),
       joined ? h("span", { class: "dim" }, ` · joined by ${line(joined, 300)}`) : "");
     replace(this.top, breakdown(time));
@@ -294,7 +294,7 @@ export class RunPage {
 
   // -- keys
 
-  pressed(key) {
+  pressed(key, event) {
     if (!this.run) return false;
     const act = {
       "/": () => this.views.startFilter(),
@@ -311,7 +311,7 @@ export class RunPage {
       return true;
     }
     if (this.split.isOpen && this.pressedDetails(key)) return true;
-    return this.view?.pressed(key) ?? false;
+    return this.view?.pressed(key, event) ?? false;
   }
 
   /** From the run to the session of the selected exchange. */
@@ -319,7 +319,8 @@ export class RunPage {
     const row = this.view?.selectedRow?.() ?? this.rows.row(0);
     const session = row?.session ?? this.rows.parts[0]?.id;
     if (session) {
-      this.app.go({ r: undefined, s: session, v: undefined, i: row?.exchange, q: undefined, t: undefined });
+      this.app.go({ r: undefined, s: session, v: undefined, i: row?.exchange, q: undefined, t: undefined,
+        o: undefined, e: undefined });
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { ExchangeStore, WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
-import { isBadExchange, sort, sorted } from "./exchange-order.js";
+import { sort, sorted } from "./exchange-order.js";
 
 /** One session of a run: where it stands in the run's time. */
 export class RunPart {
@@ -42,7 +42,7 @@ export class RunPart {
   /** A row of the run's table. */
   row(exchange) {
     return { ...exchange, session: this.id, server: this.name, start_us: exchange.start_us + this.offset,
-      key: `${this.id} ${exchange.exchange}` };
+      key: `${this.id}@${exchange.exchange}` };
   }
 
   /** The first `limit` exchanges. */
@@ -145,10 +145,6 @@ export class RunRows {
       if (wanted(this.list[index])) return index;
     }
     return -1;
-  }
-
-  rowClass(row) {
-    return isBadExchange(row) ? "has-error" : "";
   }
 }
 

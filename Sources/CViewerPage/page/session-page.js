@@ -73,7 +73,8 @@ export class SessionPage {
 
   openRun() {
     if (!this.run) return toast("no other session belongs to its run");
-    this.app.go({ r: this.run, v: undefined, m: undefined, q: undefined, t: undefined, o: undefined });
+    this.app.go({ r: this.run, v: undefined, m: undefined, q: undefined, t: undefined, o: undefined,
+      e: undefined });
   }
 
   close() {
@@ -132,7 +133,7 @@ export class SessionPage {
 
   get parts() {
     const { app, id, session } = this;
-    return [{ id, session, offset: 0, holds: () => true,
+    return [{ id, session, offset: 0, store: this.store, holds: () => true,
       exchanges: (limit) => app.api.all(id, "exchanges", {}, limit) }];
   }
 

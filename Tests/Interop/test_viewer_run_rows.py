@@ -1,0 +1,175 @@
+"""The table of a run in a real browser: rows that unfold, what belongs together, lanes of each server."""
+
+import json
+
+import pytest
+
+from test_viewer_rows import messages
+from test_viewer_runs import open_run, wait_count
+from viewer_browser import ROOT, SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
+from viewer_double import runs_of_file
+
+AGENT = ROOT / "recordings/runs/agent.mcptape.jsonl"
+HOSTILE = "<img src=x onerror=window.hacked=1>\u202e"
+
+
+def call(number, begin, end, tool):
+    return [{"t": begin, "dir": "c2s", "msg": {"jsonrpc": "2.0", "id": number, "method": "tools/call",
+                                               "params": {"name": tool}}},
+            {"t": end, "dir": "s2c", "msg": {"jsonrpc": "2.0", "id": number, "result": {"content": []}}}]
+
+
+def said(at, text):
+    return {"t": at, "stderr": True, "text": text}
+
+
+# Between the rounds of an operation of notes files is called; files and search also talk beside.
+ADDED = {
+    "files": [*call("between", 3_100_000, 3_150_000, "between"), said(100_000, "ready"),
+              said(3_120_000, HOSTILE)],
+    "search": [said(3_000_000, "looking"), {"t": 3_200_000, "dir": "s2c", "msg": {
+        "jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "found"}}}],
+}
+
+
+@pytest.fixture(scope="module")
+def lively(binary, tmp_path_factory):
+    """The agent's run with more that its servers said."""
+    folder = tmp_path_factory.mktemp("lively")
+    head, *lines = map(json.loads, AGENT.read_text().splitlines())
+    ids = {session["name"]: session["id"] for session in head["sessions"]}
+    lines += [{**line, "session": ids[name]} for name, added in ADDED.items() for line in added]
+    written = []
+    for identity in ids.values():
+        own = sorted((line for line in lines if line["session"] == identity), key=lambda line: line["t"])
+        written += [{"seq": 0, **line} | {"seq": number} for number, line in enumerate(own, 1)]
+    path = folder / "lively.mcptape.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in [head, *written]))
+    return runs_of_file(binary, path, folder / "store")[0]
+
+
+@pytest.fixture
+def run(viewer, lively):  # noqa: F811
+    viewer.double.runs = {lively.id: lively}
+    viewer.double.sessions = {session.id: session for session in reversed(lively.sessions)}
+    yield lively
+    viewer.browser.js("localStorage.clear()")
+
+
+def of(run, name):
+    return next(session for session in run.sessions if session.summary["name"] == name)
+
+
+def exchange(session, name, method="tools/call"):
+    return next(e for e in session.exchanges if e["method"] == method and e.get("name", name) == name)
+
+
+# -- rows that unfold
+
+
+def test_an_exchange_of_a_run_unfolds_by_keys(viewer, run):  # noqa: F811
+    files = of(run, "files")
+    form = exchange(files, "form")
+    open_run(viewer, run, f"s={files.id}&i={form['exchange']}")
+    viewer.wait_text(f"#{form['exchange']}", ".details-title")
+    viewer.press("Escape")
+    viewer.browser.wait("document.querySelector('.details').hidden")
+    viewer.press("ArrowRight")
+    viewer.wait_state(f"e={files.id}@{form['exchange']}")
+    viewer.wait_text("elicitation/create", ".row.is-message")
+    assert [row.split()[:2] for row in messages(viewer)] == [
+        ["→", "request"], ["←", "request"], ["→", "response"], ["←", "response"]]
+    assert ["↳" in row for row in messages(viewer)] == [False, True, True, False]
+    viewer.browser.wait("document.querySelector('.row[aria-selected=true] .has-fold.is-open')")
+    viewer.press("j", "j", "Enter")
+    viewer.wait_text("elicitation/create", ".details-title")
+    asked = exchange(files, None, "elicitation/create")
+    viewer.wait_state(f"s={files.id}&m={asked['request_seq']}")
+    viewer.press("j")
+    viewer.wait_state(f"m={asked['response_seq']}")
+    # Back to the exchange that they belong to.
+    viewer.press("ArrowLeft")
+    viewer.browser.wait("!location.hash.includes('e=')")
+    assert messages(viewer) == []
+    viewer.wait_selected("files")
+    assert " form " in " ".join(viewer.selected().split())
+
+
+def test_an_exchange_of_a_run_unfolds_by_its_sign(viewer, run):  # noqa: F811
+    open_run(viewer, run)
+    wait_count(viewer, "count === 23")
+    viewer.browser.drag(".row[data-index='1'] .has-fold", 0.06, 0.06)
+    viewer.wait_text("response", ".row.is-message")
+    viewer.wait_state("e=")
+    assert viewer.browser.js("return document.querySelector('.details').hidden")
+    # The rest of the row opens it.
+    viewer.browser.click(".row[data-index='1']")
+    viewer.wait_text("#1", ".details-title")
+    viewer.browser.drag(".row[data-index='1'] .has-fold", 0.06, 0.06)
+    viewer.browser.wait("!document.querySelector('.row.is-message:not([hidden])')")
+
+
+def test_exchanges_of_the_same_number_unfold_each_for_itself(viewer, run):  # noqa: F811
+    notes, files, _ = run.sessions
+    open_run(viewer, run, f"e={files.id}@1&o=-duration&k=wall")
+    viewer.wait_text("initialize", ".row.is-message")
+    assert viewer.browser.js("return document.querySelectorAll('.has-fold.is-open').length") == 1
+    assert all("initialize" in row for row in messages(viewer)[:1])
+    # A message has the time of the run's day, not of its session's beginning.
+    sent = files.entries[0]
+    began = files.summary["started"][11:19]
+    assert files.entries[0]["t_us"] < 100_000 and began in messages(viewer)[0], (sent, messages(viewer))
+    open_run(viewer, run, f"e={files.id}@1,{notes.id}@1")
+    viewer.browser.wait("document.querySelectorAll('.row.is-message:not([hidden])').length === 4")
+    assert [row.split()[1] for row in messages(viewer)] == ["request", "response"] * 2
+    assert "server/discover" in messages(viewer)[0] and "initialize" in messages(viewer)[2]
+    # What names no exchange of the run unfolds nothing.
+    open_run(viewer, run, f"e=x,<b>@1,1,{notes.id}@999,{notes.id}@")
+    wait_count(viewer, "count === 23")
+    assert messages(viewer) == []
+
+
+def test_a_run_s_folds_stay_with_the_run(viewer, run):  # noqa: F811
+    notes = run.sessions[0]
+    open_run(viewer, run, f"e={notes.id}@1&o=-duration")
+    viewer.wait_text("server/discover", ".row.is-message")
+    viewer.press("g", "r")
+    viewer.wait_state("#s=")
+    assert "e=" not in viewer.state() and "o=" not in viewer.state()
+    viewer.wait_text("run", ".bar .crumbs a[href^='#r=']")
+    viewer.press("r")
+    viewer.wait_state(f"r={run.id}")
+    assert "e=" not in viewer.state()
+
+
+def test_errors_and_calls_of_the_same_tool_are_sought_past_messages(viewer, run, monkeypatch):  # noqa: F811
+    notes = run.sessions[0]
+    monkeypatch.setitem(notes.exchanges[3], "status", "error")
+    open_run(viewer, run, f"e={notes.id}@3,{notes.id}@4")
+    viewer.browser.wait("document.querySelectorAll('.row.is-message:not([hidden])').length === 4")
+    viewer.press("n")
+    viewer.browser.wait(
+        "document.querySelector('.row[aria-selected=true]:not([hidden])')?.innerText.includes('error')")
+    viewer.press("j", "p")
+    viewer.browser.wait(
+        "document.querySelector('.row[aria-selected=true]:not([hidden])')?.innerText.includes('error')")
+    viewer.press(",")
+    viewer.browser.wait("document.querySelector('.row[aria-selected=true]:not([hidden])')"
+                        "?.innerText.replace(/\\s+/g, ' ').includes('notes 3 ')")
+
+
+# -- how it looks
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_what_a_run_s_table_unfolds_is_accessible_and_fits(viewer, run, axe, size, dark):  # noqa: F811
+    viewer.browser.look(SIZES[size], dark)
+    files = of(run, "files")
+    form = exchange(files, "form")["exchange"]
+    open_run(viewer, run, f"e={files.id}@{form},{files.id}@1")
+    viewer.browser.wait("document.querySelector('.row.is-message')")
+    assert violations(viewer.browser, axe) == []
+    assert viewer.browser.js("return document.documentElement.scrollWidth - innerWidth") <= 0
+    assert viewer.browser.js("return document.querySelectorAll('*').length") < 500
+    assert "\u202e" not in viewer.text() and viewer.browser.js("return window.hacked") is None

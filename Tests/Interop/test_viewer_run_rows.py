@@ -158,6 +158,31 @@ def test_errors_and_calls_of_the_same_tool_are_sought_past_messages(viewer, run,
                         "?.innerText.replace(/\\s+/g, ' ').includes('notes 3 ')")
 
 
+# -- what belongs together
+
+
+def test_rounds_and_questions_stand_together_in_a_run(viewer, run):  # noqa: F811
+    viewer.browser.look((1280, 900))
+    open_run(viewer, run)
+    wait_count(viewer, "count === 23")
+    viewer.wait_text("↻", ".row")
+    rows = [row.split() for row in viewer.rows()]
+    places = [(row[0], row[1]) for row in rows]
+    first = places.index(("notes", "5"))
+    # What files was asked between them stands below.
+    assert places[first + 1] == ("notes", "6") and "2 rounds" in " ".join(rows[first])
+    assert "↻" in rows[first + 1] and "round 2" in " ".join(rows[first + 1])
+    assert places[first + 2] == ("files", "4") and "between" in rows[first + 2]
+    asked = places.index(("files", "6"))
+    assert places[asked - 1] == ("files", "5") and "↳" in rows[asked]
+    # Sorted by the start they stand as they came.
+    viewer.browser.click(".grid-head button[title='sort by Start']")
+    viewer.wait_state("o=start")
+    viewer.browser.wait("document.querySelector('.grid-head').innerText.includes('▲')")
+    viewer.browser.wait(f"document.querySelector('.row[data-index=\"{first + 1}\"]').innerText"
+                        ".replace(/\\s+/g, ' ').includes('between')")
+
+
 # -- how it looks
 
 

@@ -1,34 +1,38 @@
 // What belongs together stands together: the rounds of one operation under its first, and what a server
 // asked back under the exchange in which it asked.
 
+import { waitKey } from "./waits.js";
+
 /**
- * `{rows, places, isMoved}`: `exchanges` (by number) in that order; by number `{depth, round, rounds}`, a
- * round counted from 1; whether the order is another one than that of the numbers.
+ * `{rows, places, isMoved}`: `exchanges` (those of a session by number) in that order; by `waitKey`
+ * `{depth, round, rounds}`, a round counted from 1; whether the order is another one than before.
  */
 export function grouped(exchanges) {
-  const known = new Set(exchanges.map((exchange) => exchange.exchange));
+  const known = new Set(exchanges.map(waitKey));
   const below = new Map();
-  const put = (under, exchange) => below.set(under, [...(below.get(under) ?? []), exchange]);
   const tops = [];
   for (const exchange of exchanges) {
-    const under = underWhich(exchange);
-    if (under !== undefined && under < exchange.exchange && known.has(under)) put(under, exchange);
-    else tops.push(exchange);
+    const number = underWhich(exchange);
+    const under = number < exchange.exchange && waitKey({ session: exchange.session, exchange: number });
+    if (!under || !known.has(under)) tops.push(exchange);
+    else if (below.has(under)) below.get(under).push(exchange);
+    else below.set(under, [exchange]);
   }
   const rows = [];
   const places = new Map();
   const place = (exchange, depth) => {
     const number = exchange.exchange;
-    const others = below.get(number) ?? [];
+    const key = waitKey(exchange);
+    const others = below.get(key) ?? [];
     const rounds = 1 + others.filter(({ chain }) => chain === number).length;
-    places.set(number, { depth, round: 1, rounds });
+    places.set(key, { depth, round: 1, rounds });
     rows.push(exchange);
     let round = 1;
     for (const other of others) {
       place(other, depth + 1);
       if (other.chain !== number) continue;
       round += 1;
-      Object.assign(places.get(other.exchange), { round, rounds });
+      Object.assign(places.get(waitKey(other)), { round, rounds });
     }
   };
   for (const exchange of tops) place(exchange, 0);

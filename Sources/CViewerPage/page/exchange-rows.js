@@ -3,6 +3,7 @@
 
 import { grouped } from "./exchange-groups.js";
 import { isBadExchange, sort } from "./exchange-order.js";
+import { waitKey } from "./waits.js";
 
 /** Matches are asked for by so many; at the limit the search rests until somebody lets it go on. */
 const BATCH = 500;
@@ -85,7 +86,7 @@ export class ExchangeRows {
 
   /** Where an exchange stands among what it belongs to; undefined where that is not known. */
   place(exchange) {
-    return this.places.get(exchange.exchange);
+    return this.places.get(waitKey(exchange));
   }
 
   /** Matches from `next` on, added to `list`; `isQuiet` ones are not shown before all are there. */

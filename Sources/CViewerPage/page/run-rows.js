@@ -1,8 +1,10 @@
 // The exchanges of all sessions of a run in one table, by time.
 
+import { grouped } from "./exchange-groups.js";
 import { ExchangeStore, WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { sort, sorted } from "./exchange-order.js";
+import { waitKey } from "./waits.js";
 
 /** One session of a run: where it stands in the run's time. */
 export class RunPart {
@@ -80,6 +82,7 @@ export class RunRows {
     this.parts = parts;
     this.all = [];
     this.list = [];
+    this.places = new Map();
     this.turn = 0;
     this.isWhole = false;
     this.onchange = () => {};
@@ -107,8 +110,17 @@ export class RunRows {
     if (turn !== this.turn) return;
     const { from, to } = view.stretch ?? { from: -Infinity, to: Infinity };
     const list = found.filter((row) => row.start_us >= from && row.start_us < to);
-    this.list = ordered(list, view.order);
+    const isByTime = !view.filter && !view.order;
+    // In the order of time what belongs together stands together.
+    const { rows, places } = isByTime ? grouped(list)
+      : { rows: ordered(list, view.order), places: new Map() };
+    Object.assign(this, { list: rows, places });
     this.onchange();
+  }
+
+  /** Where an exchange stands among what it belongs to; undefined where that is not known. */
+  place(exchange) {
+    return this.places.get(waitKey(exchange));
   }
 
   /** What a filter finds among the first exchanges of each session, by time. */

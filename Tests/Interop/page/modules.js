@@ -18,7 +18,7 @@ import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.j
 import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
 import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
 import * as route from "../../../Sources/CViewerPage/page/route.js";
-import { waitsIn } from "../../../Sources/CViewerPage/page/waits.js";
+import { waitKey, waitsIn } from "../../../Sources/CViewerPage/page/waits.js";
 import * as statistics from "../../../Sources/CViewerPage/page/statistics.js";
 
 function equal(found, wanted, what = "") {
@@ -304,13 +304,20 @@ export const tests = [
       exchange(4, { chain: 1 }), exchange(5, { asker: "server", parent: 4 }), exchange(6, { chain: 1 })];
     const { rows: order, places, isMoved } = grouped(rows);
     equal(order.map((row) => row.exchange), [1, 4, 5, 6, 2, 3]);
-    equal([1, 4, 5, 6, 2].map((number) => places.get(number)), [
+    equal([1, 4, 5, 6, 2].map((number) => places.get(waitKey(exchange(number)))), [
       { depth: 0, round: 1, rounds: 3 }, { depth: 1, round: 2, rounds: 3 },
       { depth: 2, round: 1, rounds: 1 }, { depth: 1, round: 3, rounds: 3 },
       { depth: 0, round: 1, rounds: 1 }]);
     equal([isMoved, grouped(rows.slice(0, 3)).isMoved], [true, false]);
     // What it belongs to is not shown: it stands by itself.
     equal(grouped(rows.slice(3)).rows.map((row) => row.exchange), [4, 5, 6]);
+  }],
+  ["exchanges of another session do not belong to one of the same number", () => {
+    const rows = [exchange(1, { session: "a", chain: 1 }), exchange(1, { session: "b" }),
+      exchange(2, { session: "b", asker: "server", parent: 1 }), exchange(2, { session: "a", chain: 1 })];
+    const { rows: order, places } = grouped(rows);
+    equal(order.map((row) => row.session + row.exchange), ["a1", "a2", "b1", "b2"]);
+    equal(order.map((row) => places.get(waitKey(row)).rounds), [2, 2, 1, 1]);
   }],
   ["definitions are compared by place", () => {
     const tree = (value) => json.parseTree(JSON.stringify(value));

@@ -126,6 +126,9 @@ static const uint8_t json_tree_js[] = {
 static const uint8_t json_view_js[] = {
 #embed "page/json-view.js"
 };
+static const uint8_t lanes_css[] = {
+#embed "page/lanes.css"
+};
 static const uint8_t lanes_js[] = {
 #embed "page/lanes.js"
 };
@@ -305,6 +308,7 @@ static const cviewerpage_file files[] = {
     {"/page/json-diff.js", JS, json_diff_js, sizeof json_diff_js},
     {"/page/json-tree.js", JS, json_tree_js, sizeof json_tree_js},
     {"/page/json-view.js", JS, json_view_js, sizeof json_view_js},
+    {"/page/lanes.css", CSS, lanes_css, sizeof lanes_css},
     {"/page/lanes.js", JS, lanes_js, sizeof lanes_js},
     {"/page/live.js", JS, live_js, sizeof live_js},
     {"/page/loaded-bodies.js", JS, loaded_bodies_js, sizeof loaded_bodies_js},

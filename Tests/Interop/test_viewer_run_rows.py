@@ -183,6 +183,98 @@ def test_rounds_and_questions_stand_together_in_a_run(viewer, run):  # noqa: F81
                         ".replace(/\\s+/g, ' ').includes('between')")
 
 
+# -- lanes
+
+
+def lane_texts(viewer):  # noqa: F811
+    return list(zip(viewer.texts(".lanes .band-names li"), viewer.texts(".lane-names li")))
+
+
+def press_lane(viewer, index, share):  # noqa: F811
+    """A click into a lane of the canvas, at a share of the time."""
+    viewer.browser.js("""
+        const canvas = document.querySelector('.lanes canvas');
+        const box = canvas.getBoundingClientRect();
+        const [lane, share] = arguments;
+        const place = { clientX: box.left + share * box.width, clientY: box.top + lane * 16 + 8 };
+        canvas.dispatchEvent(new PointerEvent('pointermove', place));
+        canvas.dispatchEvent(new PointerEvent('click', place));""", index, share)
+
+
+def test_lanes_of_a_run_say_whose_they_are(viewer, run, axe):  # noqa: F811
+    open_run(viewer, run)
+    viewer.press("l")
+    viewer.wait_state("l=on")
+    viewer.wait_text("stderr 1", ".lane-names")
+    assert lane_texts(viewer) == [("files", "notifications 1"), ("files", "stderr 2"),
+                                  ("search", "notifications 1"), ("search", "stderr 1")]
+    assert violations(viewer.browser, axe) == []
+    search = of(run, "search")
+    mark = next(entry for entry in search.entries if entry["kind"] == "notification")
+    began = [viewer.browser.asynchronous(
+        "import('/page/format.js').then((format) => done(format.instant(arguments[0])))",
+        session.summary["started"]) for session in run.sessions]
+    at = began[2] - began[0] + mark["t_us"]
+    press_lane(viewer, 2, at / run.summary["duration_us"])
+    assert viewer.browser.js("return document.querySelector('.lanes canvas').title").startswith(
+        f"search: message {mark['seq']}, ")
+    viewer.wait_state(f"s={search.id}&m={mark['seq']}")
+    viewer.wait_text("notifications/message", ".details-title")
+    # It is as wide as what stands above it, and where that stands.
+    edges = viewer.browser.js("return ['.run-map', '.lanes'].map((e) => { const box ="
+                              " document.querySelector(e + ' canvas').getBoundingClientRect();"
+                              " return [box.left, box.width]; })")
+    assert edges[0] == edges[1]
+    viewer.press("l")
+    viewer.wait_state("l=off")
+    viewer.browser.wait("!document.querySelector('.lanes').checkVisibility()")
+
+
+def test_a_lane_of_a_run_leads_to_all_of_its_kind(viewer, run):  # noqa: F811
+    open_run(viewer, run, "l=on")
+    viewer.wait_text("stderr 2", ".lane-names")
+    viewer.browser.click(".lane-names li:nth-child(2) a")
+    viewer.wait_state(f"v=messages&q=session:{of(run, 'files').id}+kind:stderr")
+    viewer.wait_rows(2)
+    assert {row.split()[0] for row in viewer.rows()} == {"files"}
+    assert viewer.browser.js("return window.hacked") is None
+
+
+def test_lanes_of_many_servers_are_one_for_each_kind(viewer, run):  # noqa: F811
+    search = of(run, "search")
+    sessions = []
+    for number in range(12):
+        other = type(search).__new__(type(search))
+        other.__dict__.update(search.__dict__)
+        other.id = f"many{number:08}"
+        other.found = {}
+        other.summary = {**search.summary, "session": other.id, "name": f"server {number}"}
+        sessions.append(other)
+    viewer.double.sessions = {session.id: session for session in sessions}
+    many = type(run).__new__(type(run))
+    many.__dict__.update(run.__dict__)
+    many.sessions = sessions
+    many.summary = {**run.summary, "sessions": [session.id for session in sessions]}
+    for session in sessions:
+        words = ["kind:notification", "kind:stderr"]
+        session.found = {word: search.matches(word) for word in words}
+    viewer.double.runs = {run.id: many}
+    open_run(viewer, many, "l=on")
+    viewer.wait_text("stderr 12", ".lane-names")
+    assert lane_texts(viewer) == [("12 sessions", "notifications 12"), ("12 sessions", "stderr 12")]
+    mark = next(entry for entry in search.entries if entry["kind"] == "stderr")
+    press_lane(viewer, 1, mark["t_us"] / max(search.summary["duration_us"], run.summary["duration_us"]))
+    assert "server " in viewer.browser.js("return document.querySelector('.lanes canvas').title")
+
+
+def test_a_run_without_marks_says_so(viewer, run, monkeypatch):  # noqa: F811
+    for session in run.sessions:
+        monkeypatch.setattr(session, "found", {"kind:notification": (set(), set()),
+                                               "kind:stderr": (set(), set())})
+    open_run(viewer, run, "l=on")
+    viewer.wait_text("no notifications, no standard error", ".lane-names")
+
+
 # -- how it looks
 
 
@@ -192,9 +284,27 @@ def test_what_a_run_s_table_unfolds_is_accessible_and_fits(viewer, run, axe, siz
     viewer.browser.look(SIZES[size], dark)
     files = of(run, "files")
     form = exchange(files, "form")["exchange"]
-    open_run(viewer, run, f"e={files.id}@{form},{files.id}@1")
+    open_run(viewer, run, f"e={files.id}@{form},{files.id}@1&l=on")
+    viewer.wait_text("stderr 2", ".lane-names")
     viewer.browser.wait("document.querySelector('.row.is-message')")
     assert violations(viewer.browser, axe) == []
     assert viewer.browser.js("return document.documentElement.scrollWidth - innerWidth") <= 0
     assert viewer.browser.js("return document.querySelectorAll('*').length") < 500
     assert "\u202e" not in viewer.text() and viewer.browser.js("return window.hacked") is None
+
+
+def test_what_is_unfolded_stays_while_a_run_goes_on(viewer, run, monkeypatch):  # noqa: F811
+    notes, _, search = run.sessions
+    open_run(viewer, run, f"e={notes.id}@1&l=on")
+    viewer.wait_text("server/discover", ".row.is-message")
+    viewer.wait_text("notifications 1", ".lane-names")
+    last = search.entries[-1]
+    more = [{**last, "seq": last["seq"] + by, "t_us": last["t_us"] + by, "kind": "notification",
+             "method": "notifications/message"} for by in (1, 2)]
+    known = search.matches("kind:notification")
+    monkeypatch.setattr(search, "entries", [*search.entries, *more])
+    monkeypatch.setitem(search.found, "kind:notification",
+                        (known[0] | {entry["seq"] for entry in more}, known[1]))
+    viewer.double.change(search)
+    viewer.wait_text("notifications 3", ".lane-names")
+    assert [row.split()[1] for row in messages(viewer)] == ["request", "response"]

@@ -117,7 +117,8 @@ def test_a_message_that_a_search_never_came_to_is_not_looked_for_for_ever(viewer
     found = viewer.browser.asynchronous("""
         const entry = { seq: 1, t_us: 1, kind: "request", bytes: 2 };
         const api = { of: async () => ({ entries: [entry], next: 2 }) };
-        const part = { id: "a", name: "a", offset: 0, end: 9, holds: () => true };
+        const part = { id: "a", name: "a", offset: 0, end: 9, holds: () => true,
+          firstSequence: () => 1 };
         import("/page/run-entries.js").then(async ({ RunEntryRows }) => {
           const rows = new RunEntryRows(api, () => [part]);
           await rows.show("");

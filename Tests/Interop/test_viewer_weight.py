@@ -8,7 +8,7 @@ from viewer_browser import ROOT, browser, recorded, viewer  # noqa: F401
 PAGE = ROOT / "Sources/CViewerPage/page"
 LIMIT = 150_000
 LATER = ["stats-view.js", "tools-view.js", "problems-view.js", "messages-view.js", "charts.js", "help.js",
-         "raw-view.js", "lanes.js", "session-lists.js", "removal.js", "detail-pane.js",
+         "raw-view.js", "lanes.js", "lanes.css", "session-lists.js", "removal.js", "detail-pane.js",
          "details.css", "json-tree.js", "statistics.js", "expanded-rows.js", "filter-list.js"]
 
 

@@ -1,7 +1,7 @@
 // A table of exchanges with their time line, under a strip of the whole time: what the table of a session
 // and the one of a run have alike.
 
-import { button, h, replace, toast } from "./dom.js";
+import { button, h, loadStyle, replace, toast } from "./dom.js";
 import { fillStatus, fillWhat, MEASURES } from "./exchange-cells.js";
 import { isBadExchange } from "./exchange-order.js";
 import * as format from "./format.js";
@@ -271,7 +271,7 @@ export class ExchangeTable {
     this.lanesButton.setAttribute("aria-pressed", String(hasLanes));
     this.lanesPlace.hidden = !hasLanes;
     if (!hasLanes || this.lanes) return;
-    const { Lanes } = await import("./lanes.js");
+    const [{ Lanes }] = await Promise.all([import("./lanes.js"), loadStyle("lanes.css")]);
     if (this.lanes || this.isClosed) return;
     this.lanes = new Lanes(this.page);
     replace(this.lanesPlace, this.lanes.element);

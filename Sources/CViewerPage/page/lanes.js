@@ -1,4 +1,5 @@
-// Notifications and lines of standard error as lanes under the strip of the whole time.
+// Notifications and lines of standard error as lanes under the strip of the whole time: those of a session,
+// or those of each server of a run.
 
 import { h, onFrame, replace, sharp } from "./dom.js";
 import * as format from "./format.js";
@@ -8,18 +9,26 @@ import { colour, onTheme } from "./theme.js";
 const LANE = 16;
 /** Marks of a lane; a longer session shows its first ones and says so. */
 const LIMIT = 2000;
+/** Marks of all lanes together: a run may have hundreds of sessions. */
+const LIMIT_TOGETHER = 20_000;
+/** Where there are more lanes those of all servers are drawn as one, for each kind. */
+const MOST = 10;
 /** So near must a click be, in pixels. */
 const REACH = 6;
-const LANES = [["notification", "notifications", "accent"], ["stderr", "stderr", "warn"]];
+const KINDS = [["notification", "notifications", "accent"], ["stderr", "stderr", "warn"]];
 
 export class Lanes {
   constructor(page) {
     this.page = page;
-    this.lanes = LANES.map(([kind, title, tint]) => ({ kind, title, tint, marks: [], next: 1 }));
+    this.lanes = [];
+    this.shown = [];
+    this.servers = h("ul", { class: "band-names", hidden: !page.isRun,
+      "aria-label": "servers of the lanes" });
     this.names = h("ul", { class: "lane-names" });
     this.canvas = h("canvas", { class: "minimap-canvas", "aria-hidden": "true" });
-    this.element = h("div", { class: "lanes" }, this.canvas, this.names);
-    this.element.style.height = `${LANES.length * LANE}px`;
+    this.element = h("div", { class: "lanes" }, this.servers,
+      h("div", { class: "lane-strip" }, this.canvas, this.names));
+    this.setHeight(KINDS.length);
     this.draw = onFrame(() => this.drawNow());
     this.observer = new ResizeObserver(this.draw);
     this.observer.observe(this.canvas);
@@ -37,39 +46,79 @@ export class Lanes {
 
   /** What came since the last look. */
   async load() {
-    await Promise.all(this.lanes.map((lane) => this.more(lane))).catch((error) => this.page.failed(error));
+    for (const part of this.page.parts) {
+      const known = this.lanes.filter(({ session }) => session === part.id);
+      // What is known of a session may have changed.
+      for (const lane of known) lane.part = part;
+      if (known.length === 0) this.lanes.push(...KINDS.map((kind) => this.newLane(part, kind)));
+    }
+    const limit = Math.max(50, Math.min(LIMIT, Math.floor(LIMIT_TOGETHER / this.lanes.length)));
+    await Promise.all(this.lanes.map((lane) => this.more(lane, limit)))
+      .catch((error) => this.page.failed(error));
     if (this.isClosed) return;
-    this.name();
+    this.arrange();
     this.draw();
   }
 
-  async more(lane) {
-    const { api } = this.page.app;
-    const left = LIMIT - lane.marks.length;
-    if (left <= 0) return;
-    const query = { filter: `kind:${lane.kind}`, from: lane.next, payload: "no" };
-    const { items, next } = await api.all(this.page.id, "entries", query, left);
-    lane.marks.push(...items.map(({ seq, t_us: at, dir, method, exchange }) =>
-      ({ seq, at, dir, method, exchange })));
-    lane.isCut = next !== null;
-    lane.next = (lane.marks.at(-1)?.seq ?? lane.next - 1) + 1;
+  newLane(part, [kind, title, tint]) {
+    const inRun = this.page.isRun ? { r: this.page.id, q: `session:${part.id} kind:${kind}` }
+      : { s: part.id, q: `kind:${kind}` };
+    return { part, session: part.id, kind, title, tint, marks: [], looked: 0,
+      link: { ...inRun, v: "messages" } };
   }
 
-  name() {
-    replace(this.names, this.lanes.map(({ kind, title, marks, isCut }) => h("li", {}, h("a", {
-      href: fragment({ s: this.page.id, v: "messages", q: `kind:${kind}` }),
-    }, title), ` ${format.count(marks.length)}${isCut ? " (the first)" : ""}`)));
+  async more(lane, limit) {
+    const { part, kind } = lane;
+    const left = limit - lane.looked;
+    if (left <= 0) return;
+    lane.next ??= (await part.firstSequence?.()) ?? 1;
+    const query = { filter: `kind:${kind}`, from: lane.next, payload: "no" };
+    const { items, next } = await this.page.app.api.all(part.id, "entries", query, left);
+    const server = this.page.isRun ? part.name : undefined;
+    lane.marks.push(...items.filter(({ t_us: at }) => part.holds(at)).map(({ seq, t_us: at, dir, method }) =>
+      ({ seq, at: at + part.offset, dir, method, server, session: part.id })));
+    lane.looked += items.length;
+    lane.isCut = next !== null;
+    lane.next = (items.at(-1)?.seq ?? lane.next - 1) + 1;
+  }
+
+  /** Which lanes are there to see. */
+  arrange() {
+    const { isRun } = this.page;
+    const filled = isRun ? this.lanes.filter(({ marks }) => marks.length > 0) : this.lanes;
+    this.shown = filled.length > MOST ? this.together() : filled;
+    this.setHeight(Math.max(1, this.shown.length));
+    replace(this.servers, this.shown.map(({ part, title }) => h("li", { title: `${part.name}: ${title}` },
+      part.name)));
+    replace(this.names, this.shown.map(({ title, marks, link, isCut }) => h("li", {},
+      h("a", { href: fragment(link) }, title),
+      ` ${format.count(marks.length)}${isCut ? " (the first)" : ""}`)));
+    if (this.shown.length === 0) replace(this.names, h("li", {}, "no notifications, no standard error"));
+  }
+
+  setHeight(lanes) {
+    this.element.style.height = `${lanes * LANE + 1}px`;
+  }
+
+  together() {
+    return KINDS.map((kind) => {
+      const all = this.lanes.filter((lane) => lane.kind === kind[0]);
+      const name = format.counted(all.filter(({ marks }) => marks.length > 0).length, "session");
+      return { ...this.newLane({ name }, kind), marks: all.flatMap(({ marks }) => marks),
+        isCut: all.some(({ isCut }) => isCut),
+        link: { r: this.page.id, v: "messages", q: `kind:${kind[0]}` } };
+    });
   }
 
   get end() {
-    return Math.max(1, this.page.session.duration_us);
+    return Math.max(1, this.page.duration);
   }
 
   drawNow() {
     const surface = sharp(this.canvas);
     if (!surface) return;
     const { context, width } = surface;
-    this.lanes.forEach(({ marks, tint }, index) => {
+    this.shown.forEach(({ marks, tint }, index) => {
       const top = index * LANE;
       context.fillStyle = colour("line");
       context.fillRect(0, top + LANE - 1, width, 1);
@@ -85,7 +134,7 @@ export class Lanes {
   /** The mark under the pointer. */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
-    const lane = this.lanes[Math.floor((event.clientY - box.top) / LANE)];
+    const lane = this.shown[Math.floor((event.clientY - box.top) / LANE)];
     let [best, least] = [undefined, REACH];
     for (const mark of lane?.marks ?? []) {
       const away = Math.abs((mark.at / this.end) * box.width - (event.clientX - box.left));
@@ -96,12 +145,12 @@ export class Lanes {
 
   hovered(event) {
     const mark = this.at(event);
-    this.canvas.title = !mark ? ""
-      : `message ${mark.seq}, ${format.duration(mark.at)}: ${format.oneLine(mark.method ?? "stderr", 100)}`;
+    this.canvas.title = !mark ? "" : `${mark.server === undefined ? "" : `${mark.server}: `}message `
+      + `${mark.seq}, ${format.duration(mark.at)}: ${format.oneLine(mark.method ?? "stderr", 100)}`;
   }
 
   clicked(event) {
     const mark = this.at(event);
-    if (mark) this.page.openMessage(mark.seq);
+    if (mark) this.page.openRow({ session: mark.session, seq: mark.seq });
   }
 }

@@ -13,9 +13,7 @@ class Stream {
 
   async show(filter) {
     this.taken = 0;
-    // A stretch begins with its first exchange.
-    const first = this.part.stretch && (await this.part.store.one(this.part.first));
-    await this.rows.show(filter, first?.request_seq ?? 1);
+    await this.rows.show(filter, await this.part.firstSequence());
   }
 
   timeOf(entry) {

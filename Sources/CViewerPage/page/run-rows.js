@@ -61,6 +61,11 @@ export class RunPart {
     return { items: await this.rows(limit), next: this.count > limit ? this.first + limit : null };
   }
 
+  /** The sequence number of the first message: a stretch begins with its first exchange. */
+  async firstSequence() {
+    return (this.stretch && (await this.store.one(this.first))?.request_seq) ?? 1;
+  }
+
   /** Whether what came at `at` microseconds of the session is of the run. */
   holds(at) {
     const time = at + this.offset;

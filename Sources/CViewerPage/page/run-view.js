@@ -9,7 +9,6 @@ import { waitsIn } from "./waits.js";
 export class RunView extends ExchangeTable {
   constructor(page) {
     super(page, { name: "run", label: "exchanges of the run", rows: page.rows, Strip: RunMap });
-    this.lanesButton.hidden = true;
     // Its place is taken before the exchanges are there: nothing moves when they come.
     this.map.showRun(this.bands(), [], page.end);
   }
@@ -32,10 +31,6 @@ export class RunView extends ExchangeTable {
   keyOf({ s: session, i: number }) {
     return `${session}@${number}`;
   }
-
-  setLanes() {}
-
-  toggleLanes() {}
 
   shownAnew() {
     this.drawMap();
@@ -60,7 +55,7 @@ export class RunView extends ExchangeTable {
   async changed() {
     await this.rows.refresh();
     this.expanded?.refresh();
-    await this.drawMap();
+    await Promise.all([this.drawMap(), this.lanes?.load()]);
   }
 
   emptyText() {

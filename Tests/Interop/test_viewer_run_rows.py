@@ -275,6 +275,69 @@ def test_a_run_without_marks_says_so(viewer, run, monkeypatch):  # noqa: F811
     viewer.wait_text("no notifications, no standard error", ".lane-names")
 
 
+# -- order, columns, times
+
+
+ORDERS = {"Server": "server", "number in its session": "number", "Status": "status",
+          "method and name": "method", "Start": "start", "duration": "duration",
+          "time to the first event": "first", "bytes asked": "in", "bytes answered": "out"}
+
+
+def test_a_run_is_sorted_by_any_column(viewer, run):  # noqa: F811
+    viewer.browser.look((1500, 900))
+    open_run(viewer, run)
+    wait_count(viewer, "count === 23")
+    titles = viewer.browser.js(
+        "return [...document.querySelectorAll('.grid-head button')].map(e => e.title.slice(8))")
+    assert titles == list(ORDERS)
+    shown = "new URLSearchParams(location.hash.slice(1)).get('o') === arguments[0]"
+    for title, key in ORDERS.items():
+        for order in (key, "-" + key):
+            viewer.browser.click(f".grid-head button[title='sort by {title}']")
+            viewer.browser.wait(shown, order)
+    open_run(viewer, run, "o=-number")
+    viewer.browser.wait("document.querySelector('.row[data-index=\"0\"]').innerText.replace(/\\s+/g, ' ')"
+                        ".startsWith('notes 10 ')")
+    assert [row.split()[1] for row in viewer.rows()[:3]] == ["10", "9", "8"]
+
+
+def test_columns_of_a_run_are_hidden_and_its_times_chosen(viewer, run):  # noqa: F811
+    open_run(viewer, run)
+    wait_count(viewer, "count === 23")
+    viewer.browser.click(".extra .menu summary")
+    viewer.browser.js(
+        "[...document.querySelectorAll('.extra .menu label')].find(e => e.innerText.includes('bytes asked'))"
+        ".querySelector('input').click()")
+    viewer.browser.wait("!document.querySelector('.grid-head').innerText.includes('Asked')")
+    open_run(viewer, run)
+    viewer.browser.wait("!document.querySelector('.grid-head').innerText.includes('Asked')")
+    viewer.press("t")
+    viewer.wait_state("k=wall")
+    began = run.sessions[0].summary["started"][11:16]
+    viewer.browser.wait(f"document.querySelector('.row').innerText.includes('{began}')")
+    viewer.press("t")
+    viewer.wait_state("k=delta")
+    viewer.browser.wait("document.querySelector('.row[data-index=\"1\"]').innerText.includes('+')")
+
+
+def test_exchanges_of_a_run_are_marked_and_compared_without_opening_them(viewer, run):  # noqa: F811
+    notes, files, _ = run.sessions
+    open_run(viewer, run, "o=server")
+    wait_count(viewer, "count === 23")
+    viewer.press("d")
+    viewer.wait_text("select an exchange to compare", ".toast")
+    viewer.press("g", "m")
+    viewer.wait_text("marked #1", ".toast")
+    viewer.wait_text("◆ 1", ".row[data-index='0']")
+    assert viewer.browser.js("return document.querySelector('.details').hidden")
+    viewer.press("G")
+    viewer.wait_selected("search")
+    viewer.press("d")
+    viewer.wait_state(f"d=diff&c={files.id}@1")
+    viewer.wait_text(f"{files.id} #1", ".diff-head")
+    assert f"s={run.sessions[2].id}" in viewer.state()
+
+
 # -- how it looks
 
 

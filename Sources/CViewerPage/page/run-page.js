@@ -1,10 +1,11 @@
 // A run: what one client did over all of its servers, on one time line and in one table.
 
-import { button, h, loadStyle, replace, say } from "./dom.js";
+import { button, h, loadStyle, replace, say, toast } from "./dom.js";
 import { breakdown } from "./breakdown.js";
 import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
 import { oneAtATime } from "./live.js";
+import { comparing, toggleMark } from "./marked.js";
 import { RunPart, RunRows } from "./run-rows.js";
 import { RunView } from "./run-view.js";
 import { isForDetails, Split } from "./split.js";
@@ -311,6 +312,7 @@ export class RunPage {
       return true;
     }
     if (this.split.isOpen && this.pressedDetails(key)) return true;
+    if (key === "m" || key === "d") return this.compare(key === "m");
     return this.view?.pressed(key, event) ?? false;
   }
 
@@ -322,6 +324,17 @@ export class RunPage {
       this.app.go({ r: undefined, s: session, v: undefined, i: row?.exchange, q: undefined, t: undefined,
         o: undefined, e: undefined });
     }
+  }
+
+  /** Marks the selected exchange, or opens its difference to the marked one or the call before. */
+  compare(isMark) {
+    const { session, exchange } = this.view?.selectedRow?.() ?? {};
+    if (isMark) {
+      toggleMark(session, exchange);
+      this.redraw();
+    } else if (exchange) this.app.go({ ...comparing(session, exchange), s: session });
+    else toast("select an exchange to compare");
+    return true;
   }
 
   leave() {

@@ -24,7 +24,7 @@ export class RunView extends ExchangeTable {
         this.addFold(cell, "", row.key, `${row.server}; `);
       } },
       { key: "number", title: "#", hint: "number in its session", width: 48, priority: 8, align: "right",
-        fill: (cell, row) => this.fillNumber(cell, row) },
+        sort: true, fill: (cell, row) => this.fillNumber(cell, row) },
     ];
   }
 

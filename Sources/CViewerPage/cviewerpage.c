@@ -138,6 +138,9 @@ static const uint8_t live_js[] = {
 static const uint8_t loaded_bodies_js[] = {
 #embed "page/loaded-bodies.js"
 };
+static const uint8_t long_run_js[] = {
+#embed "page/long-run.js"
+};
 static const uint8_t main_js[] = {
 #embed "page/main.js"
 };
@@ -312,6 +315,7 @@ static const cviewerpage_file files[] = {
     {"/page/lanes.js", JS, lanes_js, sizeof lanes_js},
     {"/page/live.js", JS, live_js, sizeof live_js},
     {"/page/loaded-bodies.js", JS, loaded_bodies_js, sizeof loaded_bodies_js},
+    {"/page/long-run.js", JS, long_run_js, sizeof long_run_js},
     {"/page/main.js", JS, main_js, sizeof main_js},
     {"/page/marked.js", JS, marked_js, sizeof marked_js},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},

@@ -138,10 +138,11 @@ export class ExchangeTable {
 
   async reveal(key) {
     if (this.grid.activeKey === key && this.grid.active >= 0) return;
+    if (this.source.indexOf(key) < 0) await this.rows.locate?.(key);
     const index = this.source.indexOf(key);
-    if (index < 0) return;
+    if (index < 0 || this.keyOf(this.page.app.state) !== key) return;
     this.grid.select(index, { quiet: true });
-    this.map.setCursor(this.source.row(index) ?? (await this.page.store.one(key).catch(() => undefined)));
+    this.map.setCursor(this.source.row(index) ?? (await this.page.store?.one(key).catch(() => undefined)));
   }
 
   emptyText() {
@@ -210,16 +211,20 @@ export class ExchangeTable {
     else if (isOpen) this.show(index, "soon");
   }
 
-  show(index, how) {
-    const row = this.source.row(index);
-    // Of a row that is not loaded yet the number is known.
-    if (!row) this.page.openRow({ exchange: this.source.key(index) }, how);
-    else this.page.openRow(row.entry ? { session: row.session, seq: row.entry.seq } : row, how);
+  async show(index, how) {
+    if (this.page.isRun) {
+      // A row of a run that is not here yet has no name.
+      await this.source.ensure(index, index);
+      if (index !== this.grid.active) return;
+    }
+    const row = this.source.row(index) ?? { exchange: this.source.key(index) };
+    if (row.entry) this.page.openRow({ session: row.session, seq: row.entry.seq }, how);
+    else if (row.exchange) this.page.openRow(row, how);
   }
 
   open() {
     if (this.grid.active < 0) this.grid.step(1);
-    if (this.source.key(this.grid.active) !== undefined) this.show(this.grid.active);
+    if (this.grid.active >= 0) this.show(this.grid.active);
   }
 
   sortBy(order) {

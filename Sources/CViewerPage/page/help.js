@@ -65,7 +65,8 @@ export function toggleHelp(page) {
     h("div", { class: "keys" },
       h("div", {}, rows("Everywhere", EVERYWHERE.filter(([, what]) => offers(page?.app, what))),
       page?.id ? rows("In a tree of JSON", TREE) : undefined),
-      page?.id ? rows("In a session or a run", SESSION.filter(([, what]) => offers(page.app, what))) : undefined),
+      page?.id ? rows("In a session or a run", SESSION.filter(([, what]) => offers(page.app, what)))
+        : undefined),
     h("p", { class: "dim" },
       "Filter words: method: tool: status: duration: size: kind: dir: id: since: server: ",
       "client: session: and free text. A space is AND; OR, NOT, - and ( ) as usual."));

@@ -5,7 +5,7 @@ import { operationFigures } from "./exchange-figures.js";
 /** Those of what a filter finds. The server's are not by server: those of a run are counted here. */
 export async function figuresOf(page, filter) {
   const { rows, parts } = page;
-  if (rows.isCut) return figuresOfSessions(page, filter);
+  if (rows.isLong) return figuresOfSessions(page, filter);
   const [all, found] = await Promise.all([rows.found(), filter ? rows.found(filter) : undefined]);
   const keys = found && new Set(found.map(({ key }) => key));
   const sessions = new Map(parts.map(({ id, session }) => [id, session]));

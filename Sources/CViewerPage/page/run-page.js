@@ -129,7 +129,7 @@ export class RunPage {
   /** The first exchanges of each session that a filter finds, by time: `{items, next}`. */
   async found(filter) {
     const items = await this.rows.found(filter);
-    return { items, next: this.rows.isCut && items.length > 0 ? 1 : null };
+    return { items, next: this.rows.isLong && items.length > 0 ? 1 : null };
   }
 
   /** Opens what a view tells of: an exchange, or a message. */

@@ -95,29 +95,38 @@ export class RunRows {
 
   /** Of each session the same share, when all of them together are too many. */
   get limit() {
-    return Math.max(1, Math.floor(WHOLE_LIMIT / Math.max(1, this.parts.length)));
+    return this.isLong ? Math.max(1, Math.floor(WHOLE_LIMIT / this.parts.length)) : WHOLE_LIMIT;
   }
 
-  get isCut() {
-    return this.parts.some((part) => part.count > this.limit);
+  /** Whether there are too many to hold them. */
+  get isLong() {
+    return this.total > WHOLE_LIMIT;
+  }
+
+  get total() {
+    return this.parts.reduce((sum, part) => sum + part.count, 0);
   }
 
   /** Shows what `filter`, `stretch` and `order` say; throws ApiError for a filter that cannot be read. */
   async show(view) {
     this.turn += 1;
     const { turn } = this;
+    const before = this.view === view ? this.long : undefined;
     this.view = view;
-    const all = await this.found();
+    const [all, strip] = this.isLong ? await (await import("./long-run.js")).beginning(this)
+      : [await this.found()];
     if (turn !== this.turn) return;
-    this.all = all;
-    this.isWhole = true;
-    const found = !view.filter ? all : await this.found(view.filter);
+    Object.assign(this, { all, strip });
+    const long = strip && !view.filter ? await strip.renewed(this.parts, view.stretch, before) : undefined;
+    const found = view.filter ? await this.found(view.filter) : all;
     if (turn !== this.turn) return;
+    Object.assign(this, { long, isWhole: true, isCut: !long && strip?.isCut(found, this.limit) });
+    if (long) long.onload = () => this.onchange();
     const { from, to } = view.stretch ?? { from: -Infinity, to: Infinity };
     const list = found.filter((row) => row.start_us >= from && row.start_us < to);
     const isByTime = !view.filter && !view.order;
     // In the order of time what belongs together stands together.
-    const { rows, places } = isByTime ? grouped(list)
+    const { rows, places } = isByTime && !long ? grouped(list)
       : { rows: ordered(list, view.order), places: new Map() };
     Object.assign(this, { list: rows, places });
     this.onchange();
@@ -141,23 +150,34 @@ export class RunRows {
   }
 
   get count() {
-    return this.list.length;
+    return this.long ? this.long.count : this.list.length;
   }
 
   row(index) {
-    return this.list[index];
+    return this.long ? this.long.row(index) : this.list[index];
   }
 
   key(index) {
-    return this.list[index]?.key;
+    return this.row(index)?.key;
+  }
+
+  ensure(first, last) {
+    return this.long?.ensure(first, last);
+  }
+
+  /** Where an exchange stands that is not here yet. */
+  locate(key) {
+    return this.long ? this.long.locate(key) : this.indexOf(key);
   }
 
   indexOf(key) {
+    if (this.long) return this.long.indexOf(key);
     return this.list.findIndex((row) => row.key === key);
   }
 
   /** The next row in a direction that `wanted` accepts; -1 when there is none. */
   search(from, step, wanted) {
+    if (this.long) return this.long.search(from, step, wanted);
     for (let index = from + step; index >= 0 && index < this.list.length; index += step) {
       if (wanted(this.list[index])) return index;
     }

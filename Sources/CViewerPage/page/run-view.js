@@ -1,5 +1,7 @@
 // The exchanges of a run: all of its sessions in one table, under the time line of all of its servers.
 
+import { toast } from "./dom.js";
+import { WHOLE_LIMIT } from "./exchange-store.js";
 import { ExchangeTable } from "./exchange-table.js";
 import * as format from "./format.js";
 import { askedMethods, lineOf } from "./run-line.js";
@@ -37,18 +39,19 @@ export class RunView extends ExchangeTable {
   }
 
   async drawMap() {
+    await this.rows.strip?.counting;
     const asked = await askedMethods(this.rows);
     if (this.isClosed) return;
-    const { end } = this.page;
+    const { page: { end }, rows } = this;
     this.waits = waitsIn(this.rows.all, (row) => asked.get(row.key));
     this.grid.draw();
-    this.map.showRun(this.bands(), lineOf(this.rows, end, asked), end);
+    this.map.showRun(this.bands(), rows.strip ? [] : lineOf(rows, end, asked), end);
   }
 
   bands() {
     return this.rows.parts.map((part) => ({
       name: part.name, title: `${part.name} ${part.id}`, from: part.start, to: part.end,
-      rows: this.rows.all.filter((row) => row.session === part.id),
+      rows: this.rows.strip?.bandOf(part) ?? this.rows.all.filter((row) => row.session === part.id),
     }));
   }
 
@@ -56,6 +59,11 @@ export class RunView extends ExchangeTable {
     await this.rows.refresh();
     this.expanded?.refresh();
     await Promise.all([this.drawMap(), this.lanes?.load()]);
+  }
+
+  sortBy(order) {
+    if (!this.rows.isLong || !order || this.page.app.state.q) super.sortBy(order);
+    else toast(`sorting is for runs of up to ${format.count(WHOLE_LIMIT)} exchanges: filter this one`);
   }
 
   emptyText() {
@@ -69,6 +77,6 @@ export class RunView extends ExchangeTable {
     const { exchanges } = this.page.run;
     if (rows.count === exchanges || !rows.isWhole) return "";
     return `${format.count(rows.count)} of ${format.count(exchanges)} shown`
-      + (rows.isCut ? " (of long sessions only their beginning)" : "");
+      + (rows.isCut ? " (of each session the first)" : "");
   }
 }

@@ -34,6 +34,17 @@ struct ExchangeGroupTests {
         }
     }
 
+    @Test func `a group is appended from a number on, or not at all`() {
+        let exchanges = exchanges()
+        let group = ExchangeGroup.encoded(exchanges)
+        var found = [exchanges[7]]
+        #expect(ExchangeGroup.decode(group, from: 301, into: &found))
+        #expect(found == [exchanges[7]] + exchanges.filter { $0.number >= 301 })
+        found = [exchanges[7]]
+        #expect(!ExchangeGroup.decode(group.dropLast(40), from: 1, into: &found))
+        #expect(found == [exchanges[7]])
+    }
+
     @Test func `a group gives back what was put in`() {
         let exchanges = exchanges()
         #expect(exchanges.allSatisfy { ExchangeGroup.canHold($0) })

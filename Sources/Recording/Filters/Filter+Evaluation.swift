@@ -86,13 +86,16 @@ extension Filter {
 
 extension Filter.Term {
     fileprivate func verdict(on subject: FilterSubject, text: (String) -> Bool?) -> Bool? {
-        let session = subject.session
+        // A copy of the session would cost more than all the rest.
         switch self {
         case .session(let patterns):
-            return patterns.contains { $0.matchesPrefix(of: session.description.id.text) }
-        case .server(let patterns): return patterns.contains { $0.matches(session.description.name) }
+            return patterns.contains { $0.matchesPrefix(of: subject.session.description.id.text) }
+        case .server(let patterns):
+            return patterns.contains { $0.matches(subject.session.description.name) }
         case .client(let patterns):
-            guard let client = session.state.client?.peer else { return session.isLive ? nil : false }
+            guard let client = subject.session.state.client?.peer else {
+                return subject.session.isLive ? nil : false
+            }
             return patterns.contains { pattern in
                 pattern.matches(client.name) || client.title.map { pattern.matches($0) } ?? false
             }

@@ -41,6 +41,14 @@ public struct Filter: Sendable, Equatable {
     /// Texts of which every payload that matches holds one at least; nil where the filter does not tell.
     public var necessaryTexts: [String]? { expression.necessaryTexts }
 
+    /// The text to find in payloads where nothing else is asked.
+    var onlyText: String? {
+        if case .term(.text(let text)) = expression { return text }
+        guard case .all(let parts) = expression, parts.count == 1, case .term(.text(let text)) = parts[0]
+        else { return nil }
+        return text
+    }
+
     /// True when everything matches.
     public var isEmpty: Bool { expression == .all([]) }
 

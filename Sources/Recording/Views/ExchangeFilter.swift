@@ -23,6 +23,13 @@ public struct ExchangeFilter {
     /// Those of `page`, exchanges in the order of their numbers, that the filter asks for.
     public mutating func matches(in page: [Exchange]) throws -> [Exchange] {
         if filter.isEmpty { return page }
+        // Of a long session every exchange comes by here: what it is, is not looked at for nothing.
+        if let needle = filter.onlyText {
+            var text = PageText(of: page, in: subject.session.description.id, source)
+            return try page.indices.filter { place in
+                try text.holds(needle, page[place].requestSequence, page[place].responseSequence)
+            }.map { page[$0] }
+        }
         var found: [Exchange] = []
         var isOpen: [Exchange] = []
         for exchange in page {
@@ -54,54 +61,71 @@ private struct PageText {
     private let source: any RecordingSource
     /// The messages that are looked at together.
     private let range: ClosedRange<Int64>?
-    /// Those of them that hold a text.
-    private var holders: [String: Set<Int64>] = [:]
+    /// Those of them that hold a text; a filter has few texts.
+    private var holders: [(needle: String, messages: Set<Int64>)] = []
 
     init(of exchanges: [Exchange], in session: SessionID, _ source: any RecordingSource) {
         self.session = session
         self.source = source
-        let requests = exchanges.map(\.requestSequence)
-        guard exchanges.count >= PageText.few, let first = requests.min(), let last = requests.max() else {
+        guard exchanges.count >= PageText.few else {
             range = nil
             return
         }
-        let answer = exchanges.compactMap(\.responseSequence).max() ?? last
+        var (first, last, answer) = (Int64.max, Int64.min, Int64.min)
+        for place in exchanges.indices {
+            first = min(first, exchanges[place].requestSequence)
+            last = max(last, exchanges[place].requestSequence)
+            if let response = exchanges[place].responseSequence { answer = max(answer, response) }
+        }
         range = first...max(last, min(answer, last + PageText.late))
     }
 
-    /// What the filter says of an exchange, its text included.
+    /// What the filter says of an exchange that it cannot tell of without its text.
     mutating func decides(
         _ filter: Filter, _ subject: FilterSubject, _ exchange: Exchange
     ) throws -> Bool {
         var failure: (any Error)?
-        let isMatch = filter.matches(subject) { needle in
+        let verdict = filter.verdict(on: subject) { needle in
             guard failure == nil else { return false }
             do {
-                return try holds(needle, exchange)
+                return try holds(needle, exchange.requestSequence, exchange.responseSequence)
             } catch {
                 failure = error
                 return false
             }
         }
         if let failure { throw failure }
-        return isMatch
+        return verdict ?? false
     }
 
-    private mutating func holds(_ needle: String, _ exchange: Exchange) throws -> Bool {
-        let sequences = [exchange.requestSequence, exchange.responseSequence].compactMap(\.self)
-        if let range, sequences.contains(where: { range.contains($0) }) {
-            let known =
-                try holders[needle]
-                ?? source.sequences(of: session, in: range, holding: ByteSearch(needle.utf8))
-            holders[needle] = known
-            if sequences.contains(where: { known.contains($0) }) { return true }
-        }
-        for sequence in sequences where !(range?.contains(sequence) ?? false) {
-            let one = sequence...sequence
-            if try !source.sequences(of: session, in: one, holding: ByteSearch(needle.utf8)).isEmpty {
-                return true
+    /// Whether the request or the response holds a text.
+    mutating func holds(_ needle: String, _ request: Int64, _ response: Int64?) throws -> Bool {
+        let isRequestNear = isNear(request)
+        let isResponseNear = response.map { isNear($0) } ?? false
+        if let range, isRequestNear || isResponseNear {
+            let place = try place(of: needle, in: range)
+            if !holders[place].messages.isEmpty {
+                if holders[place].messages.contains(request) { return true }
+                if let response, holders[place].messages.contains(response) { return true }
             }
         }
-        return false
+        if !isRequestNear, try isHolder(request, of: needle) { return true }
+        guard let response, !isResponseNear else { return false }
+        return try isHolder(response, of: needle)
+    }
+
+    private func isNear(_ sequence: Int64) -> Bool { range?.contains(sequence) ?? false }
+
+    /// Where the messages are that hold a text, which are looked for once.
+    private mutating func place(of needle: String, in range: ClosedRange<Int64>) throws -> Int {
+        if let known = holders.firstIndex(where: { $0.needle == needle }) { return known }
+        let search = ByteSearch(needle.utf8)
+        holders.append((needle, try source.sequences(of: session, in: range, holding: search)))
+        return holders.count - 1
+    }
+
+    private func isHolder(_ sequence: Int64, of needle: String) throws -> Bool {
+        let search = ByteSearch(needle.utf8)
+        return try !source.sequences(of: session, in: sequence...sequence, holding: search).isEmpty
     }
 }

@@ -93,32 +93,43 @@ enum ExchangeGroup {
 
     /// The exchanges of a group, or nil when it is not one.
     static func decode(_ raw: [UInt8]) -> [Exchange]? {
-        raw.withUnsafeBytes { bytes in
-            var reader = ByteReader(bytes)
-            guard let found = reader.byte(), found == version || found == versionWithoutStatus,
-                let count = reader.int(), count <= bytes.count,
-                let wordCount = reader.int(), wordCount <= bytes.count
-            else { return nil }
-            var words: [String] = []
-            for _ in 0..<wordCount {
-                guard let length = reader.int(), let range = reader.range(length) else { return nil }
-                words.append(String(decoding: bytes[range], as: UTF8.self))
-            }
-            var columns: [ByteReader] = []
-            for column in Column.allCases where found == version || column != .statuses {
-                guard let length = reader.int(), let part = reader.reader(length) else { return nil }
-                columns.append(part)
-            }
-            var rows = GroupReader(bytes: bytes, words: words, columns: columns)
-            rows.hasStatuses = found == version
-            var exchanges: [Exchange] = []
-            exchanges.reserveCapacity(count)
-            for _ in 0..<count {
-                guard let exchange = rows.next() else { return nil }
-                exchanges.append(exchange)
-            }
-            return exchanges
+        var exchanges: [Exchange] = []
+        return decode(raw, from: .min, into: &exchanges) ? exchanges : nil
+    }
+
+    /// Appends the exchanges of a group from `number` on; false, and nothing is appended, when it is not one.
+    static func decode(_ raw: [UInt8], from number: Int, into exchanges: inout [Exchange]) -> Bool {
+        let known = exchanges.count
+        let isWhole = raw.withUnsafeBytes { append($0, from: number, into: &exchanges) }
+        if !isWhole { exchanges.removeLast(exchanges.count - known) }
+        return isWhole
+    }
+
+    private static func append(
+        _ bytes: UnsafeRawBufferPointer, from number: Int, into exchanges: inout [Exchange]
+    ) -> Bool {
+        var reader = ByteReader(bytes)
+        guard let found = reader.byte(), found == version || found == versionWithoutStatus,
+            let count = reader.int(), count <= bytes.count,
+            let wordCount = reader.int(), wordCount <= bytes.count
+        else { return false }
+        var words: [String] = []
+        for _ in 0..<wordCount {
+            guard let length = reader.int(), let range = reader.range(length) else { return false }
+            words.append(String(decoding: bytes[range], as: UTF8.self))
         }
+        var columns: [ByteReader] = []
+        for column in Column.allCases where found == version || column != .statuses {
+            guard let length = reader.int(), let part = reader.reader(length) else { return false }
+            columns.append(part)
+        }
+        var rows = GroupReader(bytes: bytes, words: words, columns: columns)
+        rows.hasStatuses = found == version
+        for _ in 0..<count {
+            guard let exchange = rows.next() else { return false }
+            if exchange.number >= number { exchanges.append(exchange) }
+        }
+        return true
     }
 
     /// Reads one exchange after the other from the columns.

@@ -52,7 +52,9 @@ extension Store {
         query.bind(1, session)
         query.bind(2, ExchangeGroup.place(of: number))
         while groups.count < limit, try query.step() {
-            guard let raw = expand(query, from: 1), let group = ExchangeGroup.decode(raw) else {
+            guard let raw = expand(query, from: 1),
+                ExchangeGroup.decode(raw, from: number, into: &groups)
+            else {
                 let first = query.int(0) * ExchangeGroup.span
                 note(
                     Damage(
@@ -60,9 +62,12 @@ extension Store {
                         reason: "exchanges \(first) to \(first + ExchangeGroup.span - 1) are damaged"))
                 continue
             }
-            groups += group.drop { $0.number < number }
         }
-        if rows.isEmpty { return Array(groups.prefix(limit)) }
+        if rows.isEmpty {
+            // An exchange is large: pages are thousands, and are not copied.
+            if groups.count > limit { groups.removeLast(groups.count - limit) }
+            return groups
+        }
         // Both are in order; a row is newer than the same exchange in a group.
         var found: [Exchange] = []
         var next = 0

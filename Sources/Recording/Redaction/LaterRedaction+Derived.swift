@@ -6,6 +6,7 @@ import Wire
 extension LaterRedaction {
     /// The exchange as it would have been read from redacted messages.
     public func redacted(_ exchange: Exchange) -> Exchange {
+        if sparesAllButPeople { return exchange }
         var result = exchange
         var context = RedactionContext(direction: exchange.asker, kind: .request)
         (context.method, context.name) = (exchange.method, exchange.name)

@@ -15,6 +15,21 @@ public struct LaterRedaction: Sendable {
         self.replacesSuspects = replacesSuspects
     }
 
+    /// Nothing but prompts and what people answered is replaced, and those stand in messages alone.
+    var sparesAllButPeople: Bool { !replacesSuspects && !redactor.rules.findSecrets }
+
+    /// Whether `redacted` may change a message, as far as its bytes tell: mostly those of a session are not
+    /// changed when it is exported, and need not be taken apart to know.
+    func mayChange(_ message: MessageRecord) -> Bool {
+        guard sparesAllButPeople else { return true }
+        switch message.body {
+        case .omitted: return false
+        case .inline(let bytes):
+            return message.kind != .http && redactor.mayReplaceByPlace(bytes, from: message.lane.direction)
+        case .parts: return true
+        }
+    }
+
     /// What the rules may ask of a message. `exchange` is the one that it belongs to.
     public func context(of message: MessageRecord, exchange: Exchange?) -> RedactionContext {
         var context = RedactionContext(direction: message.lane.direction, kind: message.kind)

@@ -44,7 +44,8 @@ public final class RedactedSource: RecordingSource {
     public func exchanges(
         of session: SessionID, from number: Int, limit: Int
     ) throws(SourceFailure) -> [Exchange] {
-        try base.exchanges(of: session, from: number, limit: limit).map { redaction.redacted($0) }
+        let exchanges = try base.exchanges(of: session, from: number, limit: limit)
+        return redaction.sparesAllButPeople ? exchanges : exchanges.map { redaction.redacted($0) }
     }
 
     /// See `RecordingSource`.
@@ -53,7 +54,7 @@ public final class RedactedSource: RecordingSource {
     ) throws(SourceFailure) -> [RecordingEntry] {
         var entries = try base.entries(of: session, from: sequence, limit: limit)
         for index in entries.indices {
-            guard case .message(let message) = entries[index] else { continue }
+            guard case .message(let message) = entries[index], redaction.mayChange(message) else { continue }
             let exchange = try exchanges.exchange(answeredBy: message, of: session)
             var redacted = redaction.redacted(message, exchange: exchange)
             if case .parts(let body, _) = message.body {

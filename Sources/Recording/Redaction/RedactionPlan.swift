@@ -95,14 +95,20 @@ final class RedactionPlan: Sendable {
     /// Every pointer rule, a bit each.
     var allPointers: UInt64 { steps.isEmpty ? 0 : UInt64.max >> UInt64(64 - steps.count) }
 
-    /// Whether something is replaced by where it stands alone, so that a message must be read however its
-    /// bytes look.
-    func replacesByPlace(in context: RedactionContext) -> Bool {
-        guard firstKeptPointer > 0 || rules.sampling != .full || rules.elicitation != .full else {
-            return false
-        }
-        return context.direction != nil
+    /// Whether something may be replaced by where it stands alone, so that a message must be read though
+    /// nothing in it looks like a secret.
+    func mayReplaceByPlace(_ message: ArraySlice<UInt8>, in context: RedactionContext) -> Bool {
+        guard let direction = context.direction else { return false }
+        if firstKeptPointer > 0 { return true }
+        guard rules.sampling != .full || rules.elicitation != .full else { return false }
+        let names = direction == .serverToClient ? Self.promptNames : Self.answerNames
+        return names.contains { $0.firstIndex(in: message) != nil }
     }
+
+    /// The members in which a prompt stands, and the one of what a person or a model said: see
+    /// `RedactionStream.humanContent`. Letters of a name may be escaped.
+    private static let promptNames = ["messages", "systemPrompt", "\\u00"].map { ByteSearch($0.utf8) }
+    private static let answerNames = ["content", "\\u00"].map { ByteSearch($0.utf8) }
 
     /// Whether the value of a member called `name` is secret; `name` is as it stands in the text.
     func isSecretName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -119,6 +119,9 @@ public struct RedactionRules: Sendable, Hashable {
         return sum.fault == nil ? sum : other
     }
 
+    /// Whether anything is looked for but prompts and what people answered.
+    var findSecrets: Bool { usesDefaults || !keys.isEmpty || !pointers.isEmpty || !prefixes.isEmpty }
+
     /// Whether a rule asks for the method or the tool of a message.
     var haveScopes: Bool { !scopes.isEmpty }
 

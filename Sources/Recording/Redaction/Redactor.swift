@@ -55,7 +55,7 @@ public struct Redactor: Sendable {
     /// The message without its secrets; the same slice when it has none. O(bytes).
     public func redact(_ message: ArraySlice<UInt8>, in context: RedactionContext) -> Redacted {
         let plan = plans.plan(for: context)
-        guard plan.replacesByPlace(in: context) || mayHoldSecret(message, plan) else {
+        guard plan.mayReplaceByPlace(message, in: context) || mayHoldSecret(message, plan) else {
             return Redacted(bytes: message, redactions: [])
         }
         var stream = RedactionStream(plan: plan, prepared: prepared, context: context)
@@ -63,6 +63,11 @@ public struct Redactor: Sendable {
             return Redacted(bytes: message, redactions: [])
         }
         return Redacted(bytes: bytes[...], redactions: stream.redactions)
+    }
+
+    /// Whether `redact` may replace something in a message by where it stands, as far as its bytes tell.
+    func mayReplaceByPlace(_ message: ArraySlice<UInt8>, from direction: Direction?) -> Bool {
+        plans.unknown.mayReplaceByPlace(message, in: RedactionContext(direction: direction))
     }
 
     /// For a message that arrives in parts.

@@ -16,13 +16,19 @@ public struct ExchangeLookup {
         answeredBy message: MessageRecord, of session: SessionID
     ) throws(SourceFailure) -> Exchange? {
         guard message.kind == .response, let number = message.exchange else { return nil }
-        if let page, page.session == session,
-            let found = page.exchanges.first(where: { $0.number == number })
-        {
-            return found
+        if page?.session == session, let place = place(of: number) { return page?.exchanges[place] }
+        page = (session, try source.exchanges(of: session, from: number, limit: Self.pageSize))
+        return place(of: number).flatMap { page?.exchanges[$0] }
+    }
+
+    /// Where in the page an exchange is, by halves: an exchange is large, and each answer asks.
+    private func place(of number: Int) -> Int? {
+        guard let page else { return nil }
+        var (low, high) = (0, page.exchanges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if page.exchanges[middle].number < number { low = middle + 1 } else { high = middle }
         }
-        let exchanges = try source.exchanges(of: session, from: number, limit: Self.pageSize)
-        page = (session, exchanges)
-        return exchanges.first { $0.number == number }
+        return low < page.exchanges.count && page.exchanges[low].number == number ? low : nil
     }
 }

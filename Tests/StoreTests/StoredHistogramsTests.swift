@@ -50,10 +50,8 @@ struct StoredHistogramsTests {
         known.begin(7)
         known.keep(row, of: series)
         known.begin(8)
-        #expect(known.take(series) != nil)
-        #expect(known.take(series) == nil, "it is taken out to be added to")
-        known.keep(row, of: series)
+        #expect(known.row(of: series) === row, "it is added to in place")
         known.begin(10)
-        #expect(known.take(series) == nil, "somebody else wrote the transaction between")
+        #expect(known.row(of: series) == nil, "somebody else wrote the transaction between")
     }
 }

@@ -7,52 +7,51 @@ enum MetricRows {
     static func add(
         _ metrics: MetricSet, to database: Database, knowing known: inout StoredHistograms
     ) throws(StoreFailure) {
+        // A commit touches some fourteen rows: the statements are looked up once.
+        let upsert = try database.statement(
+            """
+            INSERT INTO counter (metric, labels, value) VALUES (?1, ?2, ?3)
+            ON CONFLICT (metric, labels) DO UPDATE SET value = value + excluded.value
+            """)
+        let insert = try database.statement(
+            """
+            INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets, exemplars)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """)
         for (series, value) in metrics.values {
             switch value {
             case .number(let amount) where series.metric.definition.kind == .counter && amount != 0:
-                let upsert = try database.statement(
-                    """
-                    INSERT INTO counter (metric, labels, value) VALUES (?1, ?2, ?3)
-                    ON CONFLICT (metric, labels) DO UPDATE SET value = value + excluded.value
-                    """)
                 upsert.bind(1, series.metric.definition.name)
                 upsert.bindText(2, text(of: series.labels))
                 upsert.bind(3, amount)
                 try upsert.run()
             case .number: continue
             case .histogram(let values):
-                try add(values, to: series, in: database, knowing: &known)
+                let row: StoredHistograms.Row
+                if let remembered = known.row(of: series) {
+                    row = remembered
+                } else {
+                    row = try stored(series, in: database)
+                    known.keep(row, of: series)
+                }
+                row.value.add(values)
+                try write(row, of: series, insert)
             }
         }
     }
 
-    private static func add(
-        _ values: HistogramValue, to series: MetricSet.Series, in database: Database,
-        knowing known: inout StoredHistograms
+    private static func write(
+        _ row: StoredHistograms.Row, of series: MetricSet.Series, _ insert: Statement
     ) throws(StoreFailure) {
-        let name = series.metric.definition.name
-        var row: StoredHistograms.Row
-        if let remembered = known.take(series) {
-            row = remembered
-        } else {
-            row = try stored(series, in: database)
-        }
-        row.value.add(values)
-        var buckets = StateWriter()
+        var buckets = StateWriter(reserving: 64)
         for count in row.value.buckets { buckets.int(count) }
-        let insert = try database.statement(
-            """
-            INSERT OR REPLACE INTO histogram (metric, labels, sum, buckets, exemplars)
-            VALUES (?1, ?2, ?3, ?4, ?5)
-            """)
-        insert.bind(1, name)
+        insert.bind(1, series.metric.definition.name)
         insert.bindText(2, row.labels)
         insert.bind(3, row.value.sum)
         insert.bind(4, buckets.bytes)
         let examples = bytes(of: row.value.exemplars)
         if !examples.isEmpty { insert.bind(5, examples) }
         try insert.run()
-        known.keep(row, of: series)
     }
 
     /// A histogram's row; without values when there is none, or it cannot be read.
@@ -60,7 +59,7 @@ enum MetricRows {
         _ series: MetricSet.Series, in database: Database
     ) throws(StoreFailure) -> StoredHistograms.Row {
         let count = series.metric.definition.bounds.count
-        var row = StoredHistograms.Row(
+        let row = StoredHistograms.Row(
             labels: text(of: series.labels), value: HistogramValue(boundCount: count))
         let query = try database.statement(
             "SELECT sum, buckets, exemplars FROM histogram WHERE metric = ?1 AND labels = ?2")
@@ -130,15 +129,17 @@ enum MetricRows {
 
     private static func bytes(of exemplars: [Int: Exemplar]) -> [UInt8] {
         guard !exemplars.isEmpty else { return [] }
-        var state = StateWriter()
+        var state = StateWriter(reserving: 16 + 56 * exemplars.count)
         state.int(exemplarVersion)
-        state.array(exemplars.sorted { $0.key < $1.key }) { state, entry in
-            state.int(entry.key)
-            state.int(entry.value.traceHigh)
-            state.int(entry.value.traceLow)
-            state.int(entry.value.span)
-            state.int(entry.value.value)
-            state.int(entry.value.time ?? 0)
+        state.int(exemplars.count)
+        for bucket in exemplars.keys.sorted() {
+            guard let exemplar = exemplars[bucket] else { continue }
+            state.int(bucket)
+            state.int(exemplar.traceHigh)
+            state.int(exemplar.traceLow)
+            state.int(exemplar.span)
+            state.int(exemplar.value)
+            state.int(exemplar.time ?? 0)
         }
         return state.bytes
     }

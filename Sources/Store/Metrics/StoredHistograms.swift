@@ -9,10 +9,16 @@ struct StoredHistograms {
     private var revision: Int64?
     private var rows: [MetricSet.Series: Row] = [:]
 
-    struct Row {
+    /// A class, so that it is added to in place.
+    final class Row {
         /// As the table has them.
-        var labels: [UInt8]
+        let labels: [UInt8]
         var value: HistogramValue
+
+        init(labels: [UInt8], value: HistogramValue) {
+            self.labels = labels
+            self.value = value
+        }
     }
 
     /// Rows that are remembered at most, some 1 KiB each: those of a server with many tools.
@@ -25,9 +31,9 @@ struct StoredHistograms {
         self.revision = revision
     }
 
-    /// Takes a row out, so that it can be added to in place; nil: it must be read.
-    mutating func take(_ series: MetricSet.Series) -> Row? { rows.removeValue(forKey: series) }
+    /// A row that is known; nil: it must be read.
+    func row(of series: MetricSet.Series) -> Row? { rows[series] }
 
-    /// Keeps a row that was written.
+    /// Keeps a row that was read, and is written next.
     mutating func keep(_ row: Row, of series: MetricSet.Series) { rows[series] = row }
 }

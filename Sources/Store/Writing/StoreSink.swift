@@ -125,7 +125,7 @@ public final class StoreSink: RecordSink {
         swap(&histograms, &store.histograms)
         let began = store.system.boottime()
         try store.writing { revision throws(StoreFailure) in
-            var metrics = waiting
+            var metrics = MetricSet()
             for records in batch.sessions {
                 // A session of a listener has no journal of its own, and so no position.
                 let position = listener == nil ? batch.position : 0
@@ -140,6 +140,7 @@ public final class StoreSink: RecordSink {
             }
             try listener?.write(batch, after: listenerPosition, to: store.database)
             guard isMetered else { return }
+            metrics.merge(waiting)
             if let times = batch.forwardingTimes { metrics.add(times) }
             metrics.add(1, to: "mcptape_store_commits_total")
             histograms.begin(revision)

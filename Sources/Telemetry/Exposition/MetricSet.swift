@@ -16,6 +16,19 @@ public struct MetricSet: Sendable, Equatable {
         /// A counter or a gauge, in the integers of the metric's unit.
         case number(Int64)
         case histogram(HistogramValue)
+
+        /// Adds to a number; a metric is of one type, so it is one.
+        fileprivate mutating func add(_ amount: Int64) {
+            if case .number(let value) = self { self = .number(value &+ amount) }
+        }
+
+        /// Adds to a histogram, in place.
+        fileprivate mutating func add(_ values: HistogramValue) {
+            guard case .histogram(var sum) = self else { return }
+            self = .number(0)
+            sum.add(values)
+            self = .histogram(sum)
+        }
     }
 
     public private(set) var values: [Series: Value] = [:]
@@ -41,8 +54,8 @@ public struct MetricSet: Sendable, Equatable {
     /// Adds to a counter or a gauge; adding 0 makes the series.
     public mutating func add(_ amount: Int64, to metric: Metric, _ labels: [String] = []) {
         let series = checked(metric, labels, isHistogram: false)
-        if case .number(let value) = values[series] {
-            values[series] = .number(value &+ amount)
+        if let place = values.index(forKey: series) {
+            values.values[place].add(amount)
         } else {
             values[series] = .number(amount)
         }
@@ -66,10 +79,8 @@ public struct MetricSet: Sendable, Equatable {
     /// Adds many values to a histogram.
     public mutating func add(_ values: HistogramValue, to metric: Metric, _ labels: [String] = []) {
         let series = checked(metric, labels, isHistogram: true)
-        if case .histogram(var sum) = self.values[series] {
-            self.values[series] = nil
-            sum.add(values)
-            self.values[series] = .histogram(sum)
+        if let place = self.values.index(forKey: series) {
+            self.values.values[place].add(values)
         } else {
             self.values[series] = .histogram(values)
         }
@@ -77,6 +88,7 @@ public struct MetricSet: Sendable, Equatable {
 
     /// Adds what `other` holds: counters, histograms, and gauges too.
     public mutating func merge(_ other: MetricSet) {
+        guard !values.isEmpty else { return values = other.values }
         for (series, value) in other.values {
             switch value {
             case .number(let number): add(number, to: series.metric, series.labels)

@@ -21,7 +21,16 @@ extension MeteredChanges {
             case .histogram(let values): set.add(values, to: series.metric, labels)
             }
         }
-        func exemplar(_ example: Example) -> Exemplar? { example.exemplar(in: session, from: start) }
+        // An operation without progress stands for two buckets, and its ids are digests.
+        var newest: (exchange: Int, trace: OperationTrace, ids: Exemplar?)?
+        func exemplar(_ example: Example) -> Exemplar? {
+            if let newest, newest.exchange == example.exchange, newest.trace == example.trace {
+                return newest.ids.map { example.exemplar(withIDsOf: $0, from: start) }
+            }
+            let made = example.exemplar(in: session, from: start)
+            newest = (example.exchange, example.trace, made)
+            return made
+        }
         for (method, values) in firstEvents.entries(exemplar) {
             set.add(values, to: "mcptape_time_to_first_event_seconds", [server, method])
         }

@@ -111,6 +111,14 @@ struct Example: Sendable {
             value: value, time: start &+ time.nanoseconds)
     }
 
+    /// The same with the ids of another example of the same exchange.
+    func exemplar(withIDsOf other: Exemplar, from start: Int64) -> Exemplar {
+        var exemplar = other
+        exemplar.value = value
+        exemplar.time = start &+ time.nanoseconds
+        return exemplar
+    }
+
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }

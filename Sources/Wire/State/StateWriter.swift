@@ -8,12 +8,26 @@ public struct StateWriter: Sendable {
 
     public init() {}
 
+    /// With room for so many bytes.
+    public init(reserving count: Int) { bytes.reserveCapacity(count) }
+
     /// Appends an integer of any type; the reader may ask for another type that holds the value.
     ///
     /// *Shape*: sign and magnitude; first byte: continuation bit, sign bit, six bits; then LEB128.
     public mutating func int(_ value: some FixedWidthInteger) {
-        var magnitude = UInt64(truncatingIfNeeded: value.magnitude)
-        var byte = UInt8(magnitude & 0x3F) | (value < 0 ? 0x40 : 0)
+        append(UInt64(truncatingIfNeeded: value.magnitude), isNegative: value < 0)
+    }
+
+    /// The same of the types that nearly all are of: other modules call what is generic by way of tables.
+    public mutating func int(_ value: Int64) { append(value.magnitude, isNegative: value < 0) }
+    /// The same.
+    public mutating func int(_ value: Int) { append(UInt64(value.magnitude), isNegative: value < 0) }
+    /// The same.
+    public mutating func int(_ value: UInt64) { append(value, isNegative: false) }
+
+    private mutating func append(_ magnitude: UInt64, isNegative: Bool) {
+        var magnitude = magnitude
+        var byte = UInt8(magnitude & 0x3F) | (isNegative ? 0x40 : 0)
         magnitude >>= 6
         while magnitude != 0 {
             bytes.append(byte | 0x80)

@@ -51,8 +51,7 @@ public struct ViewerSite: Sendable {
         if request.action == .remove { return .removal }
         // What is told of one run is counted in all of its sessions.
         if question.path.count > 1, question.path[0] == "runs" { return .long }
-        guard question.path.count == 3, question.path[0] == "sessions" else { return .short }
-        switch question.path[2] {
+        switch question.path.dropFirst(2).first {
         case "density", "stats", "violations": return .long
         default: return question.query["filter"] ?? "" == "" ? .short : .long
         }

@@ -100,7 +100,7 @@ struct ViewerSiteRemovalTests {
         for target in [
             "/api/sessions/a/density", "/api/sessions/a/stats", "/api/sessions/a/exchanges?filter=x",
             "/api/sessions/a/entries?filter=tool:x", "/api/sessions/a/violations", "/api/runs/a",
-            "/api/runs/a%2Fb", "/api/runs/a/stats",
+            "/api/runs/a%2Fb", "/api/runs/a/stats", "/api/sessions?filter=tool:x", "/api/runs?filter=x",
         ] { #expect(effort(target) == .long, "\(target)") }
         #expect(site.effort(for: PageRequest(.remove, path: "/api/sessions/a")) == .removal)
         #expect(effort("/metrics") == .scrape)

@@ -4,7 +4,8 @@ internal import Wire
 
 // What one client did over all of its servers.
 extension RecordingAPI {
-    /// Runs, newest first. A filter looks at `scanLimit` of them at most.
+    /// Runs, newest first. A filter looks at `scanLimit` of them at most, and into no further one once it
+    /// looked at as many rows of their sessions.
     func runs(_ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
@@ -19,13 +20,17 @@ extension RecordingAPI {
                 throw APIFailure(404, "there is no run \(before) any more")
             }
         }
-        let scanned = rest.prefix(RecordingAPI.scanLimit)
-        let worth = scanned.lazy.filter { run in
-            run.sessions.contains { filter.mayMatch(session: $0, now: now) }
-        }
+        var matching = SessionFilter(filter, in: source, now: now)
+        var rows: [Run] = []
+        var scanned = 0
         // One more than the answer holds tells whether more follow.
-        let rows = Array(worth.prefix(limit + 1))
-        let next = rows.count > limit ? rows[limit - 1] : scanned.count < rest.count ? scanned.last : nil
+        for run in rest.prefix(RecordingAPI.scanLimit) where rows.count <= limit {
+            guard matching.looked < RecordingAPI.scanLimit else { break }
+            scanned += 1
+            if try run.sessions.contains(where: { try matching.matches($0) }) { rows.append(run) }
+        }
+        let last = rest.prefix(scanned).last
+        let next = rows.count > limit ? rows[limit - 1] : scanned < rest.count ? last : nil
         return PageAnswer.object { json in
             json.member("runs") { json in
                 json.array { json in for row in rows.prefix(limit) { json.run(row) } }

@@ -26,8 +26,8 @@ struct RecordingAPI {
     static let defaultLimit = 200
     /// Rows of a page at most: more do not fit on a screen, and the answer is made whole before it is sent.
     static let limit = 1000
-    /// Rows that one question with a filter looks at: then it answers with what it found, however little, so
-    /// that a page shows progress and no question takes long.
+    /// Rows that one question with a filter looks at, in whatever session: then it answers with what it
+    /// found, however little, so that a page shows progress and no question takes long.
     static let scanLimit = 20_000
     /// The same of sessions, which cost more to read, and how many are read at one time.
     static let sessionScanLimit = 1000
@@ -69,7 +69,8 @@ struct RecordingAPI {
 
     // MARK: Questions
 
-    /// Sessions, newest first. A filter looks at `sessionScanLimit` of them at most.
+    /// Sessions, newest first. A filter looks at `sessionScanLimit` of them at most, and into no further one
+    /// once it looked at `scanLimit` of their rows.
     private func sessions(_ request: APIRequest) throws -> PageAnswer {
         let filter = try filter(request)
         let limit = try limit(request)
@@ -79,15 +80,21 @@ struct RecordingAPI {
         var rows: [SessionSummary] = []
         var scanned = 0
         var isAtEnd = false
+        var matching = SessionFilter(filter, in: source, now: now)
         // One more than the answer holds tells whether more follow.
-        while rows.count <= limit, scanned < RecordingAPI.sessionScanLimit, !isAtEnd {
+        while rows.count <= limit, scanned < RecordingAPI.sessionScanLimit, !isAtEnd,
+            matching.looked < RecordingAPI.scanLimit
+        {
             let page = try source.sessions(
                 before: last.map { SessionID($0.id) }, started: last?.start,
                 limit: filter.isEmpty ? limit + 1 : RecordingAPI.sessionPage)
             isAtEnd = page.isEmpty
-            scanned += page.count
-            last = page.last.map { ListPlace(behind: $0) } ?? last
-            rows += page.lazy.filter { filter.mayMatch(session: $0, now: now) }
+            for session in page {
+                scanned += 1
+                last = ListPlace(behind: session)
+                if try matching.matches(session) { rows.append(session) }
+                if rows.count > limit || matching.looked >= RecordingAPI.scanLimit { break }
+            }
         }
         let next = rows.count > limit ? ListPlace(behind: rows[limit - 1]) : isAtEnd ? nil : last
         return PageAnswer.object { json in

@@ -38,7 +38,7 @@ struct RunsCommand: ParsableCommand {
         let filter = try Filter.reading(filter)
         let opened = try OpenedStore.forReading(global, system: system)
         let now = system.realtime()
-        let matching = SessionFilter(opened.store, filter, now)
+        var matching = SessionFilter(filter, in: opened.store, now: now)
         var runs: [Run] = []
         for run in try Run.newestFirst(try opened.store.sessions(), of: opened.store) {
             if let limit, runs.count >= limit { break }

@@ -12,10 +12,11 @@ extension SessionsCommand {
         let filter = try Filter.reading(filter)
         let opened = try OpenedStore.forReading(global, system: system)
         let now = system.realtime()
+        var matching = SessionFilter(filter, in: opened.store, now: now)
         var sessions: [SessionSummary] = []
         for summary in try opened.store.sessions() {
             if let limit, sessions.count >= limit { break }
-            if try SessionFilter(opened.store, filter, now).matches(summary) { sessions.append(summary) }
+            if try matching.matches(summary) { sessions.append(summary) }
         }
         if reading.json {
             for summary in sessions {
@@ -31,26 +32,6 @@ extension SessionsCommand {
             try SessionTable(terminal: terminal, now: now).print(sessions, of: opened.store)
         }
         terminal.flush()
-    }
-}
-
-/// Whether a session, or something in it, matches a filter.
-struct SessionFilter {
-    private let source: any RecordingSource
-    private let filter: Filter
-    private let now: Int64
-
-    init(_ source: any RecordingSource, _ filter: Filter, _ now: Int64) {
-        self.source = source
-        self.filter = filter
-        self.now = now
-    }
-
-    /// What the session's own facts leave open is decided by its exchanges: one that matches is enough.
-    func matches(_ summary: SessionSummary) throws -> Bool {
-        let subject = FilterSubject(session: summary, now: now)
-        if let verdict = filter.verdict(on: subject, text: { _ in nil }) { return verdict }
-        return try ConversationReader(summary, of: source, filter: filter, now: now).next() != nil
     }
 }
 

@@ -61,6 +61,19 @@ struct RecordingAPITests {
         #expect(try refusal("/api/sessions?before=gone").0 == 404)
     }
 
+    @Test(arguments: [
+        ("status:error", true), ("tool:even", true), ("needle", true), ("duration:..1h%20kind:response", true),
+        ("server:demo%20tool:odd", true), ("tool:none", false), ("kind:notification", false),
+        ("size:1MB..", false), ("nonsense", false), ("status:error%20tool:even", false),
+        ("server:other%20needle", false),
+    ])
+    func `a list has the sessions and runs in which something matches`(words: String, isFound: Bool) throws {
+        let sessions = try ask("/api/sessions?filter=\(words)").root
+        #expect(sessions["sessions"]?.elements.isEmpty == !isFound && sessions["next"]?.isNull == true)
+        let runs = try ask("/api/runs?filter=\(words)").root
+        #expect(runs["runs"]?.elements.isEmpty == !isFound && runs["next"]?.isNull == true)
+    }
+
     @Test func `a session says who took part`() throws {
         let answer = try ask("/api/sessions/s1")
         #expect(answer.root["exchanges"]?.intValue == 10)

@@ -116,6 +116,7 @@ def test_a_store_has_one_server(mcptape, tmp_path):
         assert post.stat().st_mode & 0o777 == 0o600
         entry = json.loads(post.read_text())
         assert re.fullmatch(r"\d+\.\d+\.\d+(\+\w+)?", entry.pop("version"))
+        assert entry.pop("installed") == int(mcptape.binary.stat().st_mtime)
         assert entry == {
             "pid": server.process.pid,
             "url": f"http://127.0.0.1:{server.port}/",

@@ -11,10 +11,11 @@ function equal(found, wanted, what = "") {
 function paced(facts = {}) {
   const runs = [];
   const pauses = [];
+  const clock = { ms: 0 };
   const pace = new Paced(() => new Promise((end, fail) => {
     runs.push({ end, fail });
-  }), { ...facts, later: (resume, ms) => pauses.push({ resume, ms }) });
-  return { pace, runs, pauses };
+  }), { ...facts, now: () => clock.ms, later: (resume, ms) => pauses.push({ resume, ms }) });
+  return { pace, runs, pauses, clock };
 }
 
 export const tests = [
@@ -40,6 +41,14 @@ export const tests = [
     equal(runs.length, 2);
     pace.ask();
     equal(runs.length, 3);
+  }],
+  ["what takes long rests for longer", async () => {
+    const { pace, runs, pauses, clock } = paced({ pause: 1000 });
+    const first = pace.ask();
+    clock.ms = 300;
+    runs[0].end();
+    await first;
+    equal(pauses[0].ms, 1200);
   }],
   ["what fails rests as well", async () => {
     const { pace, runs, pauses } = paced();

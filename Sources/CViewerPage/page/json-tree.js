@@ -11,7 +11,8 @@ export function parseTree(text) {
     reader.space();
     return reader.at === text.length ? node : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // What a browser cannot hold is no tree; its bytes are there all the same.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -46,11 +47,19 @@ class TreeReader {
 
   string() {
     const start = this.at;
-    const end = /(?:[^"\\]|\\.)*"/sy;
-    end.lastIndex = start + 1;
-    if (!end.test(this.text)) throw new SyntaxError("a string without an end");
-    this.at = end.lastIndex;
+    // No regular expression: it keeps a place to go back to for each character, and strings are long.
+    let end = this.text.indexOf('"', start + 1);
+    while (end >= 0 && this.isEscaped(end, start)) end = this.text.indexOf('"', end + 1);
+    if (end < 0) throw new SyntaxError("a string without an end");
+    this.at = end + 1;
     return JSON.parse(this.text.slice(start, this.at));
+  }
+
+  /** Whether an odd number of backslashes stands before `at`, in the string that begins at `start`. */
+  isEscaped(at, start) {
+    let before = at - 1;
+    while (before > start && this.text[before] === "\\") before -= 1;
+    return (at - before) % 2 === 0;
   }
 
   object(depth) {

@@ -92,6 +92,14 @@ export const tests = [
     const small = json.parseTree(JSON.stringify(Array.from({ length: 100 }, () => 0)));
     equal(json.visibleRows(small, () => true).rows.length, 101);
   }],
+  ["a string may be as long as a message, and full of escapes", () => {
+    const long = "x".repeat(64 << 20);
+    equal(json.parseTree(`{"a":"${long}"}`).children[0].node.value.length, long.length);
+    const escaped = json.parseTree(`["${'\\\\\\"'.repeat(2 << 20)}\\\\","b"]`);
+    equal(escaped.children.map(({ node }) => node.value.length), [(4 << 20) + 1, 1]);
+    equal(["\\", '\\"', '"\\', '"\\\\"', '"a\\""'].map((text) => json.parseTree(text)?.value),
+      [undefined, undefined, undefined, "\\", 'a"']);
+  }],
   ["every row that is left out is counted", () => {
     const root = json.parseTree(JSON.stringify(Array.from({ length: 1000 }, (_, index) => index)));
     const { rows, rest } = json.visibleRows(root, () => true, 50);

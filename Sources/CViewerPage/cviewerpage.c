@@ -15,6 +15,9 @@ static const uint8_t api_js[] = {
 static const uint8_t bar_js[] = {
 #embed "page/bar.js"
 };
+static const uint8_t batch_members_js[] = {
+#embed "page/batch-members.js"
+};
 static const uint8_t breakdown_js[] = {
 #embed "page/breakdown.js"
 };
@@ -35,6 +38,9 @@ static const uint8_t density_js[] = {
 };
 static const uint8_t detail_pane_js[] = {
 #embed "page/detail-pane.js"
+};
+static const uint8_t detail_parts_js[] = {
+#embed "page/detail-parts.js"
 };
 static const uint8_t details_css[] = {
 #embed "page/details.css"
@@ -275,6 +281,7 @@ static const cviewerpage_file files[] = {
     {"/", HTML, index_html, sizeof index_html},
     {"/page/api.js", JS, api_js, sizeof api_js},
     {"/page/bar.js", JS, bar_js, sizeof bar_js},
+    {"/page/batch-members.js", JS, batch_members_js, sizeof batch_members_js},
     {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
     {"/page/completions.js", JS, completions_js, sizeof completions_js},
@@ -282,6 +289,7 @@ static const cviewerpage_file files[] = {
     {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
     {"/page/density.js", JS, density_js, sizeof density_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
+    {"/page/detail-parts.js", JS, detail_parts_js, sizeof detail_parts_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
     {"/page/diff.css", CSS, diff_css, sizeof diff_css},

@@ -2,17 +2,15 @@
 // HTTP, timing.
 
 import { fillMenu, save } from "./copy-menu.js";
+import { partElements } from "./detail-parts.js";
 import { button, copy, h, replace, toast } from "./dom.js";
 import * as format from "./format.js";
-import { JsonView, viewOf } from "./json-view.js";
+import { viewOf } from "./json-view.js";
 import { entriesNear, loadBody, loadExchange, loadMessage } from "./loaded-bodies.js";
 import { comparing, isMarked, toggleMark } from "./marked.js";
-import { bytesView, httpView } from "./raw-view.js";
-import { askedElements, resultElements } from "./result-view.js";
 import { SearchInside } from "./search-inside.js";
 import { isForDetails } from "./split.js";
 import { statusClass, statusText } from "./status-mark.js";
-import { timingView } from "./timing-view.js";
 
 const EXCHANGE_PARTS = [
   ["result", "Result"], ["request", "Request"], ["response", "Response"], ["raw", "Raw"], ["hex", "Hex"],
@@ -226,53 +224,11 @@ export class DetailPane {
     this.body.scrollTop = 0;
     this.shownOther = this.page.app.state.c;
     this.widen(key === "diff");
-    replace(this.body, this.elements(key));
+    replace(this.body, partElements(this, key));
     this.search?.run();
     // A link with a text leads to its first place.
     if (this.isLinked) this.search?.step(1);
     this.isLinked = false;
-  }
-
-  elements(key) {
-    const { exchange, entry, sides } = this.item;
-    const { request, response, message } = sides;
-    switch (key) {
-      case "result": return [
-        h("h3", { class: "label" }, exchange.method === "tools/call" ? "arguments" : "asked"),
-        this.orLarge(request, (side) => askedElements(side.root, exchange)),
-        h("h3", { class: "label" }, exchange.asker === "client" ? "result, as the model received it"
-          : "answer"),
-        response ? this.orLarge(response, (side) => resultElements(side.root, exchange))
-          : this.noAnswer(exchange)];
-      case "request": return this.orLarge(request, (side) =>
-        new JsonView(side.text, { label: "request", depth: 4, side: key, exchange, isPart: true }).element);
-      case "response": return this.orLarge(response, (side) =>
-        new JsonView(side.text, { label: "response", side: key, exchange, isPart: true }).element);
-      case "message": return this.messageElements(entry, message);
-      case "raw":
-      case "hex": return Object.entries(sides).filter(([, side]) => side).map(([name, side]) =>
-        [h("h3", { class: "label" }, `${name} · ${format.size(side.size)}`),
-          this.orLarge(side, () => bytesView(side, key, () => this.saveBytes(name, side)))]);
-      case "http": return this.later(this.near(), httpView);
-      case "diff": return this.later(import("./diff-view.js"), ({ DiffView }) =>
-        new DiffView(this, () => this.search?.run()).element);
-      default: return this.later(this.near(), (near) => timingView(exchange, near, this.page));
-    }
-  }
-
-  messageElements(entry, message) {
-    if (entry.kind === "gap") {
-      return new JsonView(JSON.stringify(entry), { label: "gap", isPart: true }).element;
-    }
-    if (entry.http) return httpView([entry]);
-    return this.orLarge(message, (side) =>
-      new JsonView(side.text, { label: "message", depth: 4, isPart: true }).element);
-  }
-
-  noAnswer(exchange) {
-    const why = exchange.status === "cancelled" ? "It was cancelled: no answer came."
-      : "No answer was recorded.";
-    return h("p", { class: "notice" }, why);
   }
 
   /** What is too large to fetch unasked is fetched by a button. */
@@ -284,7 +240,7 @@ export class DetailPane {
       replace(place, h("p", { class: "dim" }, "Loading…"));
       try {
         const body = await loadBody(this.api, this.page.id, side.sequence, side.size, true);
-        Object.assign(side, body, { isLarge: false });
+        Object.assign(side, side.own?.(body) ?? body, { isLarge: false });
         replace(place, this.orLarge(side, draw));
         this.search?.run();
       } catch (error) {

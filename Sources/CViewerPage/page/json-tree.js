@@ -3,7 +3,10 @@
 /** Nesting beyond this is shown as text; every level is a frame of this parser. */
 const DEPTH_LIMIT = 500;
 
-/** Reads JSON text into nodes `{kind, text | value | children: [{key, node}]}`; undefined when it is none. */
+/**
+ * Reads JSON text into nodes `{kind, text | value | children: [{key, node}]}`; undefined when it is none.
+ * The items of a list at the root also say `from` and `to`, their place in the text.
+ */
 export function parseTree(text) {
   const reader = new TreeReader(text);
   try {
@@ -76,7 +79,13 @@ class TreeReader {
 
   array(depth) {
     let index = 0;
-    return this.list("array", "]", () => ({ key: index++, node: this.value(depth + 1) }));
+    return this.list("array", "]", () => {
+      this.space();
+      const from = this.at;
+      const node = this.value(depth + 1);
+      // Of a batch each message is a text of its own.
+      return { key: index++, node: depth === 0 ? Object.assign(node, { from, to: this.at }) : node };
+    });
   }
 
   list(kind, close, child) {

@@ -1,5 +1,6 @@
 // What the details show: an exchange or a message with its bodies, and the entries around it.
 
+import { ownBody } from "./batch-members.js";
 import { parseTree } from "./json-tree.js";
 
 /** A body above this is fetched when it is asked for. */
@@ -25,6 +26,13 @@ export async function loadBody(api, session, sequence, size, isWanted = false) {
   return { sequence, size, bytes, text, root: parseTree(text) };
 }
 
+/** The side of an exchange that was fetched: of a batch only its own message. */
+async function loadSide(api, session, exchange, name) {
+  const own = (body) => ownBody(body, exchange, name);
+  const body = await loadBody(api, session, exchange[`${name}_seq`], exchange[`${name}_bytes`]);
+  return body && { ...own(body), own };
+}
+
 /** An exchange with its bodies, of another session too; undefined when there is none. */
 export async function loadExchange(page, number, session) {
   const { api } = page.app;
@@ -32,8 +40,7 @@ export async function loadExchange(page, number, session) {
     : (await api.of(session, "exchanges", { from: number, limit: 1 })).exchanges[0];
   if (exchange?.exchange !== number) return undefined;
   const [request, response] = await Promise.all([
-    loadBody(api, session, exchange.request_seq, exchange.request_bytes),
-    loadBody(api, session, exchange.response_seq, exchange.response_bytes),
+    loadSide(api, session, exchange, "request"), loadSide(api, session, exchange, "response"),
   ]);
   return { exchange, sides: { request, response } };
 }
@@ -56,6 +63,8 @@ export async function entriesNear(page, exchange) {
     from: Math.max(1, exchange.request_seq - 8),
   }, span);
   const request = items.find((entry) => entry.seq === exchange.request_seq);
-  return items.filter((entry) => entry.exchange === exchange.exchange
+  // A batch is no exchange's, and has the messages of several.
+  return items.filter((entry) => entry.exchange === exchange.exchange || entry === request
+    || entry.seq === exchange.response_seq
     || (entry.http && entry.stream !== undefined && entry.stream === request?.stream));
 }

@@ -1,5 +1,6 @@
 // What deserves a look in a session or a run, in the order of time; a row opens what it is about.
 
+import { isMessageOf } from "./batch-members.js";
 import { h } from "./dom.js";
 import { summaryOf } from "./entry-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
@@ -86,7 +87,7 @@ export class ProblemsView {
     const { api } = this.page.app;
     const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
     if (next !== null) this.cut.add(format.counted(WHOLE_LIMIT, "exchange"));
-    add(ofExchanges(exchanges, part.session.live, await this.reasons(part)));
+    add(ofExchanges(exchanges, part.session.live, await this.reasons(part, exchanges)));
     const { items, next: rest } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
     if (rest !== null) this.cut.add(`${format.count(LISTED)} lines and gaps`);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))
@@ -99,27 +100,48 @@ export class ProblemsView {
     add(ofRepetition(await this.requests(part, exchanges)));
   }
 
-  /** What failed tools said, by the sequence numbers of their answers. */
-  async reasons(part) {
-    const { items } = await this.page.app.api.all(
-      part.id, "entries", { filter: "status:tool_error kind:response" }, LISTED);
-    return new Map(items.map((entry) => [entry.seq, String(entry.msg?.result?.content?.[0]?.text ?? "")]));
+  /** What failed tools said, by the exchange whose answer it is. */
+  async reasons(part, exchanges) {
+    const filter = "status:tool_error kind:response";
+    const found = await this.messages(part, exchanges, "response", filter, LISTED);
+    return new Map(found.items.map(([exchange, message]) =>
+      [exchange.exchange, String(message?.result?.content?.[0]?.text ?? "")]));
   }
 
   /** Calls of tools with their arguments in one form. */
   async requests(part, exchanges) {
-    const bySequence = new Map(exchanges.map((exchange) => [exchange.request_seq, exchange]));
-    const { items, next } = await this.page.app.api.all(
-      part.id, "entries", { filter: "method:tools/call kind:request" }, COMPARED);
+    const filter = "method:tools/call kind:request";
+    const { items, next } = await this.messages(part, exchanges, "request", filter, COMPARED);
     if (next !== null) this.cut.add(format.counted(COMPARED, "call"));
     const pairs = [];
-    for (const entry of items) {
-      const exchange = bySequence.get(entry.seq);
-      const asked = entry.msg?.params?.arguments;
-      if (exchange && isFirstRound(exchange) && asked !== undefined) pairs.push([exchange,
-          canonical(parseTree(JSON.stringify(asked)) ?? { text: "" })]);
+    for (const [exchange, message] of items) {
+      const asked = message?.params?.arguments;
+      if (exchange.method !== "tools/call" || !isFirstRound(exchange) || asked === undefined) continue;
+      pairs.push([exchange, canonical(parseTree(JSON.stringify(asked)) ?? { text: "" })]);
     }
-    return pairs;
+    return pairs.sort(([one], [other]) => one.exchange - other.exchange);
+  }
+
+  /**
+   * `{items: [[exchange, message]], next}`: the messages that a filter finds and those of batches, which no
+   * filter looks into, each with the exchange of which it is `side`.
+   */
+  async messages(part, exchanges, side, filter, limit) {
+    const { api } = this.page.app;
+    const of = new Map();
+    for (const exchange of exchanges) {
+      const sequence = exchange[`${side}_seq`];
+      of.set(sequence, [...(of.get(sequence) ?? []), exchange]);
+    }
+    const [found, batches] = await Promise.all([filter, "kind:batch"].map((words) =>
+      api.all(part.id, "entries", { filter: words }, limit)));
+    const items = found.items.flatMap(({ seq, msg }) => (of.get(seq) ?? []).map((one) => [one, msg]));
+    for (const { seq, msg } of batches.items) {
+      for (const exchange of Array.isArray(msg) ? of.get(seq) ?? [] : []) {
+        items.push([exchange, msg.find((message) => isMessageOf(message, exchange, side))]);
+      }
+    }
+    return { items, next: found.next ?? batches.next };
   }
 
   draw(found) {

@@ -17,7 +17,7 @@ export function ofExchanges(exchanges, isLive, reasons = new Map()) {
     if (status === "error") add("error", "✕", exchange,
         `${name(exchange)}: ${error ? oneLine(`${error.code ?? "no code"} ${error.message}`, 200) : ""}`);
     if (status === "tool_error") {
-      const reason = oneLine(reasons.get(exchange.response_seq) ?? "", 200);
+      const reason = oneLine(reasons.get(exchange.exchange) ?? "", 200);
       add("tool error", "⚠", exchange, `${name(exchange)}: ${reason || "it says that it failed"}`);
     }
     // A subscription needs no answer.

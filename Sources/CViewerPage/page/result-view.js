@@ -131,8 +131,10 @@ export function resultElements(root, exchange) {
 
 /** What was asked: a tool's arguments, or the parameters of the method. */
 export function askedElements(root, exchange) {
+  if (!root) return [h("p", { class: "dim" }, "The request is not JSON: see Raw.")];
   const params = member(root, "params");
-  const isCall = exchange.method === "tools/call";
+  // Parameters by position are no call of a tool that a server reads, but they were sent.
+  const isCall = exchange.method === "tools/call" && params?.kind === "object";
   const shown = isCall ? member(params, "arguments") : params;
   if (!shown || shown.children?.length === 0) return [h("p", { class: "dim" }, "(no arguments)")];
   return [new JsonView(shown, { label: "arguments", depth: 4, side: "request", exchange, isPart: true,

@@ -1,5 +1,6 @@
 // The prompts and resources that a server offered in a session, as its newest lists have them.
 
+import { ownMessage } from "./batch-members.js";
 import { h } from "./dom.js";
 import * as format from "./format.js";
 import { member, parseTree, stringOf } from "./json-tree.js";
@@ -23,7 +24,8 @@ async function namesOf(api, id, [method, title, key, name]) {
     const bytes = await api.bytes(id, exchange.response_seq).catch(() => undefined);
     if (!bytes) continue;
     isAnswered = true;
-    for (const { node } of member(parseTree(decoder.decode(bytes)), "result", key)?.children ?? []) {
+    const root = ownMessage(parseTree(decoder.decode(bytes)), exchange, "response");
+    for (const { node } of member(root, "result", key)?.children ?? []) {
       const text = (...path) => stringOf(member(node, ...path));
       const what = text(name);
       if (what !== undefined) found.set(what, text("description") ?? text("title") ?? text("name") ?? "");

@@ -1,5 +1,6 @@
 // The tools that a session's server offered, and what is different from the session before.
 
+import { ownMessage } from "./batch-members.js";
 import { quoted } from "./filter.js";
 import { differences } from "./json-diff.js";
 import { canonical, member, parseTree, pathText, stringOf, written } from "./json-tree.js";
@@ -23,7 +24,8 @@ export async function offeredTools(api, id) {
   let isWhole = false;
   for (const exchange of lists.items) {
     if (exchange.response_seq === undefined) continue;
-    const root = parseTree(decoder.decode(await api.bytes(id, exchange.response_seq)));
+    const text = decoder.decode(await api.bytes(id, exchange.response_seq));
+    const root = ownMessage(parseTree(text), exchange, "response");
     take(root, exchange, tools);
     isWhole = stringOf(member(root, "result", "nextCursor")) === undefined;
   }

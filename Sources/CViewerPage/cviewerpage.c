@@ -159,6 +159,9 @@ static const uint8_t messages_view_js[] = {
 static const uint8_t minimap_js[] = {
 #embed "page/minimap.js"
 };
+static const uint8_t operation_waits_js[] = {
+#embed "page/operation-waits.js"
+};
 static const uint8_t payload_js[] = {
 #embed "page/payload.js"
 };
@@ -328,6 +331,7 @@ static const cviewerpage_file files[] = {
     {"/page/marked.js", JS, marked_js, sizeof marked_js},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},
     {"/page/minimap.js", JS, minimap_js, sizeof minimap_js},
+    {"/page/operation-waits.js", JS, operation_waits_js, sizeof operation_waits_js},
     {"/page/payload.js", JS, payload_js, sizeof payload_js},
     {"/page/problems-view.js", JS, problems_view_js, sizeof problems_view_js},
     {"/page/problems.js", JS, problems_js, sizeof problems_js},

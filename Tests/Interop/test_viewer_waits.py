@@ -6,3 +6,45 @@ from viewer_browser import browser, recorded, viewer  # noqa: F401
 def test_modules_of_waits_in_the_browser(viewer):  # noqa: F811
     viewer.open()
     assert viewer.failed_modules("wait-modules.js") == []
+
+
+def timing(viewer, name, number):  # noqa: F811
+    """The facts of an exchange's *Timing*, by name."""
+    session = viewer.double.sessions[viewer.double.sessions_by_name()[name]]
+    viewer.open(f"s={session.id}&i={number}&d=timing", ready=".details-body .facts")
+    texts = viewer.texts(".details-body .facts > *")
+    return session, dict(zip(texts[::2], texts[1::2]))
+
+
+def test_timing_says_for_whom_rounds_waited(viewer):  # noqa: F811
+    identity = viewer.double.sessions_by_name()["features-2-modern"]
+    exchanges = viewer.double.sessions[identity].exchanges
+    first = next(e for e in exchanges if "chain" in e)
+    later = [e for e in exchanges if e.get("chain") == first["chain"]][1:]
+    wait = later[0]["start_us"] - first["start_us"] - first["duration_us"]
+    for number in (first["exchange"], later[0]["exchange"]):
+        facts = timing(viewer, "features-2-modern", number)[1]
+        assert facts["operation"].startswith(f"{len(later) + 1} rounds, ")
+        assert facts["waited"].startswith(told(wait))
+        assert " for a " in facts["waited"] and f"#{later[0]['exchange']} went on" in facts["waited"]
+        assert " of " in facts["in the server"]
+
+
+def test_timing_says_for_whom_a_question_waited(viewer):  # noqa: F811
+    identity = viewer.double.sessions_by_name()["features-1"]
+    question = next(e for e in viewer.double.sessions[identity].exchanges
+                    if e["method"] == "elicitation/create" and "parent" in e)
+    facts = timing(viewer, "features-1", question["parent"])[1]
+    assert facts["waited"].startswith(f"{told(question['duration_us'])} for a person (+")
+    assert f"#{question['exchange']} elicitation/create" in facts["waited"]
+    assert facts["in the server"].endswith(f" of {facts['took']}")
+    assert timing(viewer, "features-1", question["exchange"])[1]["waits for"] == "a person"
+
+
+def told(us):
+    """A duration as the page tells it."""
+    if us < 1000:
+        return f"{us} µs"
+    value = us / 1000
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{int(value * 10 ** digits + 1e-9) / 10 ** digits:.{digits}f} ms"

@@ -6,7 +6,7 @@ import * as format from "./format.js";
 import { JsonView } from "./json-view.js";
 import { bytesView, httpView } from "./raw-view.js";
 import { askedElements, resultElements } from "./result-view.js";
-import { timingView } from "./timing-view.js";
+import { relativesOf, timingView } from "./timing-view.js";
 
 /** The elements of the part `key` of what the pane shows. */
 export function partElements(pane, key) {
@@ -26,7 +26,8 @@ export function partElements(pane, key) {
     case "http": return pane.later(pane.near(), httpView);
     case "diff": return pane.later(import("./diff-view.js"), ({ DiffView }) =>
       new DiffView(pane, () => pane.search?.run()).element);
-    default: return pane.later(pane.near(), (near) => timingView(exchange, near, pane.page));
+    default: return pane.later(Promise.all([pane.near(), relativesOf(exchange, pane.page)]),
+      ([near, kin]) => timingView(exchange, near, pane.page, kin));
   }
 }
 

@@ -3,6 +3,11 @@
 import { h, replace } from "./dom.js";
 import * as format from "./format.js";
 import { summaryOf } from "./entry-rows.js";
+import { operationOf, waitedIn } from "./operation-waits.js";
+import { askedMethods } from "./run-line.js";
+import { waitKey, waitOf } from "./waits.js";
+
+const WHOM = { person: "a person", model: "a model", client: "the client" };
 
 function facts(exchange, session, near) {
   const started = format.instant(session.started) + exchange.start_us;
@@ -18,7 +23,9 @@ function facts(exchange, session, near) {
     ["took", total === undefined ? "no answer" : format.duration(total)],
     ["asked", format.size(exchange.request_bytes)],
     ["answered", exchange.response_seq === undefined ? "" : format.size(exchange.response_bytes)],
-    ["asked by", exchange.asker], ["id", JSON.stringify(exchange.id)], ["era", exchange.era],
+    ["asked by", exchange.asker],
+    ["waits for", exchange.asker === "server" ? WHOM[waitOf(exchange.method)] : ""],
+    ["id", JSON.stringify(exchange.id)], ["era", exchange.era],
     ["HTTP status", exchange.http_status && String(exchange.http_status)],
     ["result type", exchange.result_type && format.oneLine(exchange.result_type, 80)],
     ["progress", exchange.progress ? format.counted(exchange.progress, "notification") : ""],
@@ -36,9 +43,41 @@ function since(us) {
   return us < 0 ? format.duration(us) : "+" + format.duration(us);
 }
 
-/** `near` are the entries that belong to the exchange. */
-export function timingView(exchange, near, page) {
-  const relatives = [];
+/** What `timingView` needs beside the entries: the operation, and what its rounds asked for. */
+export async function relativesOf(exchange, page) {
+  const { store } = page;
+  const all = store.isSmall ? await store.all() : store.loaded();
+  const operation = operationOf(exchange, all);
+  const rounds = operation.rounds.map((round) => ({ ...round, session: page.id, key: waitKey(round) }));
+  const asked = await askedMethods({ parts: [{ id: page.id, api: page.app.api }], all: rounds });
+  return { operation, asked: (round) => asked.get(waitKey(round)) };
+}
+
+/** Who was waited for, from when until when, and what is left for the server. */
+function waited({ operation, asked }, page) {
+  const { begin, took, server, waits } = waitedIn(operation, asked);
+  const { rounds } = operation;
+  const elements = [];
+  const add = (name, ...content) => elements.push(h("dt", {}, name), h("dd", {}, content));
+  if (rounds.length > 1) add("operation", `${rounds.length} rounds, ${format.duration(took) || "no answer"}`);
+  if (waits.length === 0) return elements;
+  add("waited", waits.map(({ from, to, kind, by }) => {
+    const length = to === undefined ? "without an end" : format.duration(to - from);
+    const until = to === undefined ? "" : ` ${since(to - begin)}`;
+    const one = [...rounds, ...operation.nested].find(({ exchange }) => exchange === by);
+    const how = one.asker === "server" ? ` ${format.oneLine(one.method, 60)}` : " went on";
+    return h("div", { class: "waited" }, `${length} for ${WHOM[kind]} (${since(from - begin)} …${until}) · `,
+      exchangeLink(by, page), how);
+  }));
+  if (took !== undefined) {
+    add("in the server", `${format.duration(server)} of ${format.duration(took)}`);
+  }
+  return elements;
+}
+
+/** `near` are the entries that belong to the exchange, `kin` what `relativesOf` found. */
+export function timingView(exchange, near, page, kin) {
+  const relatives = exchange.asker === "client" ? waited(kin, page) : [];
   if (exchange.parent !== undefined) relatives.push(h("dt", {}, "asked within"),
       h("dd", {}, exchangeLink(exchange.parent, page)));
   const chained = exchange.chain === undefined ? []

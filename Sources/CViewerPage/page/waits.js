@@ -14,8 +14,9 @@ export function waitOf(method) {
 export const waitKey = ({ session, exchange }) => `${session ?? ""} ${exchange}`;
 
 /**
- * `waitKey → [{from, to, kind}]`; `to` is undefined while nobody answered. `exchanges` by number;
- * `asked(exchange)` is the method that an answer asks the client for, where its result is not complete.
+ * `waitKey → [{from, to, kind, by}]`; `to` is undefined while nobody answered, `by` is the question or the
+ * round that ends it. `exchanges` by number; `asked(exchange)` is the method that an answer asks the client
+ * for, where its result is not complete.
  */
 export function waitsIn(exchanges, asked = () => undefined) {
   const found = new Map();
@@ -31,14 +32,15 @@ export function waitsIn(exchanges, asked = () => undefined) {
       const kind = waitOf(one.method);
       // Without a parent nobody knows which exchange waits.
       if (parent !== undefined && kind) {
-        add(session, parent, { from: one.start_us, to: endOf(one), kind });
+        add(session, parent, { from: one.start_us, to: endOf(one), kind, by: one.exchange });
       }
     } else if (chain !== undefined) {
       const key = waitKey({ session, exchange: chain });
       const before = rounds.get(key);
       const from = before && endOf(before);
       if (from !== undefined) {
-        add(session, before.exchange, { from, to: one.start_us, kind: waitOf(asked(before)) ?? "client" });
+        const kind = waitOf(asked(before)) ?? "client";
+        add(session, before.exchange, { from, to: one.start_us, kind, by: one.exchange });
       }
       rounds.set(key, one);
     }

@@ -73,8 +73,9 @@ export const tests = [
       exchange(5, { chain: 5 }), exchange(8, { chain: 5 }),
     ];
     equal([...waitsIn(rows)], [
-      [" 1", [{ from: 2000, to: 2500, kind: "person" }, { from: 3000, kind: "model" }]],
-      [" 5", [{ from: 5100, to: 8000, kind: "client" }]],
+      [" 1", [{ from: 2000, to: 2500, kind: "person", by: 2 },
+        { from: 3000, kind: "model", by: 3 }]],
+      [" 5", [{ from: 5100, to: 8000, kind: "client", by: 8 }]],
     ]);
     equal(waitsIn(rows, () => "elicitation/create").get(" 5")[0].kind, "person");
     // Of another session with the same numbers it is another one.

@@ -1,6 +1,7 @@
 // Tests of what a server waits for, in the page as in `mcptape stats`: `[name, function]`.
 
 import { stretchesOf } from "../../../Sources/CViewerPage/page/run-time.js";
+import { operationOf, waitedIn } from "../../../Sources/CViewerPage/page/operation-waits.js";
 import { waitsIn } from "../../../Sources/CViewerPage/page/waits.js";
 
 function equal(found, wanted, what = "") {
@@ -40,5 +41,22 @@ export const tests = [
     equal([...waitsIn(rows).values()].flat().map(({ kind }) => kind), ["client", "client"]);
     const found = stretchesOf(rows, 0, 3000);
     equal(found.client, [{ from: 100, to: 400 }, { from: 2010, to: 2500 }]);
+  }],
+  ["what the server worked is what nobody was waited for, questions at once once", () => {
+    const rows = [exchange(1, 0, 1000), question(2, "elicitation/create", 100), question(3, "roots/list",
+      200), question(4, "ping", 600), exchange(9, 2000, 5)];
+    const { waits, ...figures } = waitedIn(operationOf(rows[0], rows));
+    equal(figures, { begin: 0, took: 1000, server: 600 });
+    equal(waits.map(({ kind, by }) => [kind, by]), [["person", 2], ["client", 3]]);
+  }],
+  ["rounds are one operation, whichever is asked for", () => {
+    const rows = [exchange(5, 100, 10, { chain: 5 }), exchange(6, 200, 50, { chain: 5 })];
+    for (const row of rows) {
+      const { waits, ...figures } = waitedIn(operationOf(row, rows), () => "elicitation/create");
+      equal(figures, { begin: 100, took: 150, server: 60 });
+      equal(waits, [{ from: 110, to: 200, kind: "person", by: 6 }]);
+    }
+    const open = [rows[0], { ...rows[1], duration_us: undefined }];
+    equal(waitedIn(operationOf(open[0], open)).took, undefined);
   }],
 ];

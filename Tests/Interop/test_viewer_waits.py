@@ -41,6 +41,31 @@ def test_timing_says_for_whom_a_question_waited(viewer):  # noqa: F811
     assert timing(viewer, "features-1", question["exchange"])[1]["waits for"] == "a person"
 
 
+def test_the_slowest_call_may_be_one_of_several_rounds(viewer):  # noqa: F811
+    identity = viewer.double.sessions_by_name()["features-2-modern"]
+    exchanges = viewer.double.sessions[identity].exchanges
+    first = next(e for e in exchanges if "chain" in e)
+    last = [e for e in exchanges if e.get("chain") == first["chain"]][-1]
+    # A person took a while.
+    late = 9_000_000
+    moved = [{**e, "start_us": e["start_us"] + late} if e["exchange"] >= last["exchange"] else e
+             for e in exchanges]
+    viewer.double.sessions[identity].exchanges, kept = moved, exchanges
+    try:
+        viewer.open(f"s={identity}&o=-duration")
+        viewer.browser.wait("[...document.querySelectorAll('.row')].find(r => r.dataset.index === '0')"
+                            "?.innerText.includes(arguments[0])", f"{first['exchange']}\n")
+        assert " 9." in viewer.rows()[0] and " s" in viewer.rows()[0]
+        # What a filter leaves of it too.
+        viewer.open(f"s={identity}&o=-duration&q=tool:{first['name']}")
+        viewer.wait_text("9.", ".row")
+        assert viewer.rows()[0].startswith(f"{first['exchange']} ")
+        assert "the whole operation; this round took" in viewer.browser.js(
+            "return [...document.querySelectorAll('.row [title]')].map(e => e.title).join('|')")
+    finally:
+        viewer.double.sessions[identity].exchanges = kept
+
+
 def told(us):
     """A duration as the page tells it."""
     if us < 1000:

@@ -44,10 +44,18 @@ export function fillStatus(cell, exchange) {
   cell.title = exchange.error ? format.oneLine(`${exchange.error.code ?? "no code"}: ${exchange.error.message}`, 300) : "";
 }
 
+// To who waits, a chain of rounds is one call: its first row says how long all of it took.
+function fillTook(cell, exchange, index, source) {
+  const took = source?.took ? source.took(exchange) : exchange.duration_us;
+  cell.textContent = format.duration(took);
+  cell.title = took === exchange.duration_us ? "" : `the whole operation; this round took ${
+    format.duration(exchange.duration_us)}`;
+}
+
 /** The columns that say how long it took and how large it was. */
 export const MEASURES = [
   { key: "duration", title: "Took", hint: "duration", width: 74, priority: 0, align: "right", sort: true,
-    fill: text((e) => format.duration(e.duration_us)) },
+    fill: fillTook },
   { key: "first", title: "First", hint: "time to the first event", width: 74, priority: 5, align: "right",
     sort: true, fill: text((e) => format.duration(e.first_event_us)) },
   { key: "in", title: "Asked", hint: "bytes asked", width: 72, priority: 6, align: "right", sort: true,

@@ -4,20 +4,40 @@ export function isBadExchange(exchange) {
   return isBad(exchange.status);
 }
 
+const operationKey = ({ session, exchange, chain }) => `${session ?? ""} ${chain ?? exchange}`;
+
+/** How long each operation of several rounds took, from its first request to its last answer. */
+export function operationTimes(exchanges) {
+  const found = new Map();
+  for (const one of exchanges) {
+    if (one.chain === undefined) continue;
+    const key = operationKey(one);
+    const begin = found.get(key)?.begin ?? one.start_us;
+    const took = one.duration_us === undefined ? undefined : one.start_us + one.duration_us - begin;
+    found.set(key, { begin, took });
+  }
+  return found;
+}
+
+/** What an exchange's row tells: the time of the whole operation where it begins one, else its own. */
+export function tookOf(exchange, times) {
+  const operation = exchange.chain === exchange.exchange ? times.get(operationKey(exchange)) : undefined;
+  return operation ? operation.took : exchange.duration_us;
+}
+
 const ORDERS = {
   number: (exchange) => exchange.exchange,
   method: (exchange) => `${exchange.method} ${exchange.name ?? ""}`,
   status: (exchange) => exchange.status,
   start: (exchange) => exchange.start_us,
-  duration: (exchange) => exchange.duration_us,
   first: (exchange) => exchange.first_event_us,
   in: (exchange) => exchange.request_bytes,
   out: (exchange) => exchange.response_bytes,
 };
 
-/** A copy in that order; what is equal stays in the order of its numbers. */
-export function sort(exchanges, order) {
-  return sorted(exchanges, ORDERS, order);
+/** A copy in that order; what is equal stays in the order of its numbers. `times` are `operationTimes`. */
+export function sort(exchanges, order, times = operationTimes(exchanges)) {
+  return sorted(exchanges, { ...ORDERS, duration: (exchange) => tookOf(exchange, times) }, order);
 }
 
 export function isBad(status) {

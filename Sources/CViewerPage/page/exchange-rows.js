@@ -2,7 +2,7 @@
 // that began in a stretch of time, sorted by a column.
 
 import { grouped } from "./exchange-groups.js";
-import { isBadExchange, sort } from "./exchange-order.js";
+import { isBadExchange, operationTimes, sort, tookOf } from "./exchange-order.js";
 import { waitKey } from "./waits.js";
 
 /** Matches are asked for by so many; at the limit the search rests until somebody lets it go on. */
@@ -21,6 +21,7 @@ export class ExchangeRows {
     this.turn = 0;
     this.next = null;
     this.places = new Map();
+    this.times = new Map();
   }
 
   /**
@@ -46,6 +47,8 @@ export class ExchangeRows {
     } else {
       list = inStretch(await this.store.all(), stretch);
     }
+    // A filter may find one round of an operation, which took what all of them took.
+    if (this.store.isSmall) await this.store.all();
     if (!isCurrent()) return;
     this.finish(list, sorted);
     if (!this.isStale) return;
@@ -79,6 +82,7 @@ export class ExchangeRows {
     const shown = all.filter(({ exchange }) => exchange >= this.low && exchange <= this.high);
     const { rows, places, isMoved } = grouped(shown);
     this.places = places;
+    this.times = operationTimes(all);
     this.list = isMoved ? rows : undefined;
     this.isGrouped = isMoved;
     this.onchange();
@@ -87,6 +91,11 @@ export class ExchangeRows {
   /** Where an exchange stands among what it belongs to; undefined where that is not known. */
   place(exchange) {
     return this.places.get(waitKey(exchange));
+  }
+
+  /** How long a row says that it took. */
+  took(exchange) {
+    return tookOf(exchange, this.times);
   }
 
   /** Matches from `next` on, added to `list`; `isQuiet` ones are not shown before all are there. */
@@ -138,7 +147,8 @@ export class ExchangeRows {
 
   finish(list, order) {
     this.isGrouped = false;
-    this.list = order ? sort(list, order) : list;
+    if (this.store.isSmall) this.times = operationTimes(this.store.loaded());
+    this.list = order ? sort(list, order, this.times) : list;
     this.isWhole = this.next === null;
     this.onchange();
     this.onprogress();

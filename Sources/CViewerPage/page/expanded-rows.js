@@ -169,6 +169,10 @@ export class ExpandedRows {
     return this.base.place?.(exchange);
   }
 
+  took(exchange) {
+    return this.base.took ? this.base.took(exchange) : exchange.duration_us;
+  }
+
   rowClass(row) {
     if (!row.entry) return this.base.rowClass(row);
     return row.entry.isError ? "is-message has-error" : "is-message";

@@ -28,8 +28,8 @@ export function ofExchanges(exchanges, isLive, reasons = new Map()) {
     if (status === "late") add("late", "◷", exchange,
         `${name(exchange)} was answered after it was cancelled`);
   }
-  for (const { exchange, limit, median } of slowExchanges(exchanges)) {
-    add("slow", "◔", exchange, `${name(exchange)} took ${duration(exchange.duration_us)}; `
+  for (const { exchange, took, limit, median } of slowExchanges(exchanges)) {
+    add("slow", "◔", exchange, `${name(exchange)} took ${duration(took)}; `
       + `its own p95 is ${duration(limit)}, its median ${duration(median)}`);
   }
   return found;

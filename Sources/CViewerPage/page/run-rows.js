@@ -3,7 +3,7 @@
 import { grouped } from "./exchange-groups.js";
 import { ExchangeStore, WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
-import { sort, sorted } from "./exchange-order.js";
+import { operationTimes, sort, sorted, tookOf } from "./exchange-order.js";
 import { waitKey } from "./waits.js";
 
 /** One session of a run: where it stands in the run's time. */
@@ -88,6 +88,7 @@ export class RunRows {
     this.all = [];
     this.list = [];
     this.places = new Map();
+    this.times = new Map();
     this.turn = 0;
     this.isWhole = false;
     this.onchange = () => {};
@@ -116,7 +117,7 @@ export class RunRows {
     const [all, strip] = this.isLong ? await (await import("./long-run.js")).beginning(this)
       : [await this.found()];
     if (turn !== this.turn) return;
-    Object.assign(this, { all, strip });
+    Object.assign(this, { all, strip, times: operationTimes(all) });
     const long = strip && !view.filter ? await strip.renewed(this.parts, view.stretch, before) : undefined;
     const found = view.filter ? await this.found(view.filter) : all;
     if (turn !== this.turn) return;
@@ -127,7 +128,7 @@ export class RunRows {
     const isByTime = !view.filter && !view.order;
     // In the order of time what belongs together stands together.
     const { rows, places } = isByTime && !long ? grouped(list)
-      : { rows: ordered(list, view.order), places: new Map() };
+      : { rows: ordered(list, view.order, this.times), places: new Map() };
     Object.assign(this, { list: rows, places });
     this.onchange();
   }
@@ -151,6 +152,10 @@ export class RunRows {
 
   get count() {
     return this.long ? this.long.count : this.list.length;
+  }
+
+  took(row) {
+    return tookOf(row, this.times);
   }
 
   row(index) {
@@ -185,8 +190,8 @@ export class RunRows {
   }
 }
 
-function ordered(list, order) {
+function ordered(list, order, times) {
   if (!order) return list;
   const isServer = order.replace(/^-/, "") === "server";
-  return isServer ? sorted(list, { server: (row) => row.server }, order) : sort(list, order);
+  return isServer ? sorted(list, { server: (row) => row.server }, order) : sort(list, order, times);
 }

@@ -1,5 +1,7 @@
 // Figures over exchanges: quantiles, a histogram of durations, and what looks wrong.
 
+import { operationTimes, tookOf } from "./exchange-order.js";
+
 /** The smallest value that at least the fraction `q` of them does not exceed. `sorted` ascends. */
 export function quantile(sorted, q) {
   if (sorted.length === 0) return undefined;
@@ -44,24 +46,30 @@ const LEAST_FOR_SLOW = 10;
 /** A tail that is closer to the middle than this is no problem. */
 const SLOW_FACTOR = 2;
 
-/** Exchanges above their own group's p95 and at least twice its median: `[{exchange, limit, median}]`. */
+/**
+ * Operations above their own group's p95 and at least twice its median: `[{exchange, took, limit, median}]`,
+ * with the first exchange of each.
+ */
 export function slowExchanges(exchanges) {
+  const times = operationTimes(exchanges);
   const groups = new Map();
   for (const exchange of exchanges) {
-    if (exchange.duration_us === undefined) continue;
+    const isFirst = exchange.chain === undefined || exchange.chain === exchange.exchange;
+    const took = tookOf(exchange, times);
+    if (!isFirst || took === undefined) continue;
     const key = groupOf(exchange);
     if (!groups.has(key)) groups.set(key, []);
-    groups.get(key).push(exchange);
+    groups.get(key).push({ exchange, took });
   }
   const found = [];
   for (const members of groups.values()) {
     if (members.length < LEAST_FOR_SLOW) continue;
-    const sorted = members.map((exchange) => exchange.duration_us).sort((a, b) => a - b);
+    const sorted = members.map(({ took }) => took).sort((a, b) => a - b);
     const limit = quantile(sorted, 0.95);
     const median = quantile(sorted, 0.5);
-    for (const exchange of members) {
-      const isSlow = exchange.duration_us >= limit && exchange.duration_us >= SLOW_FACTOR * median;
-      if (isSlow && exchange.duration_us > median) found.push({ exchange, limit, median });
+    for (const { exchange, took } of members) {
+      const isSlow = took >= limit && took >= SLOW_FACTOR * median;
+      if (isSlow && took > median) found.push({ exchange, took, limit, median });
     }
   }
   return found.sort((a, b) => a.exchange.exchange - b.exchange.exchange);

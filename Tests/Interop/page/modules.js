@@ -205,6 +205,9 @@ export const tests = [
     const other = exchange(42, { name: "report", duration_us: 900_000 });
     equal(statistics.slowExchanges([...quick, slow, other]).map((found) => found.exchange.exchange), [41]);
     equal(statistics.slowExchanges(quick), []);
+    const rounds = [exchange(42, { duration_us: 1, chain: 42 }),
+      exchange(43, { start_us: 9_000_000, duration_us: 1, chain: 42 })];
+    equal(statistics.slowExchanges([...quick, ...rounds]).map((found) => found.exchange.exchange), [42]);
   }],
   ["problems are named with where they are", () => {
     const list = [
@@ -231,6 +234,12 @@ export const tests = [
       exchange(3, { duration_us: 1 })];
     equal(sort(list, "duration").map((row) => row.exchange), [3, 1, 2]);
     equal(sort(list, "-duration").map((row) => row.exchange), [1, 3, 2]);
+    // An operation of several rounds took what all of them took together with what lay between.
+    const chain = [exchange(1, { duration_us: 60 }), exchange(2, { start_us: 10, duration_us: 5, chain: 2 }),
+      exchange(3, { start_us: 100, duration_us: 9, chain: 2 })];
+    equal(sort(chain, "-duration").map((row) => row.exchange), [2, 1, 3]);
+    equal(sort([...chain.slice(0, 2), { ...chain[2], duration_us: undefined }], "-duration")
+      .map((row) => row.exchange), [1, 2, 3]);
     // What every object has is no column.
     for (const order of ["nothing", "-hasOwnProperty", "__proto__"]) {
       equal(sort(list, order).map((row) => row.exchange), [1, 2, 3]);

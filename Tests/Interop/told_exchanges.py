@@ -56,7 +56,7 @@ def answer(exchange, entry, since):
     exchange.update(duration_us=since, response_bytes=entry["bytes"], response_seq=entry["seq"], status="ok")
     exchange.setdefault("first_event_us", since)
     if "error" in message:
-        error = message["error"]
+        error = message["error"] if isinstance(message["error"], dict) else {}
         exchange.update(status="error", error={"code": error.get("code"), "message": error.get("message")})
     elif isinstance(message.get("result"), dict) and message["result"].get("isError") is True:
         exchange["status"] = "tool_error"

@@ -79,12 +79,20 @@ function promptMessage(node) {
 }
 
 function errorBlock(error) {
-  const code = member(error, "code")?.text ?? "no code";
-  const message = stringOf(member(error, "message")) ?? "";
-  const data = member(error, "data");
+  const code = member(error, "code");
+  const message = stringOf(member(error, "message"));
+  // What is no error of JSON-RPC is shown as what it is.
+  if (code?.kind !== "number" || message === undefined) {
+    return h("div", { class: "banner is-error" }, h("strong", {}, "✕ error"),
+      h("p", { class: "dim" }, "It is not a number and a text, as JSON-RPC has them."),
+      new JsonView(error, { label: "error", isPart: true }).element);
+  }
+  const others = error.children.filter(({ key }) => key !== "code" && key !== "message");
+  const data = others.length === 1 && others[0].key === "data" ? others[0].node
+    : { kind: "object", children: others };
   return h("div", { class: "banner is-error" },
-    h("strong", {}, `✕ error ${code}`), h("pre", { class: "text", tabIndex: 0 }, format.block(message)),
-    data ? new JsonView(data, { label: "data of the error", isPart: true }).element : undefined);
+    h("strong", {}, `✕ error ${code.text}`), h("pre", { class: "text", tabIndex: 0 }, format.block(message)),
+    others.length > 0 ? new JsonView(data, { label: "data of the error", isPart: true }).element : undefined);
 }
 
 /** What stands in `result` beside what was drawn already. */

@@ -43,3 +43,18 @@ def test_an_error_of_any_form_is_seen(answered, error, shown):
     viewer.wait_text("✕ error", ".banner")
     text = viewer.text(".banner")
     assert [word for word in shown if word not in text] == []
+
+
+def test_of_a_member_that_is_said_twice_the_last_is_shown(answered):
+    text = lambda words: '[{"type":"text","text":"%s"}]' % words  # noqa: E731
+    members = f'"content":{text("first")},"isError":true,"content":{text("second")},"isError":false'
+    members = f'"result":{{{members}}}'
+    viewer = answered(members)  # noqa: F811
+    viewer.wait_text("second", ".details-body pre")
+    body = viewer.text(".details-body")
+    assert "first" not in body and "says that it failed" not in body
+    assert "said more than once, the last is shown: .result.content, .result.isError" in body
+    viewer = answered(members, "&d=response")
+    viewer.wait_text("this one counts", ".tree-row")
+    assert [" counts " in text for text in viewer.texts(".tree-row") if "⚠" in text] == [
+        False, False, True, True]

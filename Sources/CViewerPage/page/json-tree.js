@@ -131,10 +131,32 @@ export function pathText(path) {
   return parts[0].startsWith("[") ? "." + parts.join("") : parts.join("");
 }
 
-/** The first child by that name; undefined when there is none. */
+/** The child by that name, the last of several as other readers of JSON have it; undefined for none. */
 export function member(node, ...path) {
   let found = node;
-  for (const key of path) found = found?.children?.find((child) => child.key === key)?.node;
+  for (const key of path) found = found?.children?.findLast((child) => child.key === key)?.node;
+  return found;
+}
+
+/** The names that an object has more than once. */
+export function repeatedNames(node) {
+  if (node?.kind !== "object") return [];
+  const [seen, found] = [new Set(), new Set()];
+  for (const { key } of node.children) (seen.has(key) ? found : seen).add(key);
+  return [...found];
+}
+
+/** Paths of objects that have a name more than once, with that name: at most `limit`. */
+export function repeatedPlaces(root, limit) {
+  const found = [];
+  const visit = (node, path) => {
+    for (const key of repeatedNames(node)) if (found.length < limit) found.push([...path, key]);
+    for (const { key, node: child } of node.children ?? []) {
+      if (found.length >= limit) return;
+      if (child.children) visit(child, [...path, key]);
+    }
+  };
+  visit(root, []);
   return found;
 }
 
@@ -177,7 +199,8 @@ export function placesAround(path, position, count) {
 
 /**
  * The rows to draw: `{depth, key, node, path, place, isOpen, count}`, and for a part of a long list
- * `stretch`. `isOpen(place, depth, node)` decides what is unfolded; `node` is undefined for a stretch. At
+ * `stretch`; `isRepeated` where the name occurs again, `last` for the one that counts, `no` for others.
+ * `isOpen(place, depth, node)` decides what is unfolded; `node` is undefined for a stretch. At
  * most `limit` rows are made and `rest` says how many children were left out.
  */
 export function visibleRows(root, isOpen, limit = 2000) {
@@ -186,19 +209,24 @@ export function visibleRows(root, isOpen, limit = 2000) {
   const visit = (key, node, path, depth) => {
     if (rows.length >= limit) {
       rest += 1;
-      return;
+      return undefined;
     }
     const count = node.children?.length ?? 0;
     const place = pathText(path);
     const open = count > 0 && isOpen(place, depth, node);
-    rows.push({ depth, key, node, path, place, isOpen: open, count });
+    const row = { depth, key, node, path, place, isOpen: open, count };
+    rows.push(row);
     if (open) list(node, path, depth + 1, 0, count);
+    return row;
   };
   const list = (node, path, depth, from, to) => {
     const parts = stretches(from, to);
     if (!parts) {
+      const again = new Set(repeatedNames(node));
       for (const child of node.children.slice(from, to)) {
-        visit(child.key, child.node, [...path, child.key], depth);
+        const row = visit(child.key, child.node, [...path, child.key], depth);
+        if (!row || !again.has(child.key)) continue;
+        row.isRepeated = member(node, child.key) === child.node ? "last" : "no";
       }
       return;
     }

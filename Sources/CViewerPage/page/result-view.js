@@ -3,7 +3,7 @@
 
 import { button, h, replace } from "./dom.js";
 import * as format from "./format.js";
-import { member, stringOf } from "./json-tree.js";
+import { member, pathText, repeatedPlaces, stringOf } from "./json-tree.js";
 import { JsonView } from "./json-view.js";
 import { decodeBase64, pictureType } from "./payload.js";
 
@@ -103,8 +103,20 @@ function rest(result, drawn, about) {
     { ...about, label: "rest of the result", depth: 1, base: ["result"] }).element];
 }
 
+/** Names that are said twice: most readers take the last one, some the first, and who looks should know. */
+function repeatedNote(root) {
+  const places = repeatedPlaces(root, 5).map((path) => format.oneLine(pathText(path), 120));
+  if (places.length === 0) return undefined;
+  return h("div", { class: "banner is-tool_error" },
+    `⚠ said more than once, the last is shown: ${places.join(", ")}`);
+}
+
 /** The elements for a response; `root` is its JSON, undefined when there is none. */
 export function resultElements(root, exchange) {
+  return [root && repeatedNote(root), answerElements(root, exchange)];
+}
+
+function answerElements(root, exchange) {
   const about = { side: "response", exchange, isPart: true };
   if (!root) return [h("p", { class: "dim" }, "The answer is not JSON: see Raw.")];
   const error = member(root, "error");
@@ -144,7 +156,8 @@ export function askedElements(root, exchange) {
   // Parameters by position are no call of a tool that a server reads, but they were sent.
   const isCall = exchange.method === "tools/call" && params?.kind === "object";
   const shown = isCall ? member(params, "arguments") : params;
-  if (!shown || shown.children?.length === 0) return [h("p", { class: "dim" }, "(no arguments)")];
-  return [new JsonView(shown, { label: "arguments", depth: 4, side: "request", exchange, isPart: true,
+  const note = repeatedNote(root);
+  if (!shown || shown.children?.length === 0) return [note, h("p", { class: "dim" }, "(no arguments)")];
+  return [note, new JsonView(shown, { label: "arguments", depth: 4, side: "request", exchange, isPart: true,
     base: isCall ? ["params", "arguments"] : ["params"] }).element];
 }

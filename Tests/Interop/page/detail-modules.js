@@ -100,6 +100,15 @@ export const tests = [
     equal(["\\", '\\"', '"\\', '"\\\\"', '"a\\""'].map((text) => json.parseTree(text)?.value),
       [undefined, undefined, undefined, "\\", 'a"']);
   }],
+  ["of a name that is said twice the last counts, and both are told", () => {
+    const root = json.parseTree('{"a":1,"b":[{"c":1,"c":2,"c":3}],"a":2}');
+    equal([json.member(root, "a").text, json.member(root, "b", 0, "c").text], ["2", "3"]);
+    equal(json.repeatedPlaces(root, 9), [["a"], ["b", 0, "c"]]);
+    equal(json.repeatedPlaces(root, 1), [["a"]]);
+    equal(json.visibleRows(root, () => true).rows.filter((row) => row.isRepeated)
+      .map(({ node, isRepeated }) => [node.text, isRepeated]),
+      [["1", "no"], ["1", "no"], ["2", "no"], ["3", "last"], ["2", "last"]]);
+  }],
   ["every row that is left out is counted", () => {
     const root = json.parseTree(JSON.stringify(Array.from({ length: 1000 }, (_, index) => index)));
     const { rows, rest } = json.visibleRows(root, () => true, 50);

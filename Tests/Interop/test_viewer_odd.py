@@ -58,3 +58,12 @@ def test_of_a_member_that_is_said_twice_the_last_is_shown(answered):
     viewer.wait_text("this one counts", ".tree-row")
     assert [" counts " in text for text in viewer.texts(".tree-row") if "⚠" in text] == [
         False, False, True, True]
+
+
+def test_what_asks_back_is_no_result_for_the_model(viewer):  # noqa: F811
+    identity = viewer.double.sessions_by_name()["features-2-modern"]
+    asking = next(one for one in viewer.double.sessions[identity].exchanges
+                  if one.get("result_type") == "input_required")
+    viewer.open(f"s={identity}&i={asking['exchange']}", ready=".details-body h3")
+    labels = [text.lower() for text in viewer.texts(".details-body h3")]
+    assert labels == ["arguments", "asks back, for the client"]

@@ -34,7 +34,10 @@ export function partElements(pane, key) {
 function resultPart(pane) {
   const { exchange, sides: { request, response } } = pane.item;
   const asked = exchange.method === "tools/call" ? "arguments" : "asked";
-  const answered = exchange.asker === "client" ? "result, as the model received it" : "answer";
+  // What asks back is for the client: no model has seen it.
+  const asksBack = exchange.result_type === "input_required";
+  const answered = exchange.asker !== "client" ? "answer" : asksBack ? "asks back, for the client"
+    : "result, as the model received it";
   return [
     h("h3", { class: "label" }, asked + batchNote(request)),
     pane.orLarge(request, (side) => askedElements(side.root, exchange)),

@@ -37,7 +37,7 @@ def test_figures_of_a_run_are_by_server_and_lead_to_its_exchanges(viewer, run): 
     open_run(viewer, run, "v=stats")
     viewer.wait_text("tools/call", ".row")
     total = run.stats("")["total"]
-    viewer.wait_text(f"{total['count']} exchanges, p50", ".foot")
+    viewer.wait_text(f"{total['count']} operations", ".foot")
     viewer.browser.wait("[...document.querySelectorAll('.row')].filter(e => !e.hidden).length"
                         " === document.querySelector('.grid').ariaRowCount - 1")
     assert viewer.rows()[-1].split()[0] == "all", viewer.rows()

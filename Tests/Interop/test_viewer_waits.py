@@ -66,6 +66,23 @@ def test_the_slowest_call_may_be_one_of_several_rounds(viewer):  # noqa: F811
         viewer.double.sessions[identity].exchanges = kept
 
 
+def test_figures_say_what_they_are_over(viewer):  # noqa: F811
+    identity = viewer.double.sessions_by_name()["features-2-modern"]
+    session = viewer.double.sessions[identity]
+    total = session.stats("")["total"]
+    assert total["count"] < total["exchanges"]
+    viewer.open(f"s={identity}&v=stats")
+    viewer.wait_text(f"{total['count']} operations ({total['exchanges']} exchanges), p50", ".foot")
+    answered = sum("duration_us" in exchange for exchange in session.exchanges)
+    count = len(session.exchanges)
+    over = f"{count} exchanges" if answered == count else f"{answered} of {count} exchanges"
+    viewer.wait_text(over, ".chart:first-child figcaption")
+    viewer.wait_text(over, ".chart:last-child figcaption")
+    # Where each operation is one exchange nothing more is said.
+    viewer.demo("v=stats")
+    viewer.wait_text(" operations", ".foot")
+
+
 def told(us):
     """A duration as the page tells it."""
     if us < 1000:

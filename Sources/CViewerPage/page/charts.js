@@ -15,7 +15,9 @@ class Chart {
     this.exchanges = [];
     this.canvas = h("canvas", { class: "chart-canvas", role: "img", "aria-label": label });
     this.note = h("div", { class: "chart-note dim" });
-    this.element = h("figure", { class: "chart" }, h("figcaption", { class: "label" }, label), this.canvas,
+    this.label = label;
+    this.caption = h("figcaption", { class: "label" }, label);
+    this.element = h("figure", { class: "chart" }, this.caption, this.canvas,
       this.note);
     this.draw = onFrame(() => this.drawNow());
     this.observer = new ResizeObserver(this.draw);
@@ -23,6 +25,13 @@ class Chart {
     this.endTheme = onTheme(this.draw);
     this.canvas.addEventListener("pointermove", (event) => this.hovered(event));
     this.canvas.addEventListener("click", (event) => this.clicked(event));
+  }
+
+  /** Says what is drawn: each exchange that has an answer, a round of an operation too. */
+  tell(drawn, all) {
+    const of = drawn < all ? `${format.count(drawn)} of ${format.count(all)} exchanges, those with an answer`
+      : format.counted(all, "exchange");
+    this.caption.textContent = `${this.label} · ${of}`;
   }
 
   close() {
@@ -54,8 +63,9 @@ export class Histogram extends Chart {
   }
 
   show(exchanges) {
-    this.buckets = histogram(exchanges.map((exchange) => exchange.duration_us).filter((value) =>
-      value !== undefined));
+    const durations = exchanges.map(({ duration_us: took }) => took).filter((took) => took !== undefined);
+    this.buckets = histogram(durations);
+    this.tell(durations.length, exchanges.length);
     this.draw();
   }
 
@@ -110,6 +120,7 @@ export class Scatter extends Chart {
 
   show(exchanges, end) {
     this.points = exchanges.filter((exchange) => exchange.duration_us !== undefined);
+    this.tell(this.points.length, exchanges.length);
     this.end = Math.max(1, end);
     const values = this.points.map((exchange) => Math.max(1, exchange.duration_us));
     this.low = Math.log10(values.reduce((a, b) => Math.min(a, b), Infinity));

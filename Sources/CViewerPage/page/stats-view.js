@@ -116,9 +116,11 @@ export class StatsView {
   summary() {
     if (!this.total) return "";
     const part = this.isPart ? `, pictures of the first ${format.count(WHOLE_LIMIT)}` : "";
-    const { count, p50_us: p50, p99_us: p99 } = this.total;
+    const { count, exchanges, p50_us: p50, p99_us: p99 } = this.total;
+    // An operation of several rounds counts once in the table; pictures show each exchange.
+    const rounds = exchanges > count ? ` (${format.counted(exchanges, "exchange")})` : "";
     const figures = [["p50", p50], ["p99", p99]].map(([word, us]) => `${word} ${format.duration(us) || "–"}`);
-    return [format.counted(count, "exchange"), ...figures].join(", ") + part;
+    return [format.counted(count, "operation") + rounds, ...figures].join(", ") + part;
   }
 
   sortBy(order) {

@@ -1,10 +1,11 @@
 """Answers that are not as the protocol has them: nothing of them is hidden, and nothing is another one's."""
 
 import json
+import re
 
 import pytest
 
-from viewer_browser import ROOT, browser, recorded, viewer  # noqa: F401
+from viewer_browser import ROOT, SIZES, browser, recorded, viewer  # noqa: F401
 from viewer_double import FileSession
 
 
@@ -67,3 +68,46 @@ def test_what_asks_back_is_no_result_for_the_model(viewer):  # noqa: F811
     viewer.open(f"s={identity}&i={asking['exchange']}", ready=".details-body h3")
     labels = [text.lower() for text in viewer.texts(".details-body h3")]
     assert labels == ["arguments", "asks back, for the client"]
+
+
+LONG = "a_tool_with_a_name_that_goes_on_" * 12
+
+
+def seen_within(viewer, selector, around):  # noqa: F811
+    """Whether an element lies within another one, side by side."""
+    return viewer.browser.js(
+        "const [a, b] = [arguments[0], arguments[1]].map(s => document.querySelector(s)"
+        ".getBoundingClientRect()); return a.width > 0 && a.left >= b.left - 1 && a.right <= b.right + 1",
+        selector, around)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_long_name_leaves_status_and_duration_in_sight(answered, viewer, size):  # noqa: F811
+    viewer.browser.look(SIZES[size])
+    answered('"result":{"content":[]}', name=LONG)
+    viewer.wait_text("✓ ok", ".details-title")
+    assert seen_within(viewer, ".details-title .is-ok", ".details-title")
+    assert seen_within(viewer, ".details-title > :last-child", ".details-title")
+    assert LONG[:380] in viewer.browser.js("return document.querySelector('.details-title').title")
+
+
+def test_a_member_without_a_name_has_one_to_see(answered):
+    viewer = answered('"result":{"content":[]}', arguments='{"":3}')  # noqa: F811
+    viewer.wait_text('"": 3', ".details-body .tree-row")
+
+
+def test_the_chosen_part_is_in_sight_on_a_small_screen(viewer):  # noqa: F811
+    viewer.browser.look(SIZES["narrow"])
+    viewer.demo("i=10&d=diff", ready=".diff-sum")
+    assert seen_within(viewer, "#part-diff", ".details .tabs")
+    viewer.demo("i=10&d=hex", ready=".details-body pre")
+    heights = viewer.browser.js("const pre = document.querySelector('.details-body pre');"
+                                "return [pre.textContent.trimEnd().split('\\n').length * 18 + 12,"
+                                " pre.scrollHeight, document.documentElement.scrollWidth]")
+    assert heights[1] < heights[0] + 19 and heights[2] <= 390, heights
+
+
+def test_timing_has_the_time_of_day_to_its_fraction(viewer):  # noqa: F811
+    viewer.demo("i=10&d=timing", ready=".details-body .facts dd")
+    began = viewer.texts(".details-body .facts dd")[0]
+    assert re.search(r" s · \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$", began), began

@@ -123,7 +123,8 @@ export class DetailPane {
 
   drawMessageHead(entry) {
     const what = format.oneLine(entry.method ?? entry.kind, 80);
-    replace(this.name, `message ${entry.seq}`, h("span", { class: "dim" }, ` ${what}`));
+    replace(this.name, h("span", { class: "details-what" }, `message ${entry.seq}`,
+      h("span", { class: "dim" }, ` ${what}`)));
   }
 
   neighbours() {
@@ -190,9 +191,11 @@ export class DetailPane {
 
   drawExchangeHead(exchange) {
     const what = exchange.name && exchange.method === "tools/call" ? exchange.name : exchange.method;
-    replace(this.name, h("span", { class: "dim" }, `#${exchange.exchange} `), format.oneLine(what, 120), " ",
-      h("span", { class: statusClass(exchange.status) }, statusText(exchange.status)),
-      h("span", { class: "dim" }, " " + format.duration(exchange.duration_us)));
+    // A long name is cut before anything else of it.
+    replace(this.name, h("span", { class: "details-what" },
+      h("span", { class: "dim" }, `#${exchange.exchange} `), format.oneLine(what, 200)),
+    h("span", { class: statusClass(exchange.status) }, statusText(exchange.status)),
+    h("span", { class: "dim" }, format.duration(exchange.duration_us)));
     this.name.title = format.oneLine(`${exchange.method} ${exchange.name ?? ""}`, 400);
   }
 
@@ -219,6 +222,8 @@ export class DetailPane {
       const isThis = tab.id === `part-${key}`;
       tab.setAttribute("aria-selected", String(isThis));
       tab.tabIndex = isThis ? 0 : -1;
+      // On a small screen the last ones are out of sight.
+      if (isThis) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     this.body.setAttribute("aria-labelledby", `part-${key}`);
     this.body.scrollTop = 0;

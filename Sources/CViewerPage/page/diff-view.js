@@ -183,7 +183,8 @@ function valueText(node) {
 }
 
 function keyElement({ key, kind, elsewhere, depth, isText }) {
-  const shown = key === undefined ? "" : typeof key === "number" ? `[${key}]` : format.oneLine(key, 80);
+  const shown = key === undefined ? "" : typeof key === "number" ? `[${key}]`
+    : format.oneLine(key, 80) || '""';
   const note = kind === "moved" ? ` moved ${typeof elsewhere === "number" ? `[${elsewhere}]` : elsewhere}`
     : isText ? " JSON in a text" : "";
   const cell = h("th", { scope: "row" },

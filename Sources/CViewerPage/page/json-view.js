@@ -86,8 +86,8 @@ export class JsonView {
     },
     h("span", { class: "fold", "aria-hidden": "true" }, count > 0 || long ? (isOpen ? "▾" : "▸") : ""),
     key === undefined ? undefined : [
-      h("span", { class: typeof key === "number" ? "index" : "key" }, format.oneLine(String(key), 200)),
-        ": ",
+      h("span", { class: typeof key === "number" ? "index" : "key" }, format.oneLine(String(key), 200)
+        || '""'), ": ",
       row.isRepeated ? h("span", { class: "is-warn" }, row.isRepeated === "last"
         ? "⚠ again, this one counts " : "⚠ occurs again below ") : undefined],
     stretch ? this.stretchElement(node, stretch) : this.valueElement(node, isOpen));

@@ -73,7 +73,7 @@ export function textPlaces(text, wanted, limit) {
 export function bytesView(side, how, save) {
   const { bytes } = side;
   const isText = how === "raw" && asText(bytes) !== undefined;
-  const pre = h("pre", { class: "text", tabIndex: 0 });
+  const pre = h("pre", { class: isText ? "text" : "text hex", tabIndex: 0 });
   const more = h("div", {});
   const step = isText ? TEXT_STEP : HEX_STEP;
   const whole = isText ? format.block(side.text) : undefined;

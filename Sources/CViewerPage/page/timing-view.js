@@ -16,7 +16,8 @@ function facts(exchange, session, near) {
   const redacted = near.flatMap((entry) => (entry.redacted ?? []).map(([pointer, rule]) =>
     `${format.oneLine(pointer, 120)} (${format.oneLine(rule, 60)})`));
   return [
-    ["began", `${format.offset(exchange.start_us)} s · ${format.wallDate(started)}`],
+    ["began", `${format.offset(exchange.start_us)} s · ${format.wallDate(started).split(" ")[0]} `
+      + format.wallTime(started)],
     ["waited for the first event", format.duration(first)],
     ["streamed", first !== undefined && total !== undefined && total > first ? format.duration(total - first)
       : ""],

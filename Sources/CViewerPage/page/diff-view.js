@@ -13,7 +13,8 @@ const WORDS = { added: "added", removed: "removed", changed: "changed", moved: "
 const VALUE_LIMIT = 4000;
 /** Above this a changed text is not compared word by word. */
 const WORD_LIMIT = 2000;
-const ROW_STEP = 400;
+/** Rows that are drawn at first; each time more are asked for, as many as there are. */
+const ROW_STEP = 100;
 
 /** Which exchange `c` of the address names: `{session, number}`; undefined when it names none. */
 export function parseOther(text, session) {
@@ -142,12 +143,13 @@ export class DiffView {
     if (root.kind === "same") return h("p", { class: "dim" }, `= equal in both`);
     const body = h("tbody", {});
     const more = h("div", {});
+    const pieces = rows.flatMap((row) => (row.kind === "lines" ? linePieces(row) : [() => rowElement(row)]));
     let shown = 0;
     const grow = () => {
-      const next = rows.slice(shown, shown + ROW_STEP);
+      const next = pieces.slice(shown, shown + Math.max(ROW_STEP, shown));
       shown += next.length;
-      body.append(...next.flatMap((row) => rowElements(row)));
-      const left = rows.length - shown;
+      body.append(...next.map((piece) => piece()));
+      const left = pieces.length - shown;
       replace(more, left > 0 ? button(`${format.count(left)} more rows`, "show more", grow,
         { class: "tool wordy diff-rest" }) : undefined);
     };
@@ -199,22 +201,21 @@ function cell(side, ...content) {
   return h("td", { class: content.flat().length > 0 ? side : `${side} void` }, content);
 }
 
-function rowElements(row) {
-  if (row.kind === "same") return [equalRow(row)];
-  if (row.kind === "lines") return lineRows(row);
+function rowElement(row) {
+  if (row.kind === "same") return equalRow(row);
   if (row.kind === "open") {
     const sides = [row.left, row.right].map(({ kind, children }) => `${kind === "object" ? "{" : "["} `
       + `${format.counted(children?.length ?? 0, kind === "object" ? "member" : "item")}`);
-    return [h("tr", { class: "open" }, keyElement(row), cell("left", h("span", { class: "dim" }, sides[0])),
-      cell("right", h("span", { class: "dim" }, sides[1])))];
+    return h("tr", { class: "open" }, keyElement(row), cell("left", h("span", { class: "dim" }, sides[0])),
+      cell("right", h("span", { class: "dim" }, sides[1])));
   }
   const words = row.kind === "changed" && row.left.kind === "string" && row.right.kind === "string"
     && row.left.value.length + row.right.value.length < WORD_LIMIT;
   const [one, two] = words ? [row.left, row.right].map(({ value }) => JSON.stringify(value)) : [];
   const parts = words ? wordParts(one, two) : undefined;
-  return [h("tr", { class: row.kind }, keyElement(row),
+  return h("tr", { class: row.kind }, keyElement(row),
     cell("left", row.left ? parts ? marked(parts.left, "del") : valueText(row.left) : []),
-    cell("right", row.right ? parts ? marked(parts.right, "ins") : valueText(row.right) : []))];
+    cell("right", row.right ? parts ? marked(parts.right, "ins") : valueText(row.right) : []));
 }
 
 // What is one side's own is underlined or struck as well as coloured.
@@ -229,27 +230,30 @@ function equalRow(row) {
   const unfold = h("button", { type: "button", class: "tool equal", "aria-expanded": "false",
     onclick: () => {
       const tr = unfold.closest("tr");
-      tr.replaceWith(...row.equal.map((each) => h("tr", { class: "same" },
+      const rest = row.equal.slice(ROW_STEP);
+      tr.replaceWith(...row.equal.slice(0, ROW_STEP).map((each) => h("tr", { class: "same" },
         keyElement({ ...each, kind: "same" }), cell("left", valueText(each.left)),
-        cell("right", valueText(each.right)))));
+        cell("right", valueText(each.right)))),
+      ...(rest.length > 0 ? [equalRow({ ...row, equal: rest })] : []));
     } }, `▸ ${format.counted(row.equal.length, "equal", "equal")}`);
   return h("tr", { class: "same" }, keyElement({ ...row, key: undefined }),
     h("td", { class: "both", colspan: "2" }, unfold, h("span", { class: "dim" }, ` ${text}`)));
 }
 
-/** A text of many lines: each its row, equal stretches cut to their ends. */
-function lineRows(row) {
+/** A text of many lines: what makes a row of each, equal stretches cut to their ends. */
+function linePieces(row) {
   const [left, right] = [row.left, row.right].map(({ value }) => value.split("\n"));
-  const elements = [h("tr", { class: "open" }, keyElement(row),
+  const pieces = [() => h("tr", { class: "open" }, keyElement(row),
     cell("left", h("span", { class: "dim" }, format.counted(left.length, "line"))),
     cell("right", h("span", { class: "dim" }, format.counted(right.length, "line"))))];
   const { lines } = row;
   const isFar = (at) => lines.slice(Math.max(0, at - 2), at + 3).every(({ kind }) => kind === "same");
   let skipped = 0;
   const note = () => {
-    if (skipped > 0) {
-      elements.push(h("tr", { class: "same" }, keyElement({ depth: row.depth + 1, kind: "same" }),
-        h("td", { class: "both dim", colspan: "2" }, format.counted(skipped, "equal line"))));
+    const count = skipped;
+    if (count > 0) {
+      pieces.push(() => h("tr", { class: "same" }, keyElement({ depth: row.depth + 1, kind: "same" }),
+        h("td", { class: "both dim", colspan: "2" }, format.counted(count, "equal line"))));
     }
     skipped = 0;
   };
@@ -259,12 +263,12 @@ function lineRows(row) {
       return;
     }
     note();
-    elements.push(lineRow(line, left, right, row.depth + 1));
+    pieces.push(() => lineRow(line, left, right, row.depth + 1));
   });
   note();
-  if (lines.length > 5000) elements.push(h("tr", {}, h("td", { colspan: "3", class: "dim" },
+  if (lines.length > 5000) pieces.push(() => h("tr", {}, h("td", { colspan: "3", class: "dim" },
     `${format.count(lines.length - 5000)} more lines: see Raw`)));
-  return elements;
+  return pieces;
 }
 
 function lineRow({ kind, from, to, elsewhere }, left, right, depth) {

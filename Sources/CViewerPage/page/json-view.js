@@ -84,7 +84,7 @@ export class JsonView {
       "data-index": String(index), "aria-level": String(depth + 1), "aria-selected": "false",
       "aria-expanded": count > 0 || long ? String(isOpen) : undefined,
     },
-    h("span", { class: "fold", "aria-hidden": "true" }, count > 0 || long ? (isOpen ? "▾" : "▸") : ""),
+    count > 0 || long ? h("span", { class: "fold", "aria-hidden": "true" }, isOpen ? "▾" : "▸") : undefined,
     key === undefined ? undefined : [
       h("span", { class: typeof key === "number" ? "index" : "key" }, format.oneLine(String(key), 200)
         || '""'), ": ",

@@ -103,7 +103,11 @@ export class SearchInside {
   /** What a comparison keeps folded or has not drawn is drawn: it is text in the page, no model behind it. */
   unfold() {
     for (let rest = this.rest(); rest; rest = this.rest()) rest.click();
-    for (const equal of this.body.querySelectorAll(".equal")) equal.click();
+    for (let equal = this.equal(); equal; equal = this.equal()) equal.click();
+  }
+
+  equal() {
+    return this.body.querySelector(".equal");
   }
 
   rest() {

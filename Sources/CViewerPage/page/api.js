@@ -2,6 +2,15 @@
 
 const KEY = "mcptape.token";
 
+export const UNANSWERED = "mcptape serve does not answer: is it still running?";
+export const RESTARTED = "mcptape serve was started anew: type `mcptape open` for a new link";
+
+/** What a failure means. A module that does not come is a server that does not answer. */
+export function reason(error) {
+  const isModule = error instanceof TypeError && /import|module/i.test(error.message);
+  return isModule ? UNANSWERED : error.message;
+}
+
 export class ApiError extends Error {
   constructor(status, message, column) {
     super(message);
@@ -45,7 +54,7 @@ export class Api {
       response = await fetch(this.base + path + (text ? "?" + text : ""), { method, headers, signal });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new ApiError(0, "mcptape serve does not answer: is it still running?");
+      throw new ApiError(0, UNANSWERED);
     }
     if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));

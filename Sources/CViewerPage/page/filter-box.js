@@ -1,5 +1,6 @@
 // The box for filter words: marks what is wrong where it is wrong, completes words and values, and remembers.
 
+import { reason } from "./api.js";
 import { h, replace, say, toast } from "./dom.js";
 import { problem } from "./filter.js";
 import { remember, remembered } from "./theme.js";
@@ -167,5 +168,5 @@ export function tellFailure(page, error) {
   if (page.isClosed || error.name === "AbortError") return;
   if (error.status === 400) page.box.showProblem({ start: (error.column ?? 1) - 1, message: error.message });
   else if (error.status === 401) page.app.fail(error);
-  else toast(error.message);
+  else toast(reason(error));
 }

@@ -76,7 +76,7 @@ export class Live {
     this.api = api;
     this.listeners = new Set();
     this.isPaused = false;
-    this.isLost = false;
+    this.isLost = this.isRefused = false;
     this.missed = new Set();
     this.onstate = () => {};
   }
@@ -99,7 +99,7 @@ export class Live {
         this.tell(answer.sessions);
         await rest(PAUSE);
       } catch (error) {
-        if (error.status === 401) return;
+        if (error.status === 401) return void this.refuse();
         this.setLost(true);
         await rest(wait);
         wait = Math.min(wait * 2, 5000);
@@ -115,6 +115,13 @@ export class Live {
       this.missed = new Set();
       for (const listener of this.listeners) listener(changed);
     }
+    this.onstate();
+  }
+
+  /** The token is that of an earlier start: nothing is answered to this page any more. */
+  refuse() {
+    this.isRefused = true;
+    this.isLost = false;
     this.onstate();
   }
 

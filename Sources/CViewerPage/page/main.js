@@ -1,5 +1,6 @@
 // Starts the page: the token and the state come from the address, the keys go to the page in sight.
 
+import { keepToken, reason, RESTARTED, UNANSWERED } from "./api.js";
 import { Bar } from "./bar.js";
 import { connect } from "./connect.js";
 import { h, replace, toast } from "./dom.js";
@@ -30,8 +31,10 @@ class App {
     this.state = {};
     this.times = lastTimes();
     this.bar = new Bar(this);
-    this.live.onstate = () => this.bar.update();
+    this.live.onstate = () => this.stateChanged();
     this.place = document.getElementById("page");
+    this.note = h("p", { class: "trouble is-error", role: "alert", hidden: true });
+    this.place.before(this.note);
   }
 
   /** Changes part of the state. `how`: "push" a place to come back to, "replace", or "soon" while moving. */
@@ -71,14 +74,34 @@ class App {
 
   read() {
     clearTimeout(this.writing);
-    this.state = parseFragment(location.hash).state;
-    this.show();
+    const { state, token } = parseFragment(location.hash);
+    this.state = state;
+    if (!token) return this.show();
+    // A link of another start of the server, in the tab that had one.
+    keepToken(token);
+    history.replaceState(null, "", fragment(state));
+    return location.reload();
+  }
+
+  /** A line above the page that stays: the page is no longer what it looks like. */
+  warn(text) {
+    this.note.hidden = !text;
+    replace(this.note, text ? `✕ ${text}` : "");
+  }
+
+  stateChanged() {
+    if (this.live.isRefused) this.warn(RESTARTED);
+    this.bar.update();
   }
 
   show() {
     const { r: run, s: session } = this.state;
     const [kind, id] = run ? ["run", run] : session ? ["session", session] : ["sessions", ""];
-    if (this.shown !== `${kind} ${id}`) this.openPage(kind, id);
+    if (this.shown !== `${kind} ${id}`) {
+      if (this.page && (this.live.isLost || this.live.isRefused)) return this.stay();
+      this.openPage(kind, id);
+    }
+    this.drawn = this.state;
     const times = TIMES.includes(this.state.k) ? this.state.k : lastTimes();
     if (times !== this.times) {
       this.times = times;
@@ -88,8 +111,16 @@ class App {
     this.bar.update();
   }
 
+  /** Nobody answers for another page: the one in sight would be lost for nothing. */
+  stay() {
+    this.state = this.drawn;
+    this.write("replace");
+    toast(this.live.isRefused ? RESTARTED : UNANSWERED);
+  }
+
   async openPage(kind, id) {
     const wanted = this.shown = `${kind} ${id}`;
+    this.warn();
     this.page?.close();
     this.page = undefined;
     const page = await PAGES[kind](this, id).catch((error) => this.fail(error));
@@ -140,11 +171,12 @@ class App {
   fail(error) {
     if (error.name === "AbortError") return;
     const needsToken = error.status === 401;
+    if (needsToken && this.page && this.status) return this.live.refuse();
     replace(this.place, h("div", { class: "notice", role: "alert" },
       h("h1", {}, needsToken ? "This page needs its link" : "That did not work"),
       h("p", {}, needsToken
         ? "Open the address that `mcptape serve` printed, or type `mcptape open`: it carries the token."
-        : error.message),
+        : reason(error)),
       needsToken ? undefined : h("p", {}, h("a", { href: "#" }, "All sessions"))));
     this.page?.close();
     this.page = this.shown = undefined;
@@ -155,6 +187,9 @@ class App {
     addEventListener("keydown", (event) => this.pressed(event));
     // A link inside the page changes the address only: the page follows.
     addEventListener("popstate", () => this.read());
+    addEventListener("unhandledrejection", ({ reason: error }) => {
+      if (reason(error ?? {}) === UNANSWERED) toast(UNANSWERED);
+    });
     const status = this.api.status();
     this.read();
     try {

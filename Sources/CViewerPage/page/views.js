@@ -20,18 +20,27 @@ export class Views {
       "aria-labelledby": `tab-${list[0][0]}` });
   }
 
-  choose(key) {
-    this.page.app.go({ v: key === this.list[0][0] ? undefined : key });
+  choose(key, how) {
+    this.page.app.go({ v: key === this.list[0][0] ? undefined : key }, how);
   }
 
   /** Brings the view that the state names; false: it is another one than before. */
   shows(state) {
     const wanted = this.list.find(([key]) => key === state.v) ?? this.list[0];
     if (this.key === wanted[0]) return true;
+    const before = { key: this.key, current: this.current };
     this.current = undefined;
     [this.key] = wanted;
-    this.open(wanted).catch((error) => this.page.failed(error));
+    this.open(wanted).catch((error) => this.stay(wanted[0], before, error));
     return false;
+  }
+
+  /** What could not be loaded leaves the view that was in sight. */
+  stay(key, before, error) {
+    if (this.isClosed || this.key !== key) return;
+    Object.assign(this, before);
+    if (before.current) this.choose(before.key, "replace");
+    this.page.failed(error);
   }
 
   async open([key, , load]) {

@@ -41,6 +41,7 @@ public struct OTLPSettings: Sendable, Hashable {
         trace.content = stated.content
         reader.queue(&queue)
         if let interval = reader.metricInterval() { metricInterval = interval }
+        reader.tellOfUnused()
         defer { warnings = reader.warnings }
         if stated.flag == nil, reader.isDisabled() { return }
         for signal in OTLPSignal.allCases {
@@ -64,9 +65,11 @@ public struct OTLPSettings: Sendable, Hashable {
     ) -> (url: String, origin: String?)? {
         if let flag = stated.flag { return (appending(signal, to: flag), "--otlp") }
         let own = OTLPVariables.name("ENDPOINT", of: signal)
-        if let url = reader.text(own) { return (withPath(url), own) }
+        if let url = reader.url(own) { return (withPath(url), own) }
         let base = OTLPVariables.name("ENDPOINT", of: nil)
-        if let url = reader.text(base) { return (appending(signal, to: url), base) }
+        if reader.text(own) == nil, let url = reader.url(base) { return (appending(signal, to: url), base) }
+        // What the environment says stands above the file, also where it cannot be used.
+        if reader.text(own) != nil || reader.text(base) != nil { return nil }
         return stated.file.map { (appending(signal, to: $0), nil) }
     }
 

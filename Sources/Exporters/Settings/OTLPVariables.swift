@@ -1,7 +1,10 @@
 /// Reads the environment variables of OpenTelemetry; what cannot be used is ignored and told.
 struct OTLPVariables {
     private let values: [String: String]
-    private(set) var warnings: [String] = []
+    /// Each once: some are of variables that all signals share.
+    private(set) var warnings: [String] = [] {
+        didSet { if warnings.dropLast().contains(warnings.last ?? "") { warnings.removeLast() } }
+    }
 
     init(_ variable: (String) -> String?) {
         var values: [String: String] = [:]
@@ -23,7 +26,39 @@ struct OTLPVariables {
             "CLIENT_CERTIFICATE",
         ]
         for place in places { names += settings.map { name($0, of: place) } }
-        return names
+        return names + unused
+    }
+
+    /// What other programs with OpenTelemetry heed and mcptape does not.
+    private static let unused = [
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "OTEL_METRIC_EXPORT_TIMEOUT",
+        "OTEL_METRICS_EXEMPLAR_FILTER", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT",
+        "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_BLRP_MAX_QUEUE_SIZE",
+        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+    ]
+
+    /// Says which of those are set, unless to what mcptape does anyway.
+    mutating func tellOfUnused() {
+        for name in Self.unused {
+            guard let value = text(name) else { continue }
+            if name.hasSuffix("TEMPORALITY_PREFERENCE"), value.lowercased() == "cumulative" { continue }
+            warn(name, value, "mcptape does not use it")
+        }
+    }
+
+    /// An address of HTTP. A variable is meant for every program of the machine, and other exporters take
+    /// `localhost:4317`, so that what is no such address stops nothing.
+    mutating func url(_ name: String) -> String? {
+        guard let value = text(name) else { return nil }
+        let scheme = value.firstRange(of: "://").map { value[..<$0.lowerBound].lowercased() }
+        if scheme == "http" || scheme == "https" { return value }
+        // Never with the value: it may hold a credential.
+        warnings.append("\(name) is ignored: it is no address with http:// or https://")
+        return nil
     }
 
     static func name(_ setting: String, of signal: OTLPSignal?) -> String {
@@ -97,9 +132,9 @@ struct OTLPVariables {
             let isName =
                 !key.isEmpty
                 && key.utf8.allSatisfy {
-                    ($0 >= 0x30 && $0 < 0x3A) || ($0 | 0x20 >= 0x61 && $0 | 0x20 < 0x7B) || $0 == 0x2D
-                        || $0 == 0x5F
-                }
+                    ($0 >= 0x30 && $0 < 0x3A) || ($0 | 0x20 >= 0x61 && $0 | 0x20 < 0x7B)
+                        || "!#$%&'*+-.^_`|~".utf8.contains($0)
+                } && !Self.ours.contains(key.lowercased())
             let isValue = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
             if isName && isValue {
                 headers.append(.init(name: key, value: value))
@@ -110,6 +145,11 @@ struct OTLPVariables {
         }
         return headers
     }
+
+    /// What each request has from us.
+    private static let ours: Set = [
+        "host", "content-type", "content-length", "content-encoding", "transfer-encoding", "connection",
+    ]
 
     // MARK: Resource, limits, sampler
 

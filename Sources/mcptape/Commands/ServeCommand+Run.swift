@@ -30,7 +30,7 @@ extension ServeCommand {
         }
         let post: ServePost
         switch try claim(location, system) {
-        case .others(let entry): return tell(entry, log)
+        case .others(let entry): return tell(entry, telemetry, log)
         case .ours(let claimed): post = claimed
         }
         defer {
@@ -55,7 +55,7 @@ extension ServeCommand {
     }
 
     /// Our own server for that store is there already.
-    private func tell(_ entry: ServePost.Entry, _ log: Log) {
+    private func tell(_ entry: ServePost.Entry, _ telemetry: OTLPSettings, _ log: Log) {
         let terminal = global.terminal()
         terminal.line(entry.urlWithToken)
         terminal.flush()
@@ -66,6 +66,7 @@ extension ServeCommand {
             ("--allow-host", !allowHost.isEmpty),
             ("--allow-remote", allowRemote), ("--exit-on-idle", exitOnIdle != nil),
             ("--metrics-textfile", textfile.path != nil), ("--otlp", collector.isGiven),
+            ("the export to a collector", !collector.isGiven && !telemetry.endpoints.isEmpty),
         ].filter(\.1).map(\.0)
         let rest = ignored.isEmpty ? "" : "; \(ignored.joined(separator: ", ")) changed nothing"
         let age = entry.isOurVersion ? "" : ", and \(entry.difference): end it to have this one's page"

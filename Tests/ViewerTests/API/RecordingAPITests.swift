@@ -62,7 +62,8 @@ struct RecordingAPITests {
     }
 
     @Test(arguments: [
-        ("status:error", true), ("tool:even", true), ("needle", true), ("duration:..1h%20kind:response", true),
+        ("status:error", true), ("tool:even", true), ("needle", true),
+        ("duration:..1h%20kind:response", true),
         ("server:demo%20tool:odd", true), ("tool:none", false), ("kind:notification", false),
         ("size:1MB..", false), ("nonsense", false), ("status:error%20tool:even", false),
         ("server:other%20needle", false),

@@ -95,10 +95,13 @@ def store() -> list[dict]:
     growth = f"sum by (instance) (deriv(mcptape_store_bytes{{{PROCESS}}}[$__range]))"
     return [
         row("Store"),
-        lines("Size and room", "Is there room? When the size passes the limit, the oldest sessions go.",
+        lines("Size and room", "Is there room? When the size passes the limit, the oldest sessions go; when "
+              "less is free than the floor, recordings get gaps.",
               [query(gauge("mcptape_store_bytes"), "{{instance}} size"),
                query(gauge("mcptape_store_limit_bytes"), "{{instance}} limit"),
-               query(gauge("mcptape_store_free_bytes"), "{{instance}} free on the disk")], "bytes", (8, 8)),
+               query(gauge("mcptape_store_free_bytes"), "{{instance}} free on the disk"),
+               query(gauge("mcptape_store_free_floor_bytes"), "{{instance}} floor of that")],
+              "bytes", (8, 8)),
         lines("Growth", "How fast does the store grow, over the time range shown?",
               query(growth, BY_INSTANCE), "Bps", (8, 8), min=None),
         lines("Bytes taken in", "How much is recorded, and how much of that is written?",

@@ -8,9 +8,9 @@ extension Store {
     /// The metrics of all traffic that was ever recorded into this store, and how the store stands.
     ///
     /// Reads rows of metrics and of open sessions, never messages or exchanges: its cost follows the number
-    /// of series. `limit` is the size over which retention removes recordings, where there is one.
+    /// of series. `policy` is what retention keeps to here.
     /// A store that no program with metrics has written yet tells only how it stands.
-    public func metrics(limit: Int64? = nil) throws(StoreFailure) -> MetricSet {
+    public func metrics(_ policy: RetentionPolicy? = nil) throws(StoreFailure) -> MetricSet {
         var metrics = try reading { () throws(StoreFailure) in
             var metrics = MetricSet()
             if try hasMetrics() {
@@ -25,7 +25,10 @@ extension Store {
         if let facts = directory.freeSpace() {
             metrics.set("mcptape_store_free_bytes", to: Int64(clamping: facts.available))
         }
-        if let limit { metrics.set("mcptape_store_limit_bytes", to: limit) }
+        if let policy {
+            if let size = policy.size { metrics.set("mcptape_store_limit_bytes", to: size) }
+            if let floor = freeFloor(policy) { metrics.set("mcptape_store_free_floor_bytes", to: floor) }
+        }
         addJournals(to: &metrics)
         metrics.addZeroes(of: [.traffic, .store], servers: metrics.servers.sorted())
         return metrics

@@ -101,6 +101,9 @@ public enum MetricCatalogue {
         gauge("mcptape_store_bytes", "Size of the store", [], .bytes, in: .store),
         gauge("mcptape_store_free_bytes", "Space free on the store's file system", [], .bytes, in: .store),
         gauge(
+            "mcptape_store_free_floor_bytes",
+            "Space that retention keeps free there; with less, recordings get gaps", [], .bytes, in: .store),
+        gauge(
             "mcptape_store_limit_bytes", "Size over which the oldest recordings are removed", [], .bytes,
             in: .store),
         gauge("mcptape_store_sessions", "Sessions in the store", [], in: .store),

@@ -40,7 +40,7 @@ struct MetricsCommand: ParsableCommand {
         let terminal = global.terminal()
         if all {
             let opened = try OpenedStore.forReading(global, system: SystemCalls())
-            let metrics = try opened.store.metrics(limit: opened.location.retention.size)
+            let metrics = try opened.store.metrics(opened.location.retention)
             write(metrics, [.identity, .traffic, .store], to: terminal)
         } else {
             let opened = try OpenedRecording.open(recording ?? "last", global: global)

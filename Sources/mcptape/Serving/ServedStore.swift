@@ -11,7 +11,7 @@ import Viewer
 final class ServedStore: AnsweringRecordings {
     private let path: String
     /// Bytes over which the oldest recordings are removed.
-    private let sizeLimit: Int64?
+    private let retention: RetentionPolicy
     private let system: SystemCalls
     /// What this process exports; nil when it does not.
     private let exports: ExportMeter?
@@ -27,7 +27,7 @@ final class ServedStore: AnsweringRecordings {
     init(_ location: StoreLocation, exports: ExportMeter? = nil, system: SystemCalls) {
         path = location.path
         self.exports = exports
-        sizeLimit = location.retention.size
+        retention = location.retention
         self.system = system
     }
 
@@ -37,7 +37,7 @@ final class ServedStore: AnsweringRecordings {
 
     /// The metrics of all that was ever recorded here, of the store itself, and of this process.
     func metrics() throws(SourceFailure) -> MetricSet {
-        var set = try asking { store throws(StoreFailure) in try store.metrics(limit: sizeLimit) }
+        var set = try asking { store throws(StoreFailure) in try store.metrics(retention) }
         set.addProcess(.current(system: system))
         if let exports { set.merge(exports.metrics) }
         set.identify(version: Mcptape.version, revision: BuildRevision.text, instance: InstanceName.of(path))

@@ -7,7 +7,7 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
-import { isFirstRound, ofEntries, ofExchanges, ofRepetition, ofViolations } from "./problems.js";
+import { isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSession, ofViolations } from "./problems.js";
 
 /** Requests whose arguments are compared, and lines and gaps that are listed. */
 const COMPARED = 2000;
@@ -19,6 +19,12 @@ const COMPARED_MESSAGES = 20_000;
 const text = (value) => (cell, row) => {
   cell.textContent = value(row) ?? "";
 };
+
+/** The time of a session that goes on, in the time of the view; undefined: it has ended. */
+function nowOf({ session, offset }) {
+  if (!session.live) return undefined;
+  return Math.max(session.duration_us, Date.now() * 1000 - format.instant(session.started)) + offset;
+}
 
 export class ProblemsView {
   constructor(page) {
@@ -35,13 +41,13 @@ export class ProblemsView {
         { key: "kind", title: "Problem", width: 122, priority: 0,
           fill: (cell, row) => {
             cell.textContent = `${row.icon} ${row.kind}`;
-            const isError = ["error", "tool error", "gap"].includes(row.kind);
+            const isError = row.icon === "✕" || ["tool error", "gap"].includes(row.kind);
             cell.className = `cell ${isError ? "is-error" : "is-warn"}`;
           } },
         { key: "where", title: "Where", width: 72, priority: 0, align: "right",
-          fill: text((row) => (row.exchange ? `#${row.exchange}` : `seq ${row.seq}`)) },
+          fill: text((row) => (row.isEnd ? "end" : row.exchange ? `#${row.exchange}` : `seq ${row.seq}`)) },
         { key: "time", title: "Time", width: 116, priority: 1, align: "right",
-          fill: text((row) => format.offset(row.time)) },
+          fill: text((row) => (row.isEnd ? "" : format.offset(row.time))) },
         { key: "text", title: "What", width: 140, grow: 1, priority: 0,
           fill: (cell, row) => {
             cell.textContent = row.text;
@@ -85,9 +91,10 @@ export class ProblemsView {
   /** What is wrong in one session, handed to `add` as it is found. */
   async look(part, add) {
     const { api } = this.page.app;
+    add(ofSession(await this.told(part)));
     const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
     if (next !== null) this.cut.add(format.counted(WHOLE_LIMIT, "exchange"));
-    add(ofExchanges(exchanges, part.session.live, await this.reasons(part, exchanges)));
+    add(ofExchanges(exchanges, nowOf(part), await this.reasons(part, exchanges)));
     const { items, next: rest } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
     if (rest !== null) this.cut.add(`${format.count(LISTED)} lines and gaps`);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))
@@ -98,6 +105,12 @@ export class ProblemsView {
     add(ofViolations(violations.filter(({ t_us: at }) => part.holds(at)))
       .map((row) => ({ ...row, time: row.time + part.offset })));
     add(ofRepetition(await this.requests(part, exchanges)));
+  }
+
+  /** A session with its diagnosis, which lists of sessions lack. */
+  async told({ id, session }) {
+    if (!this.page.isRun || session.live) return session;
+    return this.page.app.api.session(id).catch(() => session);
   }
 
   /** What failed tools said, by the exchange whose answer it is. */
@@ -145,7 +158,7 @@ export class ProblemsView {
   }
 
   draw(found) {
-    this.source.rows = [...found].sort((a, b) => a.time - b.time);
+    this.source.rows = [...found].sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
     this.grid.update();
     this.page.describe();
   }
@@ -160,7 +173,9 @@ export class ProblemsView {
 
   open(index, how = "push") {
     const row = this.source.rows[index];
-    if (row) this.page.openRow(row, how);
+    // What was said last is why a session ended as it did.
+    if (row?.isEnd) this.page.app.go({ v: "messages", q: undefined });
+    else if (row) this.page.openRow(row, how);
   }
 
   apply() {

@@ -4,11 +4,35 @@
 import { duration, oneLine, size } from "./format.js";
 import { isLongLived } from "./exchange-figures.js";
 import { groupOf, repeated, slowExchanges } from "./statistics.js";
+import { stateOf } from "./status-mark.js";
 
 const name = (exchange) => oneLine([exchange.method, exchange.name].filter(Boolean).join(" "), 120);
 
-/** Errors, tool errors, what was never or too late answered, what was slow for its kind. */
-export function ofExchanges(exchanges, isLive, reasons = new Map()) {
+/** How a session ended, where that is wrong, and what is to be done: before all that was in it. */
+export function ofSession(session) {
+  const [state] = session.live ? [""] : stateOf(session);
+  const { diagnosis } = session;
+  // Gaps have rows of their own.
+  if (state === "" && (!diagnosis || session.gaps)) return [];
+  const [icon, ...words] = (state || "✕ trouble").split(" ");
+  const kind = words.join(" ");
+  const text = oneLine(diagnosis ?? `the session ended: ${kind}`, 1000);
+  return [{ kind, icon, isEnd: true, time: -Infinity, text }];
+}
+
+/** Whether a call that waits for its answer does so longer than its kind takes: `{limit, median}`. */
+function slowSoFar(exchange, exchanges, at) {
+  const group = groupOf(exchange);
+  const others = exchanges.filter((other) => other.duration_us !== undefined && groupOf(other) === group);
+  return slowExchanges([...others, { ...exchange, duration_us: at - exchange.start_us }])
+    .find((found) => found.exchange.exchange === exchange.exchange);
+}
+
+/**
+ * Errors, tool errors, what was never or too late answered, what was slow for its kind. `now` is the time of
+ * a session that goes on: what is in flight there is a problem when it waits for longer than its kind takes.
+ */
+export function ofExchanges(exchanges, now, reasons = new Map()) {
   const found = [];
   const add = (kind, icon, exchange, text) =>
     found.push({ kind, icon, exchange: exchange.exchange, time: exchange.start_us, text });
@@ -21,9 +45,12 @@ export function ofExchanges(exchanges, isLive, reasons = new Map()) {
       add("tool error", "⚠", exchange, `${name(exchange)}: ${reason || "it says that it failed"}`);
     }
     // A subscription needs no answer.
-    if (status === "pending" && !isLongLived(exchange)) {
-      add(isLive ? "pending" : "unanswered", "…", exchange,
-        `${name(exchange)} ${isLive ? "waits for" : "never got"} an answer`);
+    const isOpen = status === "pending" && !isLongLived(exchange);
+    const slow = isOpen && now !== undefined && slowSoFar(exchange, exchanges, now);
+    if (slow) add("pending", "…", exchange, `${name(exchange)} waits for an answer for `
+      + `${duration(now - exchange.start_us)}; its median is ${duration(slow.median)}`);
+    else if (isOpen && now === undefined) {
+      add("unanswered", "…", exchange, `${name(exchange)} never got an answer`);
     }
     if (status === "late") add("late", "◷", exchange,
         `${name(exchange)} was answered after it was cancelled`);

@@ -7,6 +7,7 @@ import { sorted } from "./exchange-order.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { oneAtATime } from "./live.js";
 import { arranged, rowKey } from "./run-groups.js";
+import { stateOf } from "./status-mark.js";
 
 const PAGE = 200;
 const WHOLE_PAGE = 1000;
@@ -24,17 +25,6 @@ const rest = (ms) => new Promise((resume) => setTimeout(resume, ms));
 const line = (value) => format.oneLine(value ?? "", 200);
 const peer = (info) => (info ? line([info.title ?? info.name, info.version].filter(Boolean).join(" ")) : "");
 const sum = (tally) => tally.c2s + tally.s2c;
-
-/** How a session stands, where that is worth a word: icon and word, and a class for its colour. */
-export function stateOf({ live, end }) {
-  if (live) return ["● live", "is-live"];
-  const { reason, exit_code: code, signal } = end ?? {};
-  if (reason === "interrupted") return ["◌ cut off", "is-warn"];
-  if (reason === "not_started") return ["✕ not started", "is-error"];
-  if (reason !== "server_exited") return ["", ""];
-  if (signal !== undefined) return [`✕ signal ${signal}`, "is-error"];
-  return code ? [`✕ exit ${code}`, "is-error"] : ["", ""];
-}
 
 function fillState(cell, session) {
   const [text, look] = stateOf(session);

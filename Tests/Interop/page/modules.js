@@ -216,7 +216,7 @@ export const tests = [
         exchange(3, { status: "pending", duration_us: undefined }),
       exchange(4, { status: "late" }), exchange(5),
     ];
-    const found = ofExchanges(list, false, new Map([[2, "broken"]]));
+    const found = ofExchanges(list, undefined, new Map([[2, "broken"]]));
     equal(found.map(({ kind, exchange: number }) => [kind, number]),
       [["error", 1], ["tool error", 2], ["unanswered", 3], ["late", 4]]);
     if (!found[1].text.includes("broken")) throw new Error(found[1].text);

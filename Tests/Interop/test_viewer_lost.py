@@ -1,4 +1,4 @@
-"""The server went away, or was started anew with another token: what is drawn stays, and the page says why."""
+"""The server went away, or was started anew: what is drawn stays, and the page says why."""
 
 import pytest
 

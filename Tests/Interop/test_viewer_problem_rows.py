@@ -20,7 +20,8 @@ def demo(viewer, monkeypatch):  # noqa: F811
 
 
 ENDS = [({"reason": "server_exited", "exit_code": 3}, "✕ exit 3"),
-        ({"reason": "not_started"}, "✕ not started"), ({"reason": "server_exited", "signal": 9}, "✕ signal 9")]
+        ({"reason": "not_started"}, "✕ not started"),
+        ({"reason": "server_exited", "signal": 9}, "✕ signal 9")]
 
 
 @pytest.mark.parametrize("end, word", ENDS)

@@ -2,11 +2,19 @@
 
 import { reason } from "./api.js";
 import { h, replace, say, toast } from "./dom.js";
-import { problem } from "./filter.js";
 import { remember, remembered } from "./theme.js";
 
 const HISTORY_LIMIT = 20;
 let boxes = 0;
+let grammar;
+
+/** What a filter may look like; it is loaded when there is one. Settles when it is there, or cannot be. */
+export async function loadGrammar() {
+  grammar ??= await import("./filter.js").catch(() => undefined);
+}
+
+/** What is wrong with a filter. Before the grammar is there only what the page says itself is in the box. */
+const problem = (text) => (text === "" ? undefined : grammar?.problem(text));
 
 function history() {
   try {
@@ -51,12 +59,18 @@ export class FilterBox {
   set(text, isTold = false) {
     this.input.value = text;
     this.check();
-    if (isTold) this.onchange(text.trim(), true);
+    if (isTold) this.tell(text.trim(), true);
   }
 
-  /** The filter in force; who is typing just now is not interrupted. */
+  /**
+   * The filter of the address; who is typing just now is not interrupted. Gives the one to ask for: of what
+   * cannot be read the one before, whose rows stay.
+   */
   show(text) {
+    this.told = text;
     if (document.activeElement !== this.input && this.text.trim() !== text) this.set(text);
+    if (!problem(text)) this.good = text;
+    return this.good || undefined;
   }
 
   focus() {
@@ -65,17 +79,31 @@ export class FilterBox {
     this.suggest();
   }
 
-  typed() {
+  async typed() {
+    if (!grammar) await loadGrammar();
     const isRight = this.check();
     this.suggest();
-    if (isRight) this.onchange(this.text.trim(), false);
+    if (isRight) this.tell(this.text.trim(), false);
+    else this.takeBack();
+  }
+
+  tell(text, isFinal) {
+    this.told = text;
+    this.onchange(text, isFinal);
+  }
+
+  /** The beginning of a word was searched for as a text before it became a wrong word: that is no filter. */
+  takeBack() {
+    const before = this.text.slice(0, this.wrong.start).trim();
+    const isBegun = (this.told ?? "").length > before.length && this.text.trimStart().startsWith(this.told);
+    if (isBegun && !problem(before)) this.tell(before, false);
   }
 
   check() {
     this.clear.hidden = this.text === "";
-    const found = problem(this.text);
-    this.showProblem(found);
-    return !found;
+    this.wrong = problem(this.text);
+    this.showProblem(this.wrong);
+    return !this.wrong;
   }
 
   /** Marks a place as wrong and says why; the server's answers come here too. */
@@ -137,8 +165,9 @@ export class FilterBox {
     }
   }
 
-  finish() {
+  async finish() {
     this.closeList();
+    if (!grammar) await loadGrammar();
     if (!this.check()) {
       say(this.note.textContent);
       return;
@@ -148,7 +177,7 @@ export class FilterBox {
       const list = [text, ...history().filter((earlier) => earlier !== text)].slice(0, HISTORY_LIMIT);
       remember("filters", JSON.stringify(list));
     }
-    this.onchange(text, true);
+    this.tell(text, true);
     this.ondown?.();
   }
 }

@@ -3,6 +3,7 @@
 import { keepToken, reason, RESTARTED, UNANSWERED } from "./api.js";
 import { Bar } from "./bar.js";
 import { connect } from "./connect.js";
+import { loadGrammar } from "./filter-box.js";
 import { h, replace, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { fragment, parseFragment } from "./route.js";
@@ -72,10 +73,13 @@ class App {
     else history.replaceState(null, "", address);
   }
 
-  read() {
+  async read() {
     clearTimeout(this.writing);
     const { state, token } = parseFragment(location.hash);
     this.state = state;
+    if (state.q) await loadGrammar();
+    // Somebody went on meanwhile.
+    if (this.state !== state) return undefined;
     if (!token) return this.show();
     // A link of another start of the server, in the tab that had one.
     keepToken(token);

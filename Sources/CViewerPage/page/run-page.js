@@ -152,9 +152,9 @@ export class RunPage {
   // -- what is shown
 
   apply(state) {
-    this.box.show(state.q ?? "");
+    const q = this.box.show(state.q ?? "");
     if (!this.run || !this.views.shows(state)) return;
-    this.view?.apply(state);
+    this.view?.apply({ ...state, q });
     this.applyDetails(state);
   }
 

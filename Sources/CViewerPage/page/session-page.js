@@ -100,10 +100,10 @@ export class SessionPage {
   // -- what is shown
 
   apply(state) {
-    this.box.show(state.q ?? "");
+    const q = this.box.show(state.q ?? "");
     if (!this.session) return;
     if (!this.views.shows(state)) return;
-    this.view?.apply(state);
+    this.view?.apply({ ...state, q });
     this.applyDetails(state);
   }
 

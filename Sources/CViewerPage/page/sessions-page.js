@@ -174,8 +174,7 @@ export class SessionsPage {
   }
 
   apply(state) {
-    const filter = state.q ?? "";
-    this.box.show(filter);
+    const filter = this.box.show(state.q ?? "") ?? "";
     if (state.y !== this.order) {
       this.order = state.y;
       this.grid.setOrder(state.y);

@@ -108,6 +108,9 @@ static const uint8_t filter_js[] = {
 static const uint8_t filter_match_js[] = {
 #embed "page/filter-match.js"
 };
+static const uint8_t follow_js[] = {
+#embed "page/follow.js"
+};
 static const uint8_t format_js[] = {
 #embed "page/format.js"
 };
@@ -315,6 +318,7 @@ static const cviewerpage_file files[] = {
     {"/page/filter-list.js", JS, filter_list_js, sizeof filter_list_js},
     {"/page/filter.js", JS, filter_js, sizeof filter_js},
     {"/page/filter-match.js", JS, filter_match_js, sizeof filter_match_js},
+    {"/page/follow.js", JS, follow_js, sizeof follow_js},
     {"/page/format.js", JS, format_js, sizeof format_js},
     {"/page/grid.css", CSS, grid_css, sizeof grid_css},
     {"/page/grid.js", JS, grid_js, sizeof grid_js},

@@ -4,6 +4,7 @@
 import { button, h, loadStyle, replace, toast } from "./dom.js";
 import { fillStatus, fillWhat, MEASURES } from "./exchange-cells.js";
 import { isBadExchange } from "./exchange-order.js";
+import { Follow } from "./follow.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { isMarked } from "./marked.js";
@@ -21,18 +22,17 @@ export class ExchangeTable {
    * in one table each has its `session`, and its key is `SESSION@NUMBER` instead of its number.
    */
   constructor(page, { rows, Strip, ...facts }) {
-    Object.assign(this, { page, rows, source: rows });
+    Object.assign(this, { page, rows, source: rows, keepsRow: true });
     this.rows.rowClass = (exchange) => (isBadExchange(exchange) ? "has-error" : "");
     this.grid = new Grid({
       ...facts, columns: this.columns(), empty: () => this.emptyText(), onopen: () => this.open(),
       onmove: (index, isClick) => this.moved(index, isClick), onsort: (key, order) => this.sortBy(order),
     });
     this.map = new Strip({ onbrush: (stretch) => this.brush(stretch) });
-    this.follow = button("⤓ follow", "follow the newest (f)", () => this.setFollowing(!this.grid.isFollowing),
-      { class: "tool wordy", "aria-pressed": "false" });
+    this.follow = new Follow(this.grid);
     this.lanesButton = button("≋ lanes", "notifications and standard error on the time line (l)",
       () => this.toggleLanes(), { class: "tool wordy", "aria-pressed": "false" });
-    this.extra = [this.follow, this.lanesButton, columnMenu(this.grid)];
+    this.extra = [this.follow.element, this.lanesButton, columnMenu(this.grid)];
     this.lanesPlace = h("div", { hidden: true });
     this.element = h("div", { class: "stack" }, this.map.element, this.lanesPlace, this.grid.element);
     this.rows.onchange = () => {
@@ -132,17 +132,39 @@ export class ExchangeTable {
     }
     const now = this.page.app.state;
     this.unfold(now.e);
-    if (now.i) this.reveal(this.keyOf(now));
+    if (!now.i) this.setLacking();
+    if (now.i || (now.a && !now.m)) this.reveal(this.wantedKey());
     else this.revealMessage();
   }
 
+  /** What the address says is open or selected. */
+  wantedKey() {
+    const { state } = this.page.app;
+    return state.i ? this.keyOf(state) : Number(state.a) || state.a;
+  }
+
+  /** The exchange of the details, when it is not among the rows. */
+  setLacking(key) {
+    if (this.lacking === key) return;
+    this.lacking = key;
+    this.page.describe();
+  }
+
+  lackingWords() {
+    if (this.lacking === undefined || this.rows.indexOf(this.lacking) >= 0) return undefined;
+    return `#${this.page.app.state.i} is not among the ${format.counted(this.rows.count, "row")} shown`;
+  }
+
   async reveal(key) {
-    if (this.grid.activeKey === key && this.grid.active >= 0) return;
+    if (this.grid.activeKey === key && this.grid.active >= 0) return this.setLacking();
     if (this.source.indexOf(key) < 0) await this.rows.locate?.(key);
     const index = this.source.indexOf(key);
-    if (index < 0 || this.keyOf(this.page.app.state) !== key) return;
+    if (this.wantedKey() !== key) return undefined;
+    this.setLacking(index < 0 && this.page.app.state.i ? key : undefined);
+    if (index < 0) return undefined;
     this.grid.select(index, { quiet: true });
     this.map.setCursor(this.source.row(index) ?? (await this.page.store?.one(key).catch(() => undefined)));
+    return undefined;
   }
 
   emptyText() {
@@ -209,6 +231,7 @@ export class ExchangeTable {
     if (isClick) this.grid.focus();
     if (isClick) this.show(index, isOpen ? "replace" : "push");
     else if (isOpen) this.show(index, "soon");
+    else this.page.app.go({ a: this.source.key(index) }, "soon");
   }
 
   async show(index, how) {
@@ -282,12 +305,6 @@ export class ExchangeTable {
     replace(this.lanesPlace, this.lanes.element);
   }
 
-  setFollowing(isFollowing) {
-    this.grid.isFollowing = isFollowing;
-    this.follow.setAttribute("aria-pressed", String(isFollowing));
-    if (isFollowing) this.grid.update();
-  }
-
   pressed(key, event) {
     // In the details the arrows are theirs.
     const isHere = !event?.target.closest?.(".details");
@@ -298,7 +315,7 @@ export class ExchangeTable {
       p: () => this.seek(-1, isBadExchange, "no earlier error"),
       ",": () => this.sameKind(-1),
       ".": () => this.sameKind(1),
-      f: () => this.setFollowing(!this.grid.isFollowing),
+      f: () => this.follow.toggle(),
       l: () => this.toggleLanes(),
       z: () => this.zoom(),
     }[key];

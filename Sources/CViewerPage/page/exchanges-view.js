@@ -101,6 +101,8 @@ export class ExchangesView extends ExchangeTable {
   }
 
   summary() {
+    const lacking = this.lackingWords();
+    if (lacking) return lacking;
     const { rows, store } = this;
     if ((rows.list === undefined || rows.isGrouped) && !rows.view?.stretch) return "";
     return `${format.count(rows.count)} of ${format.count(store.count)} shown`

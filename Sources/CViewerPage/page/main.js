@@ -12,6 +12,9 @@ import { nextTheme, remember, remembered, startTheme } from "./theme.js";
 const TIME_WORDS = { relative: "since the start", wall: "of the day", delta: "since the row before" };
 const TIMES = Object.keys(TIME_WORDS);
 
+// Where one of these changes, the selected row is another one.
+const PLACES = ["r", "s", "v", "i", "m", "q", "t", "o"];
+
 // Only what is in sight is loaded.
 const help = async () => (await import("./help.js")).toggleHelp;
 const PAGES = {
@@ -40,7 +43,10 @@ class App {
 
   /** Changes part of the state. `how`: "push" a place to come back to, "replace", or "soon" while moving. */
   go(change, how = "push") {
-    this.state = { ...this.state, ...change };
+    const isElsewhere = PLACES.some((key) => key in change
+      && String(change[key] ?? "") !== String(this.state[key] ?? ""));
+    if (how === "push") this.leave();
+    this.state = { ...this.state, ...(isElsewhere ? { a: undefined } : {}), ...change };
     clearTimeout(this.writing);
     // A browser stops pages that write their address at every key.
     if (how === "soon") this.writing = setTimeout(() => this.write("replace"), 200);
@@ -48,8 +54,17 @@ class App {
     this.show();
   }
 
+  /** What is left can be come back to as it is: its address, and how far it was scrolled. */
+  leave() {
+    if (this.writing) this.write("replace");
+    const place = this.page?.place?.();
+    if (place) history.replaceState({ place }, "");
+  }
+
   /** To the list of sessions. */
   goHome(how = "push") {
+    if (how === "push") this.leave();
+    clearTimeout(this.writing);
     this.state = {};
     this.go({}, how);
   }
@@ -65,6 +80,8 @@ class App {
   }
 
   write(how) {
+    clearTimeout(this.writing);
+    this.writing = undefined;
     // Who follows the link sees the same times, whatever theirs were last.
     const times = this.times === "relative" ? undefined : this.times;
     const address = fragment({ k: times, ...this.state });
@@ -191,6 +208,7 @@ class App {
     addEventListener("keydown", (event) => this.pressed(event));
     // A link inside the page changes the address only: the page follows.
     addEventListener("popstate", () => this.read());
+    addEventListener("pagehide", () => this.leave());
     addEventListener("unhandledrejection", ({ reason: error }) => {
       if (reason(error ?? {}) === UNANSWERED) toast(UNANSWERED);
     });

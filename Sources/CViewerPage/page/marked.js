@@ -1,8 +1,27 @@
-// The exchange that others are compared with, of whatever session. It is kept for this tab.
+// The exchange that others are compared with, of whatever session. It is kept for this tab, over a reload.
 
 import { toast } from "./dom.js";
 
-let marked;
+const KEY = "mcptape.marked";
+let marked = kept();
+
+function kept() {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    return typeof found?.session === "string" && Number.isInteger(found.number) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep() {
+  try {
+    if (marked) sessionStorage.setItem(KEY, JSON.stringify(marked));
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // Without a store it is kept until the page is left.
+  }
+}
 
 export function isMarked(session, number) {
   return marked?.session === session && marked.number === number;
@@ -13,6 +32,7 @@ export function toggleMark(session, number) {
   if (!number) return toast("select an exchange to mark");
   const was = isMarked(session, number);
   marked = was ? undefined : { session, number };
+  keep();
   return toast(was ? `#${number} is no longer marked` : `marked #${number}: d on another one compares`);
 }
 

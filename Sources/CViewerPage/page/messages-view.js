@@ -2,6 +2,7 @@
 
 import { button, h, toast } from "./dom.js";
 import { EntryRows } from "./entry-rows.js";
+import { Follow } from "./follow.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { RunEntryRows } from "./run-entries.js";
@@ -24,6 +25,7 @@ function fillWhat(cell, entry) {
 export class MessagesView {
   constructor(page) {
     this.page = page;
+    this.keepsRow = true;
     const { api } = page.app;
     this.rows = page.isRun ? new RunEntryRows(api, () => page.parts) : new EntryRows(api, page.id);
     this.grid = new Grid({
@@ -36,11 +38,8 @@ export class MessagesView {
     };
     this.searchButton = button("■ stop", "", () => this.stopOrGoOn(), { class: "tool wordy", hidden: true });
     this.rows.onfail = (error) => this.page.failed(error);
-    this.follow = button("⤓ follow", "follow the newest (f)", () => this.setFollowing(!this.grid.isFollowing),
-      {
-      class: "tool wordy", "aria-pressed": "false",
-    });
-    this.extra = [this.searchButton, this.follow, columnMenu(this.grid)];
+    this.follow = new Follow(this.grid);
+    this.extra = [this.searchButton, this.follow.element, columnMenu(this.grid)];
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.rows);
   }
@@ -80,7 +79,9 @@ export class MessagesView {
 
   async apply(state) {
     const filter = state.q ?? "";
-    const target = this.rows.keyOf(state);
+    // Without details the selected row is named as the rows name theirs.
+    const key = this.page.isRun ? state.a : Number(state.a ?? 0);
+    const target = state.m || state.i ? this.rows.keyOf(state) : key;
     if (filter !== this.filter) {
       this.filter = filter;
       const from = target > REACH ? target - 100 : 1;
@@ -144,7 +145,7 @@ export class MessagesView {
       this.show(index, isOpen ? "replace" : "push");
     } else if (isOpen) {
       this.show(index, "soon");
-    }
+    } else this.page.app.go({ a: this.rows.key(index) }, "soon");
   }
 
   open() {
@@ -170,18 +171,12 @@ export class MessagesView {
     toast(`no ${step > 0 ? "later" : "earlier"} error`);
   }
 
-  setFollowing(isFollowing) {
-    this.grid.isFollowing = isFollowing;
-    this.follow.setAttribute("aria-pressed", String(isFollowing));
-    if (isFollowing) this.grid.update();
-  }
-
   pressed(key) {
     const act = {
       g: () => this.first(),
       n: () => this.seek(1),
       p: () => this.seek(-1),
-      f: () => this.setFollowing(!this.grid.isFollowing),
+      f: () => this.follow.toggle(),
     }[key];
     if (!act) return this.grid.act(key);
     act();

@@ -340,7 +340,8 @@ export class RunPage {
   leave() {
     if (this.view?.stopSearch?.()) return;
     if (this.app.state.i || this.app.state.m) {
-      this.app.go({ s: undefined, i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
+      this.app.go({ s: undefined, i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
+        a: this.views.selected });
     } else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
   }

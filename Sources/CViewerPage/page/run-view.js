@@ -73,6 +73,8 @@ export class RunView extends ExchangeTable {
   }
 
   summary() {
+    const lacking = this.lackingWords();
+    if (lacking) return lacking;
     const { rows } = this;
     const { exchanges } = this.page.run;
     if (rows.count === exchanges || !rows.isWhole) return "";

@@ -310,7 +310,8 @@ export class SessionPage {
   leave() {
     if (this.view?.stopSearch?.()) return;
     if (this.app.state.i || this.app.state.m) {
-      this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined });
+      this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
+        a: this.views.selected });
     } else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
   }

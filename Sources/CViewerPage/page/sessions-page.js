@@ -4,7 +4,7 @@ import { h, replace, say } from "./dom.js";
 import { FilterBox, filterTo } from "./filter-box.js";
 import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
-import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { columnMenu, fixedRows, Grid, ROW } from "./grid.js";
 import { oneAtATime } from "./live.js";
 import { arranged, rowKey } from "./run-groups.js";
 import { stateOf } from "./status-mark.js";
@@ -158,11 +158,13 @@ export class SessionsPage {
       for (const id of changed) this.waiting.add(id);
       this.update();
     });
+    this.wanted = history.state?.place ?? app.listPlace;
     this.ticking = setInterval(() => this.grid.draw(), 10_000);
   }
 
   close() {
     this.isClosed = true;
+    this.app.listPlace = this.place();
     this.endLive();
     clearInterval(this.ticking);
     this.abort?.abort();
@@ -239,7 +241,33 @@ export class SessionsPage {
     this.source.rows = order ? sorted(sessions, ORDERS, order) : arranged(sessions, this.runs);
     this.grid.update();
     this.describe();
+    this.restore();
     if (sessions.length < (order ? SORTED_LIMIT : 40) && this.next !== null) this.more();
+  }
+
+  /** Which row is selected, and how far the list is scrolled. */
+  place() {
+    const { grid } = this;
+    return this.wanted ?? { key: grid.active < 0 ? undefined : grid.activeKey, position: grid.position };
+  }
+
+  /** Who comes back finds the list as it was left, when so much of it is there. */
+  restore() {
+    const { wanted, grid } = this;
+    if (!wanted || grid.active >= 0) {
+      this.wanted = undefined;
+      return;
+    }
+    const { key, position } = wanted;
+    const index = this.source.indexOf(key);
+    const isReached = index >= 0 || grid.count * ROW > position + 2 * grid.element.clientHeight;
+    if (!isReached && this.next !== null) {
+      this.more();
+      return;
+    }
+    this.wanted = undefined;
+    grid.moveTo(grid.extent().clamp(position));
+    grid.select(index, { quiet: true });
   }
 
   describe() {

@@ -20,6 +20,12 @@ export class Views {
       "aria-labelledby": `tab-${list[0][0]}` });
   }
 
+  /** What names the selected row of the view in sight, for the address. */
+  get selected() {
+    const { keepsRow, grid } = this.current ?? {};
+    return keepsRow && grid.active >= 0 ? grid.activeKey : undefined;
+  }
+
   choose(key, how) {
     this.page.app.go({ v: key === this.list[0][0] ? undefined : key }, how);
   }
@@ -54,7 +60,7 @@ export class Views {
     }
     this.current = view;
     // Nothing more comes to what is in a file.
-    if (view.follow) view.follow.hidden = page.app.api.isExported;
+    if (view.follow) view.follow.element.hidden = page.app.api.isExported;
     replace(this.panel, view.element);
     replace(this.extra, view.extra);
     this.panel.setAttribute("aria-labelledby", `tab-${key}`);

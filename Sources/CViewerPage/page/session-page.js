@@ -270,8 +270,15 @@ export class SessionPage {
       this.describe();
       if (wasLive !== session.live) this.app.bar.update();
     } catch (error) {
-      this.failed(error);
+      if (error.status === 404 && !this.isClosed) this.lost();
+      else this.failed(error);
     }
+  }
+
+  /** Deleted by somebody else: what was read stays, and does not look as if it went on. */
+  lost() {
+    this.isLeaving = true;
+    this.app.warn("this session was deleted: what is shown was read before, and nothing more of it can be");
   }
 
   redraw() {

@@ -73,10 +73,10 @@ export class ExchangeTable {
     return [
       ...this.firstColumns(),
       { key: "status", title: "Status", width: 96, priority: 0, sort: true, fill: fillStatus },
-      { key: "method", title: "What", hint: "method and name", width: this.whatWidth, grow: 3, priority: 0,
-        sort: true, fill: fillWhat },
-      { key: "start", title: "Start", width: 116, priority: 3, align: "right", sort: true,
-        fill: (cell, exchange, index, source) => {
+      { key: "method", title: "What", hint: "method and name", width: this.whatWidth,
+        wish: this.whatWidth + 110, grow: 3, priority: 0, sort: true, fill: fillWhat },
+      { key: "start", title: "Start", width: format.timeWidth(this.page.app.times), priority: 3,
+        align: "right", sort: true, fill: (cell, exchange, index, source) => {
           cell.textContent = start(exchange, index, source);
         } },
       ...MEASURES,
@@ -173,6 +173,7 @@ export class ExchangeTable {
   }
 
   redraw() {
+    this.grid.setWidth("start", format.timeWidth(this.page.app.times));
     this.grid.draw();
   }
 

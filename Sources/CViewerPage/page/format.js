@@ -80,6 +80,11 @@ export function wallTime(us) {
   return `${pad(date.getHours(), 2)}:${pad(date.getMinutes(), 2)}:${pad(date.getSeconds(), 2)}.${micros}`;
 }
 
+/** How wide a column of such times is, in pixels. */
+export function timeWidth(times) {
+  return times === "wall" ? 132 : 116;
+}
+
 /** Local date and time to the second: `2026-11-23 14:05:09`. */
 export function wallDate(us) {
   const date = new Date(Math.floor(us / 1000));

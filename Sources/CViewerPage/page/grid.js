@@ -6,12 +6,14 @@ import { Extent } from "./extent.js";
 import { remember, remembered } from "./theme.js";
 
 export const ROW = 24;
+/** Columns of this priority and above give way so that others have their wish. */
+const WORTH = 4;
 let grids = 0;
 
 /**
  * `name` keeps the hidden columns apart; `label` is what the table is; `columns` are
- * `{key, title, width, grow, priority, align, sort, fill(cell, row, index), paint(context, row, box)}`: a
- * column of priority 0 is always there, the highest gives way first.
+ * `{key, title, width, wish, grow, priority, align, sort, fill(cell, row, index), paint(context, row, box)}`:
+ * a column of priority 0 is always there, the highest gives way first.
  */
 export class Grid {
   constructor({ name, label, columns, empty, onmove, onopen, onsort }) {
@@ -31,7 +33,8 @@ export class Grid {
       h("div", { role: "rowgroup", class: "grid-top" }, this.head), this.space);
     this.canvas = h("canvas", { class: "grid-canvas", "aria-hidden": "true", hidden: true });
     this.note = h("p", { class: "grid-note", hidden: true });
-    this.element = h("div", { class: "grid-wrap" }, this.scroller, this.canvas, this.note);
+    this.element = h("div", { class: "grid-wrap" }, this.scroller, this.canvas, this.note,
+      h("div", { class: "grid-focus" }));
     this.draw = onFrame(() => this.drawNow());
     this.listen();
   }
@@ -176,17 +179,22 @@ export class Grid {
     const room = this.scroller.clientWidth;
     if (room === 0) return;
     let shown = this.columns.filter((column) => column.priority === 0 || !this.hidden.has(column.key));
-    const need = (columns) => columns.reduce((sum, column) => sum + column.width, 0);
-    while (need(shown) > room) {
-      const last = Math.max(...shown.map((column) => column.priority));
-      if (last === 0) break;
-      shown = shown.filter((column) => column.priority !== last);
+    const wished = (column) => column.wish ?? column.width;
+    const need = (columns, width = wished) => columns.reduce((sum, column) => sum + width(column), 0);
+    // What is worth more gives way to a width only, not to a wish.
+    for (const [width, least] of [[wished, WORTH], [(column) => column.width, 1]]) {
+      while (need(shown, width) > room) {
+        const last = Math.max(...shown.map((column) => column.priority));
+        if (last < least) break;
+        shown = shown.filter((column) => column.priority !== last);
+      }
     }
-    const spare = Math.max(0, room - need(shown));
+    const widthOf = need(shown) > room ? (column) => column.width : wished;
+    const spare = Math.max(0, room - need(shown, widthOf));
     const shares = shown.reduce((sum, column) => sum + (column.grow ?? 0), 0);
     let left = 0;
     this.placed = shown.map((column) => {
-      const width = Math.floor(column.width + (shares ? (spare * (column.grow ?? 0)) / shares : 0));
+      const width = Math.floor(widthOf(column) + (shares ? (spare * (column.grow ?? 0)) / shares : 0));
       const place = { column, left, width };
       left += width;
       return place;
@@ -235,6 +243,13 @@ export class Grid {
   setOrder(order) {
     this.order = order;
     if (this.placed) replace(this.head, this.placed.map(({ column }) => this.headCell(column)));
+  }
+
+  setWidth(key, width) {
+    const column = this.columns.find((one) => one.key === key);
+    if (column.width === width) return;
+    column.width = width;
+    this.layout();
   }
 
   setHidden(key, isHidden) {

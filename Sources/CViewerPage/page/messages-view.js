@@ -57,7 +57,7 @@ export class MessagesView {
         fill: text((e) => e.server) }] : []),
       { key: "seq", title: "Seq", hint: "sequence number", width: 58, priority: 2, align: "right",
         fill: text((e) => String(e.seq)) },
-      { key: "time", title: "Time", width: 116, priority: 3, align: "right",
+      { key: "time", title: "Time", width: format.timeWidth(this.page.app.times), priority: 3, align: "right",
         fill: (cell, entry, index, source) => {
           cell.textContent = time(entry, index, source);
         } },
@@ -193,6 +193,7 @@ export class MessagesView {
   }
 
   redraw() {
+    this.grid.setWidth("time", format.timeWidth(this.page.app.times));
     this.grid.draw();
   }
 

@@ -84,13 +84,16 @@ function fillRemove(cell, row) {
 const REMOVE = { key: "remove", title: "Del.", hint: "delete", width: 44, priority: 7, align: "centre",
   fill: fillRemove };
 
+/** An age needs less room than a date. */
+const startWidth = (times) => (times === "wall" ? 152 : 92);
+
 function columns(app) {
   const start = (session) => {
     const us = format.instant(session.started);
     return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
   };
   const all = [
-    { key: "name", title: "Name", width: 100, grow: 2, priority: 0, fill: fillName },
+    { key: "name", title: "Name", width: 100, wish: 150, grow: 3, priority: 0, fill: fillName },
     { key: "id", title: "Session", width: 116, priority: 8,
       fill: text((s) => line(s.members ? s.run : s.session)) },
     { key: "state", title: "State", width: 104, priority: 1, fill: fillState },
@@ -101,7 +104,8 @@ function columns(app) {
       fill: text((s) => (s.members ? line(s.client) : peer(s.client))) },
     { key: "revision", title: "Revision", width: 88, priority: 9, fill: text((s) => line(s.revision)) },
     { key: "transport", title: "Over", width: 52, priority: 10, fill: text((s) => line(s.transport)) },
-    { key: "start", title: "Started", width: 136, priority: 2, align: "right", fill: text(start) },
+    { key: "start", title: "Started", width: startWidth(app.times), priority: 2, align: "right",
+      fill: text(start) },
     { key: "duration", title: "Lasted", width: 78, priority: 4, align: "right",
       fill: text((s) => format.duration(s.duration_us)) },
     { key: "exchanges", title: "Exch.", hint: "Exchanges", width: 82, priority: 3, align: "right",
@@ -172,6 +176,7 @@ export class SessionsPage {
   }
 
   redraw() {
+    this.grid.setWidth("start", startWidth(this.app.times));
     this.grid.draw();
   }
 

@@ -35,8 +35,8 @@ function httpPreview(http) {
 export function summaryOf(entry) {
   const { msg, text, raw_b64: raw, http, ...facts } = entry;
   const preview = oneLine(previewOf(entry).slice(0, 4 * PREVIEW), PREVIEW);
-  const isError = msg?.error !== undefined || msg?.result?.isError === true;
-  return { ...facts, preview, isError };
+  const isToolError = msg?.result?.isError === true;
+  return { ...facts, preview, isToolError, isError: isToolError || msg?.error !== undefined };
 }
 
 export function entryClass(entry) {

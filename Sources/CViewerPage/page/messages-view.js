@@ -6,6 +6,7 @@ import { Follow } from "./follow.js";
 import * as format from "./format.js";
 import { columnMenu, Grid } from "./grid.js";
 import { RunEntryRows } from "./run-entries.js";
+import { statusClass, statusText } from "./status-mark.js";
 
 /** A link to a message further on than this does not load all that is before it. */
 const REACH = 20_000;
@@ -16,16 +17,14 @@ const text = (value) => (cell, entry) => {
 
 const ARROWS = { c2s: "→", s2c: "←" };
 
-function fillWhat(cell, entry) {
-  const what = entry.method ?? { gap: "▲ gap", stderr: "⋮ stderr", http: "http" }[entry.kind] ?? entry.kind;
-  cell.textContent = format.oneLine([what, entry.name].filter(Boolean).join(" "), 200);
-  cell.title = cell.textContent;
-}
+/** What a message is; all else between messages is a line. */
+const MESSAGES = new Set(["request", "notification", "response", "batch"]);
 
 export class MessagesView {
   constructor(page) {
     this.page = page;
     this.keepsRow = true;
+    this.asked = new Set();
     const { api } = page.app;
     this.rows = page.isRun ? new RunEntryRows(api, () => page.parts) : new EntryRows(api, page.id);
     this.grid = new Grid({
@@ -55,7 +54,7 @@ export class MessagesView {
     return [
       ...(this.page.isRun ? [{ key: "server", title: "Server", width: 84, priority: 0,
         fill: text((e) => e.server) }] : []),
-      { key: "seq", title: "Seq", hint: "sequence number", width: 58, priority: 2, align: "right",
+      { key: "seq", title: "Seq", hint: "sequence number", width: 58, priority: 5, align: "right",
         fill: text((e) => String(e.seq)) },
       { key: "time", title: "Time", width: format.timeWidth(this.page.app.times), priority: 3, align: "right",
         fill: (cell, entry, index, source) => {
@@ -63,18 +62,46 @@ export class MessagesView {
         } },
       { key: "dir", title: "Dir", hint: "direction", width: 34, priority: 0, align: "centre",
         fill: text((e) => ARROWS[e.dir] ?? "") },
-      { key: "exchange", title: "#", hint: "exchange", width: 52, priority: 1, align: "right",
+      { key: "exchange", title: "#", hint: "exchange", width: 52, priority: 2, align: "right",
         fill: text((e) => (e.exchange === undefined ? "" : `#${e.exchange}`)) },
-      { key: "what", title: "What", width: 150, grow: 1, priority: 0, fill: fillWhat },
-      { key: "kind", title: "Kind", width: 88, priority: 5,
+      { key: "what", title: "What", width: 120, grow: 1, priority: 0, 
+        fill: (cell, entry) => this.fillWhat(cell, entry) },
+      { key: "kind", title: "Kind", width: 96, priority: 6,
         fill: (cell, entry) => {
-          cell.textContent = entry.isError ? "✕ error" : entry.kind;
-          cell.className = entry.isError ? "cell is-error" : "cell";
+          const status = entry.isToolError ? "tool_error" : entry.isError ? "error" : undefined;
+          cell.textContent = status ? statusText(status) : entry.kind;
+          cell.className = `cell ${status ? statusClass(status) : ""}`;
         } },
       { key: "size", title: "Size", width: 70, priority: 4, align: "right",
         fill: text((e) => format.size(e.bytes)) },
-      { key: "preview", title: "Payload", width: 140, grow: 5, priority: 6, fill: text((e) => e.preview) },
+      { key: "preview", title: "Payload", width: 140, grow: 5, priority: 1,
+        fill: (cell, entry) => {
+          cell.textContent = entry.preview;
+          // How far a line of a stack trace is indented says something.
+          cell.className = "cell pre";
+        } },
     ];
+  }
+
+  fillWhat(cell, entry) {
+    const { kind } = entry;
+    const asked = kind === "response" && entry.exchange !== undefined ? this.askedBy(entry) : entry;
+    const what = asked?.method ?? { gap: "▲ gap", stderr: "⋮ stderr", http: "http" }[kind] ?? kind;
+    cell.textContent = format.oneLine([what, asked?.name].filter(Boolean).join(" "), 200);
+    cell.title = cell.textContent;
+  }
+
+  /** The exchange that an answer is of; it is asked for once when it is not here. */
+  askedBy({ session, exchange }) {
+    const { page } = this;
+    const store = page.store ?? page.parts.find(({ id }) => id === session)?.store;
+    const found = store?.get(exchange);
+    const key = `${session} ${exchange}`;
+    if (!found && store && !this.asked.has(key)) {
+      this.asked.add(key);
+      store.one(exchange).then(() => this.grid.draw(), () => {});
+    }
+    return found;
   }
 
   async apply(state) {
@@ -99,8 +126,23 @@ export class MessagesView {
   summary() {
     const { rows } = this;
     const share = rows.filter && rows.next !== null ? rows.looked / Math.max(1, this.total) : undefined;
-    return format.counted(rows.count, "message") + (rows.isWhole ? " shown" : " so far")
+    const words = format.counted(this.messages, "message");
+    return (this.messages === rows.count ? words : `${format.counted(rows.count, "line")} (${words})`)
+      + (rows.isWhole ? " shown" : " so far")
       + (share === undefined ? "" : `, ${Math.min(99, Math.floor(100 * share))} % searched`);
+  }
+
+  /** How many of the rows are messages. */
+  get messages() {
+    const { list } = this.rows;
+    if (this.counted?.list !== list || this.counted.end > list.length) {
+      this.counted = { list, end: 0, messages: 0 };
+    }
+    const { counted } = this;
+    for (; counted.end < list.length; counted.end += 1) {
+      if (MESSAGES.has(list[counted.end].kind)) counted.messages += 1;
+    }
+    return counted.messages;
   }
 
   /** About how far the numbers of messages go. */

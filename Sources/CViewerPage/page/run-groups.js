@@ -36,7 +36,8 @@ function sums(run, members) {
   const sum = (value) => members.reduce((all, one) => all + (value(one) ?? 0), 0);
   return {
     live: members.some((one) => one.live), exchanges: sum((one) => one.exchanges),
-    errors: sum((one) => one.errors + one.tool_errors), gaps: sum((one) => one.gaps),
+    errors: sum((one) => one.errors), tool_errors: sum((one) => one.tool_errors),
+    gaps: sum((one) => one.gaps),
     duration_us: Math.max(run.duration_us ?? 0, ...members.map((one) => one.duration_us ?? 0)),
   };
 }

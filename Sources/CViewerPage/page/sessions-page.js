@@ -43,22 +43,16 @@ const serverOf = (row) => (row.members ? row.servers.map(line).join(", ") : peer
 const bytesOf = (row) => (row.members ?? [row]).reduce((all, one) => all + sum(one.bytes), 0);
 
 function fillErrors(cell, session) {
-  if (session.members) {
-    cell.textContent = session.errors ? `✕ ${format.count(session.errors)}` : "";
-    cell.title = format.counted(session.errors, "error");
-    cell.className = "cell right" + (session.errors ? " is-error" : "");
-    return;
-  }
   const parts = [];
   if (session.errors) parts.push(`✕ ${format.count(session.errors)}`);
   if (session.tool_errors) parts.push(`⚠ ${format.count(session.tool_errors)}`);
   cell.textContent = parts.join("  ");
-  const tools = format.counted(session.tool_errors, "tool error");
+  const tools = format.counted(session.tool_errors ?? 0, "tool error");
   cell.title = `${format.counted(session.errors, "error")}, ${tools}`;
   cell.className = "cell right" + (parts.length > 0 ? " is-error" : "");
 }
 
-const errorsOf = (session) => session.errors + session.tool_errors;
+const errorsOf = (session) => session.errors + (session.tool_errors ?? 0);
 const ORDERS = {
   name: (s) => s.name, id: (s) => s.session, state: (s) => (s.live ? 0 : 1), server: serverOf,
   client: (s) => peer(s.client), revision: (s) => s.revision, transport: (s) => s.transport,
@@ -93,11 +87,11 @@ function columns(app) {
     return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
   };
   const all = [
-    { key: "name", title: "Name", width: 100, wish: 150, grow: 3, priority: 0, fill: fillName },
+    { key: "name", title: "Server", width: 100, wish: 150, grow: 3, priority: 0, fill: fillName },
     { key: "id", title: "Session", width: 116, priority: 8,
       fill: text((s) => line(s.members ? s.run : s.session)) },
     { key: "state", title: "State", width: 104, priority: 1, fill: fillState },
-    { key: "server", title: "Server", width: 130, grow: 2, priority: 5, fill: (cell, row) => {
+    { key: "server", title: "Says it is", width: 130, grow: 2, priority: 5, fill: (cell, row) => {
       cell.textContent = cell.title = serverOf(row);
     } },
     { key: "client", title: "Client", width: 120, grow: 2, priority: 6,

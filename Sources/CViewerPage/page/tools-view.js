@@ -56,27 +56,29 @@ export class ToolsView {
     return [
       ...(this.page.isRun ? [{ key: "server", title: "Server", width: 90, grow: 1, priority: 0, sort: true,
         fill: text((t) => format.oneLine(t.server, 100)) }] : []),
-      { key: "name", title: "Tool", width: 130, grow: 2, priority: 0, sort: true,
+      { key: "name", title: "Tool", width: 110, grow: 2, priority: 0, sort: true,
         fill: text((t) => format.oneLine(t.name, 200)) },
-      { key: "title", title: "Description", width: 120, grow: 4, priority: 5,
+      { key: "title", title: "Description", width: 120, grow: 4, priority: 6,
         fill: text((t) => format.oneLine(t.description ?? "", 300)) },
       { key: "calls", title: "Calls", width: 96, priority: 0, align: "right", sort: true,
         fill: text((t) => (t.calls > 0 ? format.count(t.calls) : "○ never")) },
       { key: "errors", title: "Errors", width: 62, priority: 2, align: "right", sort: true,
         fill: (cell, tool) => {
-          cell.textContent = tool.errors ? `✕ ${format.count(tool.errors)}` : "";
-          cell.className = tool.errors ? "cell right is-error" : "cell right";
+          const { errors = 0, toolErrors = 0 } = tool;
+          cell.textContent = [errors > toolErrors ? `✕ ${format.count(errors - toolErrors)}` : "",
+            toolErrors ? `⚠ ${format.count(toolErrors)}` : ""].filter(Boolean).join("  ");
+          cell.className = errors ? "cell right is-error" : "cell right";
         } },
-      { key: "p50", title: "p50", width: 74, priority: 3, align: "right", sort: true,
+      { key: "p50", title: "p50", width: 74, priority: 4, align: "right", sort: true,
         fill: text((t) => format.duration(t.p50)) },
       { key: "bytes", title: "Definition", width: 84, priority: 1, align: "right", sort: true,
         fill: text((t) => (t.changed ? "▲ " : "") + (t.isOffered ? format.size(t.bytes) : "not offered")) },
-      { key: "since", title: "Change", hint: "change since the session before", width: 92, priority: 1,
+      { key: "since", title: "Change", hint: "change since the session before", width: 92, priority: 3,
         sort: true, fill: (cell, tool) => {
           cell.textContent = KINDS[tool.since?.kind] ?? "";
           cell.className = "cell is-warn";
         } },
-      { key: "tokens", title: "≈ Tokens", width: 76, priority: 4, align: "right", sort: true,
+      { key: "tokens", title: "≈ Tokens", width: 76, priority: 5, align: "right", sort: true,
         fill: text((t) => (t.isOffered ? format.count(format.tokens(t.bytes)) : "")) },
     ];
   }
@@ -150,7 +152,8 @@ export class ToolsView {
       const server = this.page.isRun ? row.server : this.page.session.name;
       const key = keyOf({ server, name: row.name });
       const tool = tools.get(key) ?? { server, name: row.name, isOffered: false, bytes: 0 };
-      Object.assign(tool, { calls: row.count, errors: row.errors, p50: row.p50_us, stats: row });
+      Object.assign(tool, { calls: row.count, errors: row.errors,
+        toolErrors: row.tool_errors, p50: row.p50_us, stats: row });
       tools.set(key, tool);
     }
   }

@@ -277,7 +277,7 @@ export const tests = [
     const runs = [{ run: "a", sessions: ["a", "c"] }, { run: "d", sessions: ["d"] }];
     equal(arranged(sessions, runs).map(rowKey), ["d", "run a", "c", "a", "b"]);
     const [, row, first] = arranged(sessions, runs);
-    equal([first.inRun, row.exchanges, row.errors, row.live], ["a", 4, 4, false]);
+    equal([first.inRun, row.exchanges, row.errors, row.tool_errors, row.live], ["a", 4, 2, 2, false]);
     equal(arranged(sessions, []).map(rowKey), ["d", "c", "b", "a"]);
   }],
   ["an instant of a run belongs to the first that holds", () => {

@@ -60,6 +60,9 @@ static const uint8_t embedded_api_js[] = {
 static const uint8_t embedded_pieces_js[] = {
 #embed "page/embedded-pieces.js"
 };
+static const uint8_t empty_text_js[] = {
+#embed "page/empty-text.js"
+};
 static const uint8_t entry_rows_js[] = {
 #embed "page/entry-rows.js"
 };
@@ -302,6 +305,7 @@ static const cviewerpage_file files[] = {
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/embedded-api.js", JS, embedded_api_js, sizeof embedded_api_js},
     {"/page/embedded-pieces.js", JS, embedded_pieces_js, sizeof embedded_pieces_js},
+    {"/page/empty-text.js", JS, empty_text_js, sizeof empty_text_js},
     {"/page/entry-rows.js", JS, entry_rows_js, sizeof entry_rows_js},
     {"/page/exchange-cells.js", JS, exchange_cells_js, sizeof exchange_cells_js},
     {"/page/exchange-figures.js", JS, exchange_figures_js, sizeof exchange_figures_js},

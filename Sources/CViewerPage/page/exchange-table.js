@@ -2,6 +2,7 @@
 // and the one of a run have alike.
 
 import { button, h, loadStyle, replace, toast } from "./dom.js";
+import { noExchanges } from "./empty-text.js";
 import { fillStatus, fillWhat, MEASURES } from "./exchange-cells.js";
 import { isBadExchange } from "./exchange-order.js";
 import { Follow } from "./follow.js";
@@ -168,8 +169,7 @@ export class ExchangeTable {
   }
 
   emptyText() {
-    const { q, t } = this.page.app.state;
-    return `Nothing ${q ? "matches the filter" : t ? "began in this stretch" : "was asked"}.`;
+    return noExchanges(this.page);
   }
 
   redraw() {

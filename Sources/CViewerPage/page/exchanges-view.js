@@ -133,12 +133,6 @@ export class ExchangesView extends ExchangeTable {
     return true;
   }
 
-  emptyText() {
-    const { q, t } = this.page.app.state;
-    return q || t ? super.emptyText()
-      : "No request was recorded in this session; see Messages for what was said.";
-  }
-
   sortBy(order) {
     if (!this.store.isSmall && order && order !== "number") {
       toast(`sorting is for sessions of up to ${format.count(WHOLE_LIMIT)} exchanges: filter this one`);

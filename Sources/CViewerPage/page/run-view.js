@@ -67,9 +67,7 @@ export class RunView extends ExchangeTable {
   }
 
   emptyText() {
-    if (!this.rows.isWhole) return "Loading…";
-    const { q, t } = this.page.app.state;
-    return q || t ? super.emptyText() : "No request was recorded in this run.";
+    return this.rows.isWhole ? super.emptyText() : "Loading…";
   }
 
   summary() {

@@ -135,7 +135,7 @@ def test_paused_nothing_moves_until_it_goes_on(viewer, recorded):  # noqa: F811
     viewer.wait_rows(2)
     viewer.press("x")
     viewer.double.change(growing.grow(9))
-    viewer.wait_text("paused, 1 changed since", ".live-state")
+    viewer.wait_text("paused, this session changed since", ".live-state")
     assert len(viewer.rows()) == 2
     viewer.press("x")
     viewer.wait_rows(4)

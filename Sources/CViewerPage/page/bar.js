@@ -1,6 +1,7 @@
 // The bar at the top: where we are, whether it is live, and the switches of the whole page.
 
 import { button, h, replace } from "./dom.js";
+import * as format from "./format.js";
 import { nextTheme, theme } from "./theme.js";
 
 export class Bar {
@@ -27,16 +28,27 @@ export class Bar {
       h("a", { href: "#", class: "brand", "aria-current": here ? undefined : "page" }, "mcptape"),
       here ? [h("span", { class: "dim", "aria-hidden": "true" }, "›"), here] : undefined);
     const { live } = app;
-    const waiting = live.isPaused && live.missed.size > 0 ? `, ${live.missed.size} changed since` : "";
+    const waiting = live.isPaused ? this.missed() : "";
     const text = live.isLost ? "✕ mcptape serve does not answer" : live.isPaused ? `paused${waiting}` : "";
     if (this.state.textContent !== text) this.state.textContent = text;
     this.state.className = live.isLost ? "live-state is-error" : "live-state";
     this.label(this.pause, live.isPaused ? "▶" : "‖", live.isPaused ? "go on (x)" : "pause (x)");
-    const times = { relative: ["0.0", "since the start"], wall: ["12:00", "of the day"],
-      delta: ["+0.1", "since the row before"] }[app.times];
-    this.label(this.times, times[0], `times: ${times[1]} (t)`);
+    const times = { relative: ["relative", "since the start"], wall: ["of day", "of the day"],
+      delta: ["delta", "since the row before"] }[app.times];
+    const word = h("span", { class: "wide" }, "time: ");
+    if (this.times.textContent !== `time: ${times[0]}`) replace(this.times, word, times[0]);
+    this.label(this.times, this.times.textContent, `times: ${times[1]} (t)`);
     this.label(this.theme, { system: "◐", light: "☀", dark: "☾" }[theme()], `theme: ${theme()} (T)`);
     document.title = [page?.plainTitle?.(), "mcptape"].filter(Boolean).join(" · ");
+  }
+
+  /** What changed of the page in sight while it was paused. */
+  missed() {
+    const { page, live: { missed } } = this.app;
+    const changed = page?.id ? page.parts.filter(({ id }) => missed.has(id)).length : missed.size;
+    if (changed === 0) return "";
+    if (page?.id && !page.isRun) return ", this session changed since";
+    return `, ${format.counted(changed, "session")}${page?.isRun ? " of the run" : ""} changed since`;
   }
 
   label(element, text, title) {

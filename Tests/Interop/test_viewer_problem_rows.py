@@ -30,6 +30,7 @@ def test_how_a_session_ended_comes_first(viewer, demo, end, word):  # noqa: F811
     viewer.demo("v=problems")
     viewer.wait_text("cannot divide 1 by zero", ".row")
     assert viewer.rows()[0].startswith(f"{word} end") and GONE in viewer.rows()[0]
+    assert viewer.text(".foot strong").startswith(word.split(" ", 1)[1] + ", tool error 1")
     viewer.press("g", "Enter")
     viewer.wait_state("v=messages")
 

@@ -165,8 +165,10 @@ export class ProblemsView {
 
   summary() {
     const kinds = new Map();
-    for (const { kind } of this.source.rows) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    const parts = [...kinds].map(([kind, number]) => `${kind} ${format.count(number)}`);
+    const { rows } = this.source;
+    for (const { kind, isEnd } of rows) if (!isEnd) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const ends = new Set(rows.filter(({ isEnd }) => isEnd).map(({ kind }) => kind));
+    const parts = [...ends, ...[...kinds].map(([kind, number]) => `${kind} ${format.count(number)}`)];
     const part = this.cut.size > 0 ? ` in the first ${[...this.cut].join(", ")}` : "";
     return (parts.join(", ") || (this.isLoaded ? "no problem" : "looking…")) + part;
   }

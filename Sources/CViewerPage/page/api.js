@@ -38,7 +38,7 @@ export class Api {
   constructor(token, base = "/api") {
     this.token = token;
     this.base = base;
-    /** Whether the page is a file with the recording inside: nothing more comes, and nothing can be changed. */
+    /** Whether the page is a file with the recording inside: nothing more comes, nothing can be changed. */
     this.isExported = false;
   }
 

@@ -41,7 +41,8 @@ export function fillWhat(cell, exchange, index, source) {
 export function fillStatus(cell, exchange) {
   cell.textContent = statusText(exchange.status);
   cell.className = `cell ${statusClass(exchange.status)}`;
-  cell.title = exchange.error ? format.oneLine(`${exchange.error.code ?? "no code"}: ${exchange.error.message}`, 300) : "";
+  const { code = "no code", message } = exchange.error ?? {};
+  cell.title = exchange.error ? format.oneLine(`${code}: ${message}`, 300) : "";
 }
 
 // To who waits, a chain of rounds is one call: its first row says how long all of it took.

@@ -51,6 +51,9 @@ static const uint8_t diff_view_js[] = {
 static const uint8_t diff_css[] = {
 #embed "page/diff.css"
 };
+static const uint8_t dialogs_css[] = {
+#embed "page/dialogs.css"
+};
 static const uint8_t dom_js[] = {
 #embed "page/dom.js"
 };
@@ -300,6 +303,7 @@ static const cviewerpage_file files[] = {
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/detail-parts.js", JS, detail_parts_js, sizeof detail_parts_js},
     {"/page/details.css", CSS, details_css, sizeof details_css},
+    {"/page/dialogs.css", CSS, dialogs_css, sizeof dialogs_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
     {"/page/diff.css", CSS, diff_css, sizeof diff_css},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},

@@ -2,9 +2,7 @@
 
 import { reason } from "./api.js";
 import { h, replace, say, toast } from "./dom.js";
-import { remember, remembered } from "./theme.js";
 
-const HISTORY_LIMIT = 20;
 let boxes = 0;
 let grammar;
 
@@ -15,15 +13,6 @@ export async function loadGrammar() {
 
 /** What is wrong with a filter. Before the grammar is there only what the page says itself is in the box. */
 const problem = (text) => (text === "" ? undefined : grammar?.problem(text));
-
-function history() {
-  try {
-    const list = JSON.parse(remembered("filters") ?? "[]");
-    return Array.isArray(list) ? list.filter((text) => typeof text === "string") : [];
-  } catch {
-    return [];
-  }
-}
 
 export class FilterBox {
   /** `onchange(text, isFinal)` comes while typing and, final, on Enter; `names()` gives values that occur. */
@@ -49,11 +38,6 @@ export class FilterBox {
 
   get text() {
     return this.input.value;
-  }
-
-  /** The filters of before, newest first. */
-  get earlier() {
-    return history();
   }
 
   set(text, isTold = false) {
@@ -173,10 +157,7 @@ export class FilterBox {
       return;
     }
     const text = this.text.trim();
-    if (text !== "") {
-      const list = [text, ...history().filter((earlier) => earlier !== text)].slice(0, HISTORY_LIMIT);
-      remember("filters", JSON.stringify(list));
-    }
+    if (text !== "") import("./filter-list.js").then(({ keep }) => keep(text));
     this.tell(text, true);
     this.ondown?.();
   }

@@ -2,9 +2,28 @@
 
 import { completions } from "./completions.js";
 import { h, replace } from "./dom.js";
+import { remember, remembered } from "./theme.js";
 
 /** Earlier filters under one that is begun. */
 const EARLIER = 3;
+
+const HISTORY_LIMIT = 20;
+
+/** The filters of before, newest first. */
+function history() {
+  try {
+    const list = JSON.parse(remembered("filters") ?? "[]");
+    return Array.isArray(list) ? list.filter((text) => typeof text === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Remembers a filter that was used. */
+export function keep(text) {
+  const list = [text, ...history().filter((earlier) => earlier !== text)].slice(0, HISTORY_LIMIT);
+  remember("filters", JSON.stringify(list));
+}
 
 export class FilterList {
   constructor(box) {
@@ -20,7 +39,7 @@ export class FilterList {
     const found = completions(text, cursor, this.box.names(), isAsked);
     // Earlier filters that begin as this one: all of them for an empty box.
     if (cursor === text.length) {
-      const earlier = this.box.earlier.filter((each) => each.startsWith(text) && each !== text)
+      const earlier = history().filter((each) => each.startsWith(text) && each !== text)
         .slice(0, text === "" ? undefined : EARLIER).map((each) => ({ text: each, note: "earlier" }));
       found.items = text === "" ? [...earlier, ...found.items] : [...found.items, ...earlier];
     }

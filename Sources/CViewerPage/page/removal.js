@@ -1,6 +1,6 @@
 // Deletes sessions, after a question that names what goes: nothing brings a recording back.
 
-import { button, h, replace, toast } from "./dom.js";
+import { button, h, loadStyle, replace, toast } from "./dom.js";
 import * as format from "./format.js";
 
 const sum = (tally) => (tally?.c2s ?? 0) + (tally?.s2c ?? 0);
@@ -110,6 +110,7 @@ export async function remove(app, sessions, facts = {}) {
     toast("what is being recorded now can be deleted when it has ended");
     return [];
   }
+  await loadStyle("dialogs.css");
   const gone = await new Removal(app.api, sessions, facts).show();
   const of = sessions.filter(({ session }) => gone.includes(session));
   if (of.length > 0) {

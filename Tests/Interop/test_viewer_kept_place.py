@@ -59,7 +59,7 @@ def test_the_list_is_as_it_was_left(many, way):
     many.wait_state("s=copy0311")
 
 
-@pytest.mark.parametrize("view", ["", "v=messages"])
+@pytest.mark.parametrize("view", ["", "v=messages&q=kind:request"])
 def test_a_selected_row_is_in_the_address(viewer, view):  # noqa: F811
     viewer.demo(view)
     viewer.wait_text("tools/call", ".row")

@@ -9,6 +9,7 @@ from pathlib import Path
 from prepared_peers import sdk_peer
 from program import DEADLINE, Conversation, Mcptape, peer
 from proxy import proxy, sdk_server
+from scripted import post, read_request, read_to_end, scripted as scripted_upstream
 
 ALL = ["basic", "requests", "changes", "cancel"]
 # What the servers are called: (client generation, its mode, server generation)
@@ -16,6 +17,7 @@ STDIO = {"stdio-modern": (2, "auto", 2), "stdio-legacy": (2, "legacy", 1), "stdi
 HTTP = {"http-modern": (2, "auto", 2), "http-legacy": (1, "v1", 2)}
 SCRIPTED = "scripted"
 FAILING = "failing"
+BROKEN = "broken"
 MASKED = "masked"
 REPLAYED = "replayed"
 GREETING = {
@@ -126,6 +128,24 @@ def failing(program: Mcptape):
         assert Conversation(program.start(argv)).finish().status == status
 
 
+def broken(program: Mcptape):
+    """A server on HTTP that refuses every call, or dies in its answer."""
+    answers = [
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"jsonrpc"',
+    ]
+
+    def fail(connection):
+        request = json.loads(read_request(connection).partition(b"\r\n\r\n")[2])
+        connection.sendall(answers[request["id"] % 2])
+
+    with scripted_upstream(fail) as server:
+        with proxy(program, f"http://127.0.0.1:{server}", "--name", BROKEN, name=BROKEN) as port:
+            for number in range(4):
+                call = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": "any"}}
+                read_to_end(post(port, json.dumps(call).encode(), fields=("Connection: close",)))
+
+
 def masked(program: Mcptape):
     """A call with a token that may not be recorded."""
     client = Script(program, MASKED)
@@ -158,7 +178,7 @@ def everything(program: Mcptape):
     with ThreadPoolExecutor(3) as pool:
         ways = [pool.submit(on_stdio, program, name) for name in STDIO]
         ways += [pool.submit(on_http, program, name) for name in HTTP]
-        ways += [pool.submit(way, program) for way in (scripted, failing, masked)]
+        ways += [pool.submit(way, program) for way in (scripted, failing, broken, masked)]
     for way in ways:
         way.result()
 

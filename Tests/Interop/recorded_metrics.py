@@ -91,6 +91,8 @@ class Session:
         self.head = json.loads(lines(data)[0])["sessions"][0]
         self.server = self.head["name"]
         self.pending: dict[str, list[tuple[str, Request]]] = {"c2s": [], "s2c": []}
+        # HTTP exchanges that were refused, and when.
+        self.refused: dict[int, int] = {}
         # Operations that wait for their next round: (request, when it was answered, its state).
         self.rounds: list[tuple[Request, int, object]] = []
         for line in lines(data)[1:]:
@@ -124,12 +126,18 @@ class Session:
         if response and not response.get("own"):
             key = ("mcptape_upstream_http_responses_total", self.server, f"{response['status'] // 100}xx")
             self.figures.counters[key] += 1
+        if response and response["status"] >= 400:
+            self.refused[entry["stream"]] = entry["t"]
         closed = entry["http"].get("closed")
-        if closed and closed["by"] == "client":
-            # Leaving is cancelling in 2026-07-28 only.
-            for _, request in self.pending["c2s"]:
-                if request.stream == entry["stream"] and self.is_modern(request):
-                    self.cancel(request, entry["t"])
+        if not closed:
+            return
+        for item in [item for item in self.pending["c2s"] if item[1].stream == entry["stream"]]:
+            if closed["by"] != "client":
+                self.pending["c2s"].remove(item)
+                self.observe(item[1], self.refused.get(entry["stream"], entry["t"]), "transport")
+            elif self.is_modern(item[1]):
+                # Leaving is cancelling in 2026-07-28 only.
+                self.cancel(item[1], entry["t"])
 
     @staticmethod
     def is_modern(request: Request) -> bool:

@@ -195,7 +195,7 @@ def test_operations_are_those_of_the_recordings(scene):
     assert_histogram(scene, OPERATIONS, labels, scene.figures.operations)
     # The traffic has every kind of ending.
     endings = {key[-1] for key in scene.figures.operations}
-    assert endings >= {"", "tool_error", "cancelled", "abandoned", "-32602", "-32001", "_OTHER"}
+    assert endings >= {"", "tool_error", "cancelled", "abandoned", "transport", "-32602", "-32001", "_OTHER"}
     assert {"_OTHER"} <= {key[1] for key in scene.figures.operations}
 
 

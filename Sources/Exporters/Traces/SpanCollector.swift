@@ -31,6 +31,8 @@ final class SpanCollector {
     /// An exchange without an end so far.
     private struct OpenSpan {
         var exchange: Exchange
+        /// Whose end may be the exchange's.
+        var stream: StreamID
         var facts: RequestFacts
         var place: TracePlace
         /// Of the first record that is needed to tell all of this again.
@@ -96,13 +98,14 @@ final class SpanCollector {
             if message.lane == .clientToServer, let body = try bytes(of: message) {
                 sent.take(body, at: message.sequence)
             }
-            if let number = message.exchange, open[number] != nil { return try cancel(number, at: message) }
+            return try end(withStreamOf: message)
         case .foreign, .standardError: break
         }
         return []
     }
 
-    /// Spans of all that was never answered.
+    /// Spans of all that was never answered, and of what no record of its own ended: a request that was
+    /// refused in a recording of an older version, one that was cancelled in a batch.
     func unanswered(at time: Timestamp) throws -> [OTLPSpan] {
         var spans: [OTLPSpan] = []
         var from = 1
@@ -110,14 +113,14 @@ final class SpanCollector {
             let page = try source.exchanges(of: id, from: from, limit: 1024)
             guard let last = page.last else { break }
             from = last.number + 1
-            for exchange in page where exchange.outcome == .pending {
-                // What failed as HTTP was told when it did.
-                let wasTold = exchange.httpStatus.map { $0 >= 400 } ?? false
-                guard var span = try open[exchange.number] ?? (wasTold ? nil : read(exchange)) else {
+            for exchange in page {
+                let isPending = exchange.outcome == .pending
+                guard var span = try open[exchange.number] ?? (isPending ? read(exchange) : nil) else {
                     continue
                 }
                 span.exchange = exchange
-                if let made = make(span, until: time, answer: nil) { spans.append(made) }
+                let end = exchange.responseTime ?? time
+                if let made = make(span, until: end, answer: nil) { spans.append(made) }
             }
         }
         open = [:]
@@ -135,7 +138,7 @@ final class SpanCollector {
         let own = sent.contexts(of: message, body, ids: Self.clientIDs(of: begun))
         for exchange in begun {
             var span = OpenSpan(
-                exchange: exchange, facts: facts(of: exchange, body, own),
+                exchange: exchange, stream: message.stream, facts: facts(of: exchange, body, own),
                 place: TracePlace(of: exchange, id), sequence: beginning)
             span.place = try place(of: exchange, span.facts)
             remember(span.place, of: exchange.number)
@@ -191,7 +194,6 @@ final class SpanCollector {
         span.exchange = try newest(span.exchange)
         switch span.exchange.outcome {
         case .cancelled, .late: break
-        case .pending where message.kind == .http && (span.exchange.httpStatus ?? 0) >= 400: break
         case .pending, .ok, .error, .toolError: return []
         }
         open[number] = nil
@@ -210,6 +212,24 @@ final class SpanCollector {
         let answer = rules.options.content ? try bytes(of: message) : nil
         let time = span.exchange.responseTime ?? message.time
         return make(span, until: time, answer: answer).map { [$0] } ?? []
+    }
+
+    /// The end of an HTTP exchange ends what was asked in it: its client cancelled that by it, or it failed.
+    private func end(withStreamOf note: MessageRecord) throws -> [OTLPSpan] {
+        guard case .inline(let bytes) = note.body, bytes.starts(with: #"{"closed""#.utf8) else { return [] }
+        var spans: [OTLPSpan] = []
+        for number in open.keys.filter({ open[$0]?.stream == note.stream }).sorted() {
+            guard var span = open[number], span.exchange.asker == .clientToServer else { continue }
+            span.exchange = try newest(span.exchange)
+            guard span.exchange.outcome == .error else {
+                spans += try cancel(number, at: note)
+                continue
+            }
+            open[number] = nil
+            let time = span.exchange.responseTime ?? note.time
+            if let made = make(span, until: time, answer: nil) { spans.append(made) }
+        }
+        return spans
     }
 
     private func end(withBatch message: MessageRecord) throws -> [OTLPSpan] {
@@ -317,7 +337,8 @@ final class SpanCollector {
         let place = try place(of: exchange, facts)
         remember(place, of: exchange.number)
         return OpenSpan(
-            exchange: exchange, facts: facts, place: place, sequence: sent.beginning(of: sequence))
+            exchange: exchange, stream: message?.stream ?? .stdio, facts: facts, place: place,
+            sequence: sent.beginning(of: sequence))
     }
 
     /// The message at `sequence`, and what `count` records before it tell of spans that were put into it.

@@ -14,6 +14,11 @@ extension ExchangeTracker {
         return places.count == 1 ? table.exchange(at: places[0])?.number : nil
     }
 
+    /// Whether `failed` would end something.
+    public func wouldFail(on stream: UInt32, isResumable: Bool) -> Bool {
+        table.waitingPlaces(on: stream).contains { !isResumable || table.exchange(at: $0)?.era != .legacy }
+    }
+
     /// The client closed the stream before its answer was whole.
     ///
     /// That cancels a modern request and means nothing to an older one, whose answer may still come on

@@ -27,9 +27,9 @@ extension FileIndexer {
                 sequence: record.sequence, time: record.time)
         case .closed(let closure)?:
             if closure.closer == .client { return change(session) { $0.abandoned(stream, tell: $1) } }
-            if var refusal = sessions[session].refused[stream] {
+            if var refusal = sessions[session].refused.removeValue(forKey: stream) {
                 refusal.error.message = closure.text
-                sessions[session].refused[stream] = refusal
+                fail(stream, refusal, size: 0, of: session)
             } else {
                 let error = ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
                 fail(

@@ -281,21 +281,38 @@ extension HTTPRecorder {
             let isHeldBack = stream.fault?.side == .server
             finishResponseBody(&stream, id, isPartial: !isHeldBack, at: time)
         }
-        guard let closure, let number = stream.session else { return }
-        if closure.reason != .complete || !closure.text.isEmpty {
-            let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
-            put(WrittenNote(.closed(closure)), on: lane, &stream, id, at: time)
-            sessions[number]?.recorder.exchanges.lost(id.number)
-        }
+        guard let closure else { return }
+        // What was over before its client left ended by itself, whatever it was.
+        let isOver = wasWhole && closure.closer == .client && closure.reason != .complete
+        if isOver { end(&stream, id, StreamClosure(.upstream, .complete), wasWhole: true, at: time) }
+        end(&stream, id, closure, wasWhole: wasWhole, at: time)
+    }
+
+    /// What the end of the response means for the requests on it that have no answer.
+    private mutating func end(
+        _ stream: inout HTTPStream, _ id: StreamID, _ closure: StreamClosure, wasWhole: Bool,
+        at time: Timestamp
+    ) {
+        guard let number = stream.session else { return }
         let isRefusal = (stream.status ?? 0) >= 400
-        let sequence = isRefusal ? stream.headSequence : stream.lastSequence
         let error = wasWhole && !isRefusal ? nil : HTTPRecorder.error(stream.status, closure)
         let isResumable = stream.responseForm == .eventStream && stream.status != nil
+        let isSilent = closure.reason == .complete && closure.text.isEmpty
+        let isLast =
+            error != nil
+            && sessions[number]?.recorder.exchanges.wouldFail(on: id.number, isResumable: isResumable) == true
+        if !isSilent || isLast {
+            let lane: Lane = closure.closer == .client ? .clientToServer : .serverToClient
+            put(WrittenNote(.closed(closure)), on: lane, &stream, id, at: time)
+        }
+        if !isSilent { sessions[number]?.recorder.exchanges.lost(id.number) }
+        let sequence = isRefusal ? stream.headSequence : stream.lastSequence
         let answerTime = isRefusal ? stream.headTime : time
         _ = inSession(number, at: time) { session, _ in
             if closure.closer == .client, closure.reason != .complete, !wasWhole {
                 session.recorder.abandoned(id, &session.events)
-            } else if let error {
+            }
+            if let error {
                 _ = session.recorder.failed(
                     on: id, with: error, sequence: sequence, time: max(session.time(answerTime), .zero),
                     size: 0, isResumable: isResumable, &session.events)

@@ -7,13 +7,15 @@ public struct RoutineHTTP: Sendable {
     private var shown: Set<UInt32> = []
     /// Streams whose answer is 202: a text in its body says no more.
     private var accepted: Set<UInt32> = []
+    /// Streams whose answer is a refusal, which says all.
+    private var refused: Set<UInt32> = []
     /// Streams that brought an answer.
     private var answered: Set<UInt32> = []
 
     public init() {}
 
     /// Whether `entry` can be left out: the head of a POST, of an answer that went well, the end of a stream
-    /// that brought its answer, an event without a message, the text of a 202.
+    /// that brought its answer or was refused, an event without a message, the text of a 202.
     public mutating func canOmit(_ entry: RecordingEntry) -> Bool {
         guard case .message(let message) = entry else { return false }
         let stream = message.stream.number
@@ -31,8 +33,11 @@ public struct RoutineHTTP: Sendable {
                 answered.insert(stream)
                 accepted.insert(stream)
             }
+            if head.status >= 400 { refused.insert(stream) }
             return (head.status == 200 || head.status == 202) && !shown.contains(stream)
-        case .closed(let closure)?: return closure.closer == .client && answered.contains(stream)
+        case .closed(let closure)?:
+            return closure.closer == .client && answered.contains(stream)
+                || closure.reason == .complete && refused.contains(stream)
         case .event?, .trailers?: return true
         case .omitted?, .edited?, nil: return false
         }

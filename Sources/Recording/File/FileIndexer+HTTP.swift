@@ -18,10 +18,15 @@ extension FileIndexer {
         case .event(let bytes)?: noteEvent(MessageFraming(pieces: [bytes]), on: stream, of: session)
         case .response(let head)? where head.status == 200:
             let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
-            if type.hasPrefix("text/event-stream") { sessions[session].eventStreams.insert(stream) }
+            if type.hasPrefix("text/event-stream") || isEventSession(session) {
+                sessions[session].goingOn.insert(stream)
+            }
         case .response(let head)? where head.status >= 200 && head.status != 200:
             change(session) { $0.answered(on: stream, status: head.status, tell: $1) }
-            guard head.status >= 400 else { return }
+            guard head.status >= 400 else {
+                if isEventSession(session) { sessions[session].goingOn.insert(stream) }
+                return
+            }
             sessions[session].refused[stream] = Refusal(
                 error: ResponseError(code: "\"HTTP \(head.status)\"", message: ""),
                 sequence: record.sequence, time: record.time)
@@ -31,13 +36,20 @@ extension FileIndexer {
                 refusal.error.message = closure.text
                 fail(stream, refusal, size: 0, of: session)
             } else {
-                let error = ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
+                let error =
+                    closure.reason == .complete
+                    ? .unanswered
+                    : ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
                 fail(
                     stream, Refusal(error: error, sequence: record.sequence, time: record.time), size: 0,
-                    isResumable: sessions[session].eventStreams.contains(stream), of: session)
+                    isResumable: sessions[session].goingOn.contains(stream), of: session)
             }
         default: break
         }
+    }
+
+    private func isEventSession(_ session: Int) -> Bool {
+        sessions[session].content.summary.description.isEventSession
     }
 
     /// Remembers on which stream an event came, for those who come back for more.

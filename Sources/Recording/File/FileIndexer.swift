@@ -29,8 +29,8 @@ struct FileIndexer {
         var origins = EventOrigins()
         /// Streams that go on with an earlier one.
         var resumed: [UInt32: UInt32] = [:]
-        /// Streams whose answer is an event stream.
-        var eventStreams: Set<UInt32> = []
+        /// Streams whose end is not that of the answer, which may come on another one in the older era.
+        var goingOn: Set<UInt32> = []
         var violations: ViolationFinder
     }
 

@@ -282,8 +282,9 @@ extension HTTPRecorder {
             finishResponseBody(&stream, id, isPartial: !isHeldBack, at: time)
         }
         guard let closure else { return }
-        // What was over before its client left ended by itself, whatever it was.
-        let isOver = wasWhole && closure.closer == .client && closure.reason != .complete
+        // What was over before somebody left ended by itself, whatever it was.
+        let isRefusal = (stream.status ?? 0) >= 400
+        let isOver = wasWhole && closure.reason != .complete && (closure.closer == .client || !isRefusal)
         if isOver { end(&stream, id, StreamClosure(.upstream, .complete), wasWhole: true, at: time) }
         end(&stream, id, closure, wasWhole: wasWhole, at: time)
     }
@@ -295,8 +296,12 @@ extension HTTPRecorder {
     ) {
         guard let number = stream.session else { return }
         let isRefusal = (stream.status ?? 0) >= 400
-        let error = wasWhole && !isRefusal ? nil : HTTPRecorder.error(stream.status, closure)
-        let isResumable = stream.responseForm == .eventStream && stream.status != nil
+        let error = HTTPRecorder.error(stream, closure, wasWhole: wasWhole)
+        // The answers of HTTP+SSE come on another stream than their requests by rule.
+        let isElsewhere =
+            stream.responseForm == .eventStream
+            || sessions[number]?.recorder.session.isEventSession == true
+        let isResumable = isElsewhere && stream.status != nil && !isRefusal
         let isSilent = closure.reason == .complete && closure.text.isEmpty
         let isLast =
             error != nil
@@ -321,14 +326,26 @@ extension HTTPRecorder {
     }
 
     /// What a request that got no JSON-RPC answer is told instead; nil while it may still get one.
-    private static func error(_ status: Int?, _ closure: StreamClosure) -> ResponseError? {
-        if let status, status >= 400 {
+    private static func error(
+        _ stream: HTTPStream, _ closure: StreamClosure, wasWhole: Bool
+    ) -> ResponseError? {
+        if let status = stream.status, status >= 400 {
             let text = closure.reason == .complete ? "" : closure.text
             return ResponseError(code: "\"HTTP \(status)\"", message: text)
+        }
+        if wasWhole || closure.reason == .complete {
+            // What the record lacks, or has in a coding that cannot be undone, may have been the answer.
+            return stream.isCut || stream.encoded?.isRaw == true ? nil : .unanswered
         }
         guard closure.reason != .complete, closure.closer != .client else { return nil }
         return ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
     }
+}
+
+extension ResponseError {
+    /// What stands for the answer to a request whose HTTP response was over without it.
+    static let unanswered = ResponseError(
+        code: "\"unanswered\"", message: "the response was over without an answer")
 }
 
 // What HTTP tells the exchanges of a session.

@@ -48,6 +48,66 @@ struct HTTPRecorderFailureTests {
         #expect(closings(traffic) == [])
     }
 
+    @Test(
+        arguments: [
+            (200, "application/json", ""), (200, "text/html", "<p>hello</p>"), (202, nil, ""),
+            (200, "application/json", #"{"jsonrpc":"2.0","id":9,"result":{}}"#),
+            (200, "text/event-stream", ": nothing\n\n"),
+        ] as [(Int, String?, String)])
+    func `a response that is over without the answer is a failure then`(
+        status: Int, type: String?, body: String
+    ) throws {
+        for call in [HTTPTraffic.modern("1"), HTTPTraffic.call("1")] {
+            var traffic = HTTPTraffic()
+            traffic.exchange("POST", body: call, status: status, answer: body, type: type)
+            let end = try #require(traffic.sessions[0].messages.last).time
+            _ = traffic.request("POST", body: call)
+            let exchange = try #require(try exchanges(traffic).first)
+            guard exchange.era == .modern || type != "text/event-stream" else {
+                // It may go on on another stream.
+                #expect(exchange.outcome == .pending && closings(traffic) == [])
+                continue
+            }
+            #expect(exchange.outcome == .error && exchange.error?.code == "\"unanswered\"")
+            #expect(exchange.responseTime == end)
+            #expect(exchange.httpStatus == (status == 200 ? nil : status))
+            #expect(closings(traffic) == [StreamClosure(.upstream, .complete)])
+            #expect(traffic.sessions[0].state.pending == 1)
+        }
+    }
+
+    @Test func `what its client leaves after the end is not cancelled`() throws {
+        var traffic = HTTPTraffic()
+        let id = traffic.request("POST", body: HTTPTraffic.modern("1"))
+        traffic.head(id, 200)
+        traffic.observe(.laneEnded(.serverToClient, stream: id, at: traffic.time))
+        traffic.close(id, StreamClosure(.client, .disconnected))
+        #expect(try exchanges(traffic).map(\.error?.code) == ["\"unanswered\""])
+    }
+
+    @Test func `the answers of HTTP+SSE come elsewhere`() throws {
+        var traffic = HTTPTraffic()
+        let stream = traffic.request("GET", "/sse")
+        traffic.head(stream, 200, type: "text/event-stream")
+        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        traffic.exchange(
+            "POST", "/m?session_id=1", body: HTTPTraffic.call("1"), status: 202, answer: "Accepted",
+            type: "text/plain")
+        #expect(try exchanges(traffic).map(\.outcome) == [.pending])
+        traffic.send("event: message\ndata: \(HTTPTraffic.result("1"))\n\n", .serverToClient, stream)
+        #expect(try exchanges(traffic).map(\.outcome) == [.ok])
+    }
+
+    @Test func `what a gap may have taken is no failure`() throws {
+        var traffic = HTTPTraffic()
+        let id = traffic.request("POST", body: HTTPTraffic.modern("1"))
+        traffic.head(id, 200)
+        traffic.observe(
+            .gap(Gap(from: traffic.time, to: traffic.time, reason: .journalFull), at: traffic.time))
+        traffic.close(id)
+        #expect(traffic.sessions[0].exchanges.map(\.outcome) == [.pending] && closings(traffic) == [])
+    }
+
     @Test func `a refusal that an older client does not wait for is one all the same`() throws {
         var traffic = HTTPTraffic()
         let id = traffic.request("POST", body: HTTPTraffic.call("1"))

@@ -96,6 +96,7 @@ struct SpanRules {
         if exchange.responseSequence != nil {
             list.append(.init("mcptape.response.size", .int(Int64(exchange.responseSize))))
         }
+        if exchange.resultType == "input_required" { add("mcptape.result_type", exchange.resultType) }
         if let first = exchange.firstEventTime {
             let seconds = Double(first.since(exchange.requestTime)) / 1e9
             list.append(.init("mcptape.time_to_first_event", .double(seconds)))

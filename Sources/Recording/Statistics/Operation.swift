@@ -5,7 +5,7 @@ public import MCPSemantics
 public struct Operation: Sendable, Equatable {
     /// The first round; it gives the operation its number, method and name.
     public var first: Exchange
-    /// The newest round; it gives the operation its outcome.
+    /// The newest round; it gives the operation its `outcome`.
     public var last: Exchange
     public var rounds = 1
     public var requestBytes: Int
@@ -60,15 +60,24 @@ public struct Operation: Sendable, Equatable {
             from: exchange.requestTime.nanoseconds, to: (exchange.responseTime ?? end).nanoseconds)
     }
 
+    /// When it was answered; nil while it was not. An answer that asks for input is none: without a further
+    /// round it stays so.
+    private var answerTime: Timestamp? { awaitsInput ? nil : last.responseTime }
+
+    private var awaitsInput: Bool { last.outcome == .ok && last.resultType == "input_required" }
+
+    /// How it ended: as its newest round, but pending while that asks for input.
+    public var outcome: Exchange.Outcome { awaitsInput ? .pending : last.outcome }
+
     /// Nanoseconds from the first request to the last answer; nil while there is none.
-    public var duration: Int64? { last.responseTime.map { $0.since(first.requestTime) } }
+    public var duration: Int64? { answerTime.map { $0.since(first.requestTime) } }
 
     /// Nanoseconds from the first request to the first message that belongs to it; nil while there is none.
     public var timeToFirstEvent: Int64? { firstEventTime.map { $0.since(first.requestTime) } }
 
     /// `duration` without the waits, by interval union; nil while there is no answer.
     public var serverTime: Int64? {
-        guard let answered = last.responseTime else { return nil }
+        guard let answered = answerTime else { return nil }
         let whole = TimeSpan(from: first.requestTime.nanoseconds, to: answered.nanoseconds)
         return whole.subtracting(waits.map(\.span)).reduce(0) { $0 + $1.length }
     }

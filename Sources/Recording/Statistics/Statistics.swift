@@ -111,7 +111,7 @@ public struct Statistics: Sendable {
         let before = counter.exactCount
         counter.row.count += 1
         counter.row.rounds += operation.rounds
-        switch operation.last.outcome {
+        switch operation.outcome {
         case .ok: break
         case .late: counter.row.late += 1
         case .error: counter.row.protocolErrors += 1

@@ -41,7 +41,7 @@ public struct StatisticsTable: Sendable, Equatable {
         if let text = StatisticsTable.failures(total) { notes.append(text) }
         if total.rounds > total.count {
             notes.append(
-                "\(HumanText.count(total.count)) operations in \(HumanText.count(total.rounds)) exchanges: "
+                "\(HumanText.counted(total.count, "operation")) in \(HumanText.count(total.rounds)) exchanges: "
                     + "the rounds of one operation count once")
         }
         let folded = groups.filter { !$0.isExact }

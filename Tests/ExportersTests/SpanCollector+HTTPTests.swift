@@ -79,6 +79,17 @@ struct SpanCollectorHTTPTests {
         #expect(spans.first?.end == 1_000_001_000)
     }
 
+    @Test func `what a gap may have taken has no error, and says so`() throws {
+        let gap = #"{"seq":2,"t":1,"gap":{"from":1,"to":2,"reason":"journal_full","s2c":9}}"#
+        let call = Self.call
+        var lines = #"{"mcptape":1,"sessions":[{"id":"s","name":"fs"}]}"# + "\n"
+        lines += #"{"seq":1,"t":0,"dir":"c2s","msg":\#(call)}"# + "\n" + gap + "\n"
+        lines += #"{"seq":3,"t":5,"dir":"c2s","msg":\#(Self.ping)}"# + "\n"
+        let spans = try items(try FileRecording(bytes: Array(lines.utf8))).spans
+        #expect(spans.map { text($0, "error.type") } == [nil, "abandoned"])
+        #expect(spans.map { $0.events.map(\.name) } == [["mcptape.gap"], []])
+    }
+
     @Test func `the members of a batch fail together`() throws {
         let lines = [
             (1, "c2s", "[\(Self.call),\(Self.ping)]"), (1, "s2c", Self.head(500)),

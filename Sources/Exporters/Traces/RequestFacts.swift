@@ -50,3 +50,11 @@ struct RequestFacts {
         }
     }
 }
+
+extension JSONTree.Node {
+    /// Of an answer itself; of a batch, its answer with that id.
+    func answer(to id: RequestID) -> JSONTree.Node? {
+        guard kind == .array else { return self }
+        return children.first { $0["id"]?.textString == id.text }
+    }
+}

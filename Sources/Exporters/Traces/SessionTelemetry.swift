@@ -100,6 +100,7 @@ public final class SessionTelemetry {
                 }
             }
         case .gap(let gap):
+            spans.take(gap)
             if let records { items.append(.record(records.record(of: gap))) }
         }
         // Read again only for what is still open.

@@ -19,6 +19,8 @@ final class SpanCollector {
     /// Where exchanges belong that others refer to, or whose messages are told.
     private var places: [Int: TracePlace] = [:]
     private var sent = SentContexts()
+    /// The newest gap: what was asked before it and has no answer may have had one.
+    private var lastGap: Int64 = 0
 
     private var id: SessionID { rules.session.description.id }
 
@@ -102,6 +104,13 @@ final class SpanCollector {
         case .foreign, .standardError: break
         }
         return []
+    }
+
+    /// Takes in that the recording lacks something: whatever is open.
+    func take(_ record: GapRecord) {
+        lastGap = record.sequence
+        let time = rules.instant(record.gap.to)
+        for number in open.keys { open[number]?.add(.init(time: time, name: "mcptape.gap", attributes: [])) }
     }
 
     /// Spans of all that was never answered, and of what no record of its own ended: a request that was
@@ -250,7 +259,8 @@ final class SpanCollector {
     private func make(_ open: OpenSpan, until time: Timestamp, answer: ArraySlice<UInt8>?) -> OTLPSpan? {
         guard open.place.isKept else { return nil }
         let exchange = open.exchange
-        let failure = SpanRules.failure(of: exchange)
+        let isUnknown = exchange.outcome == .pending && exchange.requestSequence < lastGap
+        let failure = isUnknown ? nil : SpanRules.failure(of: exchange)
         var span = OTLPSpan(
             open.place.identity, name: SpanRules.name(of: exchange), kind: SpanRules.kind(of: exchange),
             start: rules.instant(exchange.requestTime), end: rules.instant(max(time, exchange.requestTime)))
@@ -384,13 +394,5 @@ final class SpanCollector {
     func bytes(of message: MessageRecord) throws -> ArraySlice<UInt8>? {
         guard message.size <= RequestFacts.messageLimit else { return nil }
         return try source.bytes(of: message, in: id)
-    }
-}
-
-extension JSONTree.Node {
-    /// Of an answer itself; of a batch, its answer with that id.
-    fileprivate func answer(to id: RequestID) -> JSONTree.Node? {
-        guard kind == .array else { return self }
-        return children.first { $0["id"]?.textString == id.text }
     }
 }

@@ -4,14 +4,17 @@ import Wire
 
 /// The meter as bytes, for the transaction that keeps what it counted.
 extension SessionMeter {
-    private static let version = 3
-    /// Without contexts of a request that is still to come, as almost always, older programs read it too.
+    private static let version = 4
+    /// Without what was open at a gap, or without contexts of a request that is still to come either, as
+    /// almost always, older programs read it too.
+    private static let versionWithoutGap = 3
     private static let versionWithoutContexts = 2
 
     /// Everything that decides how later records count.
     public func checkpoint() -> [UInt8] {
         var state = StateWriter()
-        state.int(sent.isEmpty ? SessionMeter.versionWithoutContexts : SessionMeter.version)
+        let version = sent.isEmpty ? SessionMeter.versionWithoutContexts : SessionMeter.versionWithoutGap
+        state.int(uncertain.isEmpty ? version : SessionMeter.version)
         state.int(newest)
         state.bool(missedList)
         state.bool(hasGap)
@@ -36,7 +39,8 @@ extension SessionMeter {
             state.int(entry.value.exchange)
             entry.value.trace.write(to: &state)
         }
-        if !sent.isEmpty { sent.write(to: &state) }
+        if !sent.isEmpty || !uncertain.isEmpty { sent.write(to: &state) }
+        if !uncertain.isEmpty { state.array(uncertain.sorted()) { $0.int($1) } }
         return state.bytes
     }
 
@@ -88,6 +92,10 @@ extension SessionMeter {
         }
         for (number, round) in waiting { rounds[number] = round }
         if version > SessionMeter.versionWithoutContexts { sent = try SentContexts(&state) }
+        guard version > SessionMeter.versionWithoutGap else { return }
+        let limit = SessionMeter.openLimit + SessionMeter.roundLimit
+        uncertain = Set(
+            try state.array(limit: limit) { state throws(StateReader.Failure) in try state.int(Int.self) })
     }
 }
 

@@ -121,6 +121,7 @@ extension SessionMeter {
     public mutating func count(_ record: GapRecord, _ changes: inout MeteredChanges) {
         let gap = record.gap
         hasGap = true
+        uncertain = Set(open.keys).union(rounds.keys)
         let reason = MetricCatalogue.gapReason.values[Int(gap.reason.rawValue)]
         changes.others.add(1, to: "mcptape_gaps_total", [changes.server, reason])
         let lost = [gap.clientToServer, gap.serverToClient, gap.standardError]

@@ -19,6 +19,8 @@ public struct SessionMeter: Sendable {
     var missedList = false
     /// The recording lacks something, which may be a request.
     var hasGap = false
+    /// The numbers of what was open when the newest gap began: whether it was answered is not known.
+    var uncertain: Set<Int> = []
     /// The session's end was counted, or was on record before this meter took the session up.
     private var hasEnded = false
     /// The time of the newest message: what an exchange without a time of its own ended at.
@@ -185,6 +187,7 @@ public struct SessionMeter: Sendable {
         // Mostly no operation waits for a round, and each look into a dictionary costs as much as the rest.
         let earlier = rounds.isEmpty ? nil : rounds[operation.chain]
         let start = earlier?.start ?? operation.time
+        if !uncertain.isEmpty { uncertain.remove(operation.chain) }
         if exchange.outcome == .ok, exchange.resultType == "input_required" {
             rounds[operation.chain] = OpenRound(
                 method: operation.method, name: operation.name, start: start, answered: time,
@@ -244,13 +247,14 @@ public struct SessionMeter: Sendable {
             !operation.isCancelled
         else { return }
         let start = rounds.removeValue(forKey: operation.chain)?.start ?? operation.time
+        guard !uncertain.contains(number) else { return }
         let key = OperationKey(method: operation.method, name: operation.name, left: "abandoned")
         changes.observe(key, time.since(start), Example(number, operation.trace, at: time))
         if !key.errorType.isEmpty { changes.abandoned += 1 }
     }
 
     private mutating func abandonRound(_ number: Int, at time: Timestamp, _ changes: inout MeteredChanges) {
-        guard let round = rounds.removeValue(forKey: number) else { return }
+        guard let round = rounds.removeValue(forKey: number), !uncertain.contains(number) else { return }
         let key = OperationKey(method: round.method, name: round.name, errorType: "abandoned")
         changes.observe(key, time.since(round.start), Example(round.exchange, round.trace, at: time))
         changes.abandoned += 1

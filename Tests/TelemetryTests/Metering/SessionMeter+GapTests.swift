@@ -1,0 +1,25 @@
+import Recording
+import Telemetry
+import Testing
+
+/// Requests that were open when the recording lost something.
+struct SessionMeterGapTests {
+    @Test func `what has no answer after a gap is no operation`() {
+        var talk = Conversation()
+        talk.request(1, "resources/list")
+        talk.request(2, "resources/list")
+        talk.lose { $0.serverToClient = 50 }
+        var run = MeteredRun()
+        run.commit(talk.events)
+        var rest = Conversation()
+        rest.wait(milliseconds: 9)
+        rest.answer(2)
+        rest.request(3, "resources/list")
+        rest.end()
+        // Another process takes the session up here.
+        run.commit(rest.events)
+        #expect(run.operations("resources/list").count == 1)
+        #expect(run.operations("resources/list", "", "abandoned").count == 1, "what came after the gap")
+        #expect(run.number("mcptape_abandoned_total", "fs") == 1)
+    }
+}

@@ -117,7 +117,9 @@ class Session:
             value = json.loads(text)
         except ValueError:
             value = None
-            self.figures.counters[VIOLATIONS, self.server, "stdout_noise"] += 1
+            # What broke off is no violation.
+            if not entry.get("partial"):
+                self.figures.counters[VIOLATIONS, self.server, "stdout_noise"] += 1
         for message in value if isinstance(value, list) else [value]:
             self.message(message, entry)
 

@@ -86,28 +86,19 @@ extension HTTPRecorder {
         lastTime = Timestamp(nanoseconds: try state.int())
         let saved = try state.optional { state throws(StateReader.Failure) in try state.bytes() }
         if let change = saved.flatMap({ ListenerChange(json: $0[...]) }) { apply(change) }
+        var known: [(number: Int, saved: HTTPSession.Saved)] = []
         for _ in 0..<(try state.count(limit: HTTPRecorder.sessionLimit)) {
-            let number = try state.count(limit: sessionCount)
-            let saved = try HTTPSession.Saved(from: &state)
-            var description = self.description(of: number, name: saved.name, from: saved.zero)
-            description.isEventSession = saved.keys.contains { $0.isEndpoint }
-            var session = HTTPSession(
-                description, redactor: redactor, zero: saved.zero, isByIdentity: saved.isByIdentity)
-            let known = coverage(description.id)
-            session.recorder = Recorder(
-                session: description, redactor: redactor, resuming: known?.checkpoint ?? [],
-                after: known?.newest ?? Recorder.Numbers())
-            session.lastTime = saved.lastTime
-            session.ending = saved.ending
-            for (id, stream) in saved.origins { session.origins.insert(id, on: stream) }
-            session.keys = Set(saved.keys)
-            sessions[number] = session
-            for key in saved.keys { keys[key] = number }
+            known.append((try state.count(limit: sessionCount), try HTTPSession.Saved(from: &state)))
         }
-        // A stream belongs to a session of the list, or to none yet.
+        var open: [(id: UInt32, stream: HTTPStream)] = []
         for _ in 0..<(try state.count(limit: Int(Int32.max))) {
-            let id = try state.int(UInt32.self)
-            let stream = try HTTPStream(from: &state, redactor, decoding: decoding)
+            open.append((try state.int(), try HTTPStream(from: &state, redactor, decoding: decoding)))
+        }
+        // Before its first event only its stream tells that a session is one of HTTP+SSE.
+        let begun = Set(open.compactMap { $0.stream.isSession ? $0.stream.session : nil })
+        for (number, saved) in known { restore(saved, number, isBegun: begun.contains(number), coverage) }
+        for (id, stream) in open {
+            // A stream belongs to a session of the list, or to none yet.
             if let number = stream.session {
                 guard sessions[number] != nil else { throw .malformed }
                 sessions[number]?.streams += 1
@@ -120,6 +111,26 @@ extension HTTPRecorder {
         }
         if !state.isAtEnd { try restoreMarks(&state) }
         guard state.isAtEnd else { throw .malformed }
+    }
+
+    private mutating func restore(
+        _ saved: HTTPSession.Saved, _ number: Int, isBegun: Bool,
+        _ coverage: (SessionID) -> JournalCoverage?
+    ) {
+        var description = self.description(of: number, name: saved.name, from: saved.zero)
+        description.isEventSession = isBegun || saved.keys.contains { $0.isEndpoint }
+        var session = HTTPSession(
+            description, redactor: redactor, zero: saved.zero, isByIdentity: saved.isByIdentity)
+        let known = coverage(description.id)
+        session.recorder = Recorder(
+            session: description, redactor: redactor, resuming: known?.checkpoint ?? [],
+            after: known?.newest ?? Recorder.Numbers())
+        session.lastTime = saved.lastTime
+        session.ending = saved.ending
+        for (id, stream) in saved.origins { session.origins.insert(id, on: stream) }
+        session.keys = Set(saved.keys)
+        sessions[number] = session
+        for key in saved.keys { keys[key] = number }
     }
 
     private mutating func restoreMarks(_ state: inout StateReader) throws(StateReader.Failure) {

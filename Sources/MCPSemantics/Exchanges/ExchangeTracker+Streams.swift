@@ -41,7 +41,8 @@ extension ExchangeTracker {
     /// The requests on `stream` that have no answer get this one: the HTTP exchange failed, or its body is an
     /// error whose id names no request. `sequence` is the message that says so. Answers the last of them.
     ///
-    /// What `isResumable` goes on on another stream, in the older era: there only modern requests fail.
+    /// What `isResumable` goes on on another stream, in the older era: there only modern requests fail. What
+    /// is open as long as its asker wants is ended by a response that is over, and has not failed.
     public mutating func failed(
         on stream: UInt32, with error: ResponseError, sequence: Int64, time: Timestamp, size: Int,
         isResumable: Bool = false, tell: (Exchange) -> Void
@@ -50,6 +51,12 @@ extension ExchangeTracker {
         for place in table.waitingPlaces(on: stream) {
             if isResumable, table.exchange(at: place)?.era == .legacy { continue }
             counts.pending -= 1
+            if error == .unanswered, table.exchange(at: place)?.isLongLived == true {
+                table.update(place) { $0.exchange.outcome = .cancelled }
+                table.move(place, to: .cancelled)
+                if let exchange = table.exchange(at: place) { tell(exchange) }
+                continue
+            }
             counts.errors += 1
             table.update(place) { tracked in
                 tracked.exchange.responseSequence = sequence
@@ -67,4 +74,10 @@ extension ExchangeTracker {
         }
         return last
     }
+}
+
+extension ResponseError {
+    /// What stands for the answer to a request whose HTTP response was over without it.
+    public static let unanswered = ResponseError(
+        code: "\"unanswered\"", message: "the response was over without an answer")
 }

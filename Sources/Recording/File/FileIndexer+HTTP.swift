@@ -18,13 +18,11 @@ extension FileIndexer {
         case .event(let bytes)?: noteEvent(MessageFraming(pieces: [bytes]), on: stream, of: session)
         case .response(let head)? where head.status == 200:
             let type = head.fields.value(of: "content-type")?.lowercased() ?? ""
-            if type.hasPrefix("text/event-stream") || isEventSession(session) {
-                sessions[session].goingOn.insert(stream)
-            }
+            if type.hasPrefix("text/event-stream") { sessions[session].goingOn.insert(stream) }
         case .response(let head)? where head.status >= 200 && head.status != 200:
             change(session) { $0.answered(on: stream, status: head.status, tell: $1) }
             guard head.status >= 400 else {
-                if isEventSession(session) { sessions[session].goingOn.insert(stream) }
+                sessions[session].accepted.insert(stream)
                 return
             }
             sessions[session].refused[stream] = Refusal(
@@ -36,20 +34,19 @@ extension FileIndexer {
                 refusal.error.message = closure.text
                 fail(stream, refusal, size: 0, of: session)
             } else {
+                let isWhole = closure.reason == .complete
                 let error =
-                    closure.reason == .complete
-                    ? .unanswered
-                    : ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
+                    isWhole
+                    ? .unanswered : ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
+                let isResumable =
+                    sessions[session].goingOn.contains(stream)
+                    || isWhole && sessions[session].accepted.contains(stream)
                 fail(
                     stream, Refusal(error: error, sequence: record.sequence, time: record.time), size: 0,
-                    isResumable: sessions[session].goingOn.contains(stream), of: session)
+                    isResumable: isResumable, of: session)
             }
         default: break
         }
-    }
-
-    private func isEventSession(_ session: Int) -> Bool {
-        sessions[session].content.summary.description.isEventSession
     }
 
     /// Remembers on which stream an event came, for those who come back for more.

@@ -29,8 +29,10 @@ struct FileIndexer {
         var origins = EventOrigins()
         /// Streams that go on with an earlier one.
         var resumed: [UInt32: UInt32] = [:]
-        /// Streams whose end is not that of the answer, which may come on another one in the older era.
+        /// Streams of events: in the older era the answer may come on another one.
         var goingOn: Set<UInt32> = []
+        /// Streams whose status is neither 200 nor a refusal: the same, when they are whole.
+        var accepted: Set<UInt32> = []
         var violations: ViolationFinder
     }
 

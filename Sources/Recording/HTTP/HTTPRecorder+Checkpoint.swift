@@ -181,10 +181,6 @@ extension HTTPSession {
 }
 
 extension SessionKey {
-    fileprivate var isEndpoint: Bool {
-        if case .endpoint = self { true } else { false }
-    }
-
     fileprivate func save(to state: inout StateWriter) {
         switch self {
         case .id(let route, let text): SessionKey.save(0, route, text, to: &state)

@@ -296,11 +296,12 @@ extension HTTPRecorder {
     ) {
         guard let number = stream.session else { return }
         let isRefusal = (stream.status ?? 0) >= 400
-        let error = HTTPRecorder.error(stream, closure, wasWhole: wasWhole)
+        var error = HTTPRecorder.error(stream, closure, wasWhole: wasWhole)
         // The answers of HTTP+SSE come on another stream than their requests by rule.
+        if error == .unanswered, sessions[number]?.isOfEvents == true { error = nil }
+        // And behind a 202 some older servers answer on the client's stream of events, against theirs.
         let isElsewhere =
-            stream.responseForm == .eventStream
-            || sessions[number]?.recorder.session.isEventSession == true
+            stream.responseForm == .eventStream || error == .unanswered && stream.status != 200
         let isResumable = isElsewhere && stream.status != nil && !isRefusal
         let isSilent = closure.reason == .complete && closure.text.isEmpty
         let isLast =
@@ -334,18 +335,14 @@ extension HTTPRecorder {
             return ResponseError(code: "\"HTTP \(status)\"", message: text)
         }
         if wasWhole || closure.reason == .complete {
-            // What the record lacks, or has in a coding that cannot be undone, may have been the answer.
-            return stream.isCut || stream.encoded?.isRaw == true ? nil : .unanswered
+            // What the record lacks, or has in a coding that cannot be undone, may have been the answer. Who
+            // is sent elsewhere asks there, mostly with the same id.
+            let isRedirect = (300..<400).contains(stream.status ?? 0)
+            return stream.isCut || stream.encoded?.isRaw == true || isRedirect ? nil : .unanswered
         }
         guard closure.reason != .complete, closure.closer != .client else { return nil }
         return ResponseError(code: "\"\(closure.reason.word)\"", message: closure.text)
     }
-}
-
-extension ResponseError {
-    /// What stands for the answer to a request whose HTTP response was over without it.
-    static let unanswered = ResponseError(
-        code: "\"unanswered\"", message: "the response was over without an answer")
 }
 
 // What HTTP tells the exchanges of a session.

@@ -10,6 +10,9 @@ struct HTTPSession: Sendable {
     var lastTime: Timestamp
     /// What leads to it; forgotten with it.
     var keys: Set<SessionKey> = []
+    /// Whether its client speaks HTTP+SSE: answers come on its stream of events. A client that took that up
+    /// again is known by the address that it was given.
+    var isOfEvents: Bool { recorder.session.isEventSession || keys.contains { $0.isEndpoint } }
     /// Streams of it that are open.
     var streams = 0
     /// No id names it: it ends by silence.
@@ -65,4 +68,8 @@ enum SessionKey: Hashable, Sendable {
     case endpoint(route: String, String)
     /// Who asks: address, name, credential.
     case identity(route: String, String)
+
+    var isEndpoint: Bool {
+        if case .endpoint = self { true } else { false }
+    }
 }

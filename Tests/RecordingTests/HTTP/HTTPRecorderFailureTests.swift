@@ -63,7 +63,7 @@ struct HTTPRecorderFailureTests {
             let end = try #require(traffic.sessions[0].messages.last).time
             _ = traffic.request("POST", body: call)
             let exchange = try #require(try exchanges(traffic).first)
-            guard exchange.era == .modern || type != "text/event-stream" else {
+            guard exchange.era == .modern || type != "text/event-stream" && status == 200 else {
                 // It may go on on another stream.
                 #expect(exchange.outcome == .pending && closings(traffic) == [])
                 continue
@@ -74,6 +74,35 @@ struct HTTPRecorderFailureTests {
             #expect(closings(traffic) == [StreamClosure(.upstream, .complete)])
             #expect(traffic.sessions[0].state.pending == 1)
         }
+    }
+
+    @Test func `a subscription whose stream ends has not failed`() throws {
+        var traffic = HTTPTraffic()
+        traffic.exchange(
+            "POST", body: HTTPTraffic.modern("1", "subscriptions/listen"), answer: ": nothing\n\n",
+            type: "text/event-stream")
+        #expect(try exchanges(traffic).map(\.outcome) == [.cancelled])
+        #expect(traffic.sessions[0].state.errors == 0 && traffic.sessions[0].state.pending == 0)
+    }
+
+    @Test(arguments: [HTTPTraffic.modern("1"), HTTPTraffic.call("1")])
+    func `who is sent elsewhere has no answer yet`(call: String) throws {
+        var traffic = HTTPTraffic()
+        traffic.exchange("POST", body: call, status: 307)
+        #expect(try exchanges(traffic).map(\.outcome) == [.pending] && closings(traffic) == [])
+    }
+
+    @Test(arguments: [HTTPTraffic.modern("1"), HTTPTraffic.call("1")])
+    func `a client that takes HTTP+SSE up again is one still`(call: String) throws {
+        var traffic = HTTPTraffic()
+        var client = HTTPTraffic.Client()
+        client.revision = "2024-11-05"
+        let stream = traffic.request("GET", "/sse", client)
+        traffic.head(stream, 200, type: "text/event-stream")
+        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        traffic.exchange("POST", "/m?session_id=1", client, body: call, status: 202)
+        traffic.send("event: message\ndata: \(HTTPTraffic.result("1"))\n\n", .serverToClient, stream)
+        #expect(try exchanges(traffic).map(\.outcome) == [.ok])
     }
 
     @Test func `what its client leaves after the end is not cancelled`() throws {

@@ -61,7 +61,7 @@ struct SpanCollectorHTTPTests {
         ([head(200), closed("disconnected")], "disconnected", 2),
         ([closed("reset")], "reset", 1),
         ([head(503), closed("complete"), closed("disconnected", by: "client")], "503", 1),
-        ([head(202), closed("complete")], "unanswered", 2),
+        ([head(200), closed("complete")], "unanswered", 2),
     ])
     func `a failed exchange has a span at its end`(notes: [String], type: String, end: Int) throws {
         let lines = [(1, "c2s", Self.call)] + notes.map { (1, "s2c", $0) } + [(2, "c2s", Self.ping)]

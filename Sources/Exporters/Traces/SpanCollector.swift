@@ -234,6 +234,8 @@ final class SpanCollector {
                 spans += try cancel(number, at: note)
                 continue
             }
+            // An answer that comes later, on another stream, ends it there.
+            guard (span.exchange.responseSequence ?? .max) <= note.sequence else { continue }
             open[number] = nil
             let time = span.exchange.responseTime ?? note.time
             if let made = make(span, until: time, answer: nil) { spans.append(made) }

@@ -138,12 +138,17 @@ public struct SessionMeter: Sendable {
         }
         if exchange.error != nil { countAsError(exchange, in: events, place, &changes) }
         switch exchange.outcome {
-        case .pending: open[number] = operation
+        case .pending:
+            open[number] = operation
+            return
         case .ok, .error, .toolError:
             end(operation, exchange, &changes)
             noteNames(of: exchange, in: events, place, &changes)
         case .cancelled, .late: cancel(operation, exchange, &changes)
         }
+        guard !uncertain.isEmpty else { return }
+        uncertain.remove(number)
+        if rounds[operation.chain] == nil { uncertain.remove(operation.chain) }
     }
 
     /// After the last event of a batch.
@@ -187,7 +192,6 @@ public struct SessionMeter: Sendable {
         // Mostly no operation waits for a round, and each look into a dictionary costs as much as the rest.
         let earlier = rounds.isEmpty ? nil : rounds[operation.chain]
         let start = earlier?.start ?? operation.time
-        if !uncertain.isEmpty { uncertain.remove(operation.chain) }
         if exchange.outcome == .ok, exchange.resultType == "input_required" {
             rounds[operation.chain] = OpenRound(
                 method: operation.method, name: operation.name, start: start, answered: time,

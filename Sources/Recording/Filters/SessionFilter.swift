@@ -14,13 +14,17 @@ public struct SessionFilter {
     }
 
     /// What the session's own facts leave open is decided by its messages, in order: one that matches is
-    /// enough. Throws as the source does.
+    /// enough. A session that is removed meanwhile does not match. Throws as the source does.
     public mutating func matches(_ session: SessionSummary) throws -> Bool {
         let subject = FilterSubject(session: session, now: now)
         if let verdict = filter.verdict(on: subject, text: { _ in nil }) { return verdict }
         let reader = ConversationReader(session, of: source, filter: filter, now: now)
         var left = Int.max
         defer { looked += Int.max - left }
-        return try reader.next(within: &left) != nil
+        do {
+            return try reader.next(within: &left) != nil
+        } catch let failure as SourceFailure where failure.kind == .missing {
+            return false
+        }
     }
 }

@@ -33,14 +33,15 @@ struct OTLPSettingsTests {
 
     @Test func `an address of another protocol is told and exports nothing`() {
         for address in ["localhost:4317", "grpc://h:4317", "unix:///s"] {
-            let found = settings([Self.base: address], file: "http://c")
+            let found = settings([Self.base: address])
             #expect(found.endpoints.isEmpty)
+            #expect(settings([Self.base: address], file: "http://c").endpoints.count == 3)
             #expect(found.warnings == ["\(Self.base) is ignored: it is no address with http:// or https://"])
         }
         let one = settings([
             Self.base: "http://h", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "localhost:4317",
         ])
-        #expect(urls(one) == ["http://h/v1/traces", "-", "http://h/v1/metrics"])
+        #expect(urls(one) == ["http://h/v1/traces", "http://h/v1/logs", "http://h/v1/metrics"])
         #expect(settings([Self.base: "localhost:4317"], flag: "http://f").endpoints.count == 3)
     }
 
@@ -52,12 +53,14 @@ struct OTLPSettingsTests {
         #expect(found.endpoints[.logs]?.headers.map(\.name) == ["x.dot"])
         #expect(
             found.warnings == [
-                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta is ignored: mcptape does not use it",
-                "OTEL_BLRP_MAX_QUEUE_SIZE=7 is ignored: mcptape does not use it",
                 "OTEL_EXPORTER_OTLP_HEADERS: 'host' cannot be a header; it is ignored",
                 "OTEL_EXPORTER_OTLP_HEADERS: 'Content-Type' cannot be a header; it is ignored",
+                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta is ignored: mcptape does not use it",
+                "OTEL_BLRP_MAX_QUEUE_SIZE=7 is ignored: mcptape does not use it",
             ])
-        let same = settings(["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "Cumulative"])
+        let same = settings([
+            Self.base: "http://h", "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "Cumulative",
+        ])
         #expect(same.warnings.isEmpty)
     }
 

@@ -41,8 +41,10 @@ public struct OTLPSettings: Sendable, Hashable {
         trace.content = stated.content
         reader.queue(&queue)
         if let interval = reader.metricInterval() { metricInterval = interval }
-        reader.tellOfUnused()
-        defer { warnings = reader.warnings }
+        defer {
+            if !endpoints.isEmpty { reader.tellOfUnused() }
+            warnings = reader.warnings
+        }
         if stated.flag == nil, reader.isDisabled() { return }
         for signal in OTLPSignal.allCases {
             if !stated.signals.isEmpty && !stated.signals.contains(signal) { continue }
@@ -67,9 +69,7 @@ public struct OTLPSettings: Sendable, Hashable {
         let own = OTLPVariables.name("ENDPOINT", of: signal)
         if let url = reader.url(own) { return (withPath(url), own) }
         let base = OTLPVariables.name("ENDPOINT", of: nil)
-        if reader.text(own) == nil, let url = reader.url(base) { return (appending(signal, to: url), base) }
-        // What the environment says stands above the file, also where it cannot be used.
-        if reader.text(own) != nil || reader.text(base) != nil { return nil }
+        if let url = reader.url(base) { return (appending(signal, to: url), base) }
         return stated.file.map { (appending(signal, to: $0), nil) }
     }
 

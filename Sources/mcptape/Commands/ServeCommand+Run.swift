@@ -112,8 +112,10 @@ extension ServeCommand {
         }
         let reporter = textfile.path.map {
             TextfileReporter(
-                $0, store: location.path, isOwn: false, isPeriodic: true, log: log, system: system)
+                $0, store: location.path, isOwn: false, isPeriodic: true, retention: location.retention,
+                log: log, system: system)
         }
+        for warning in telemetry.warnings { log.say(.warning, warning) }
         let site = try SiteListener(
             at: address, allowing: allowHost, questions, searches, removals, scrapes, system: system)
         let exporter = try meter.map { meter in

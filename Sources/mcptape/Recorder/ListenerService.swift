@@ -36,7 +36,8 @@ final class ListenerService {
     /// Listens, until a signal says to end.
     func run() throws {
         do {
-            reporter = command.reporter(on: command.place(settings), settings.log, system)
+            reporter = command.reporter(
+                on: command.place(settings), settings.retention, settings.log, system)
             let listeners = try command.listeners(settings)
             let telemetry = try command.collector.settings(settings.configuration)
             // A file may name an address later, whose scrapers are to see all that was recorded.
@@ -76,6 +77,7 @@ final class ListenerService {
 
     /// Exports what this process records. Nothing waits for it but its own end.
     private func startedExporter(_ telemetry: OTLPSettings) throws -> TelemetryWorkers? {
+        for warning in telemetry.warnings { log.say(.warning, warning) }
         guard !telemetry.endpoints.isEmpty else { return nil }
         let (process, begun) = (getpid(), system.realtime())
         let instance = InstanceName.of(running.map(\.proxy.address.description).joined(separator: ","))

@@ -19,6 +19,7 @@ final class TextfileReporter: Sendable {
         var store: String
         /// Nothing but what one process recorded is in that store.
         var isOwn: Bool
+        var retention: RetentionPolicy
         var log: Log
         var system: SystemCalls
 
@@ -35,7 +36,7 @@ final class TextfileReporter: Sendable {
                 try file.write {
                     let store = try opened ?? Store.open(self.store, access: .read, system: system)
                     opened = store
-                    var set = try store.metrics()
+                    var set = try store.metrics(retention)
                     // What is scraped is the collector, which says so itself.
                     set.identifyBuild(version: Mcptape.version, revision: BuildRevision.text)
                     return Exposition.write(
@@ -57,12 +58,15 @@ final class TextfileReporter: Sendable {
 
     /// - Parameters:
     ///   - isOwn: nobody else records into `store`, which is thrown away afterwards.
+    ///   - retention: what is kept to in `store`.
     ///   - isPeriodic: written again and again, else only after `touch`.
     init(
-        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, log: Log, system: SystemCalls
+        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, retention: RetentionPolicy, log: Log,
+        system: SystemCalls
     ) {
         let work = Work(
-            file: MetricsTextfile(path, system: system), store: store, isOwn: isOwn, log: log, system: system)
+            file: MetricsTextfile(path, system: system), store: store, isOwn: isOwn,
+            retention: retention, log: log, system: system)
         self.work = work
         thread = try? QueryThread(
             "mcptape-text", limit: 1,

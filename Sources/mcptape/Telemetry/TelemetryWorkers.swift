@@ -31,9 +31,6 @@ struct TelemetryWorkers {
         pushing source: Source, _ settings: OTLPSettings, counting meter: ExportMeter, log: Log,
         system: SystemCalls
     ) throws {
-        if !settings.endpoints.isEmpty {
-            for warning in settings.warnings { log.say(.warning, warning) }
-        }
         do {
             metrics = try .exportingMetrics(
                 of: source, settings, counting: meter, log: log, system: system)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from viewer_browser import ROOT, SIZES, axe, browser, recorded, viewer, violations  # noqa: F401
+from viewer_browser import ROOT, SIZES, axe, browser, recorded, shared, viewer, violations  # noqa: F401
 from viewer_double import runs_of_file
 
 KINDS = ["servers", "person", "model", "client", "startup", "outside"]
@@ -13,8 +13,10 @@ KINDS = ["servers", "person", "model", "client", "startup", "outside"]
 @pytest.fixture(scope="session")
 def recorded_run(binary, tmp_path_factory):
     """An agent over three servers: work side by side, a person and a model that are waited for, pauses."""
-    store = tmp_path_factory.mktemp("run") / "store"
-    return runs_of_file(binary, ROOT / "recordings/runs/agent.mcptape.jsonl", store)[0]
+    if "run" not in shared:
+        store = tmp_path_factory.mktemp("run") / "store"
+        shared["run"] = runs_of_file(binary, ROOT / "recordings/runs/agent.mcptape.jsonl", store)[0]
+    return shared["run"]
 
 
 @pytest.fixture

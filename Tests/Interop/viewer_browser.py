@@ -13,15 +13,23 @@ ROOT = Path(__file__).parents[2]
 SIZES = {"wide": (1280, 720), "narrow": (390, 844)}
 
 
+# A fixture that test files import is one of each file, whatever its scope: these hold what is one of all.
+shared = {}
+
+
 @pytest.fixture(scope="session")
 def browser():
+    """One of all tests of this process."""
     if not CHROMIUM or not CHROMEDRIVER:
         reason = "chromium and chromedriver are not installed (Debian: chromium chromium-driver)"
         # Where everything must be proved, what is lacking is a failure.
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    browser = Browser()
-    yield browser
-    browser.close()
+    if "browser" not in shared:
+        shared["browser"] = Browser()
+    yield shared["browser"]
+    # The first that ends does so with the last test.
+    if browser := shared.pop("browser", None):
+        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +44,10 @@ def axe():
 def recorded(binary):
     """Sessions by the name of their recording file."""
     names = ["demo", "http-1", "features-1", "features-2-modern"]
-    return {name: FileSession(binary, ROOT / f"recordings/{name}.mcptape.jsonl") for name in names}
+    if "recorded" not in shared:
+        shared["recorded"] = {
+            name: FileSession(binary, ROOT / f"recordings/{name}.mcptape.jsonl") for name in names}
+    return dict(shared["recorded"])
 
 
 class Viewer:

@@ -53,13 +53,15 @@ function figures(operations) {
   for (const { rounds } of operations) {
     const [first, last] = [rounds[0], rounds.at(-1)];
     row.exchanges += rounds.length;
+    // Its newest answer asked for input, and nothing went on with it: it was not answered.
+    const isLeft = last.status === "ok" && last.result_type === "input_required";
     const isEnded = isLongLived(first) && ["pending", "cancelled"].includes(last.status);
-    for (const name of isEnded ? [] : COUNTED[last.status] ?? []) row[name] += 1;
+    for (const name of isEnded ? [] : COUNTED[isLeft ? "pending" : last.status] ?? []) row[name] += 1;
     for (const round of rounds) {
       row.request_bytes += round.request_bytes;
       row.response_bytes += round.response_bytes;
     }
-    if (last.duration_us !== undefined) {
+    if (!isLeft && last.duration_us !== undefined) {
       row.answered += 1;
       durations.push(last.start_us + last.duration_us - first.start_us);
     }

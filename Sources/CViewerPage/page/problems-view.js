@@ -21,8 +21,9 @@ const text = (value) => (cell, row) => {
 };
 
 /** The time of a session that goes on, in the time of the view; undefined: it has ended. */
-function nowOf({ session, offset }) {
+function nowOf({ session, offset }, { isExported }) {
   if (!session.live) return undefined;
+  if (isExported) return session.duration_us + offset;
   return Math.max(session.duration_us, Date.now() * 1000 - format.instant(session.started)) + offset;
 }
 
@@ -91,10 +92,10 @@ export class ProblemsView {
   /** What is wrong in one session, handed to `add` as it is found. */
   async look(part, add) {
     const { api } = this.page.app;
-    add(ofSession(await this.told(part)));
+    if (part.holds(part.session.duration_us)) add(ofSession(await this.told(part)));
     const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
     if (next !== null) this.cut.add(format.counted(WHOLE_LIMIT, "exchange"));
-    add(ofExchanges(exchanges, nowOf(part), await this.reasons(part, exchanges)));
+    add(ofExchanges(exchanges, nowOf(part, api), await this.reasons(part, exchanges)));
     const { items, next: rest } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
     if (rest !== null) this.cut.add(`${format.count(LISTED)} lines and gaps`);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))

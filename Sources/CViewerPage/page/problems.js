@@ -25,7 +25,7 @@ function slowSoFar(exchange, exchanges, at) {
   const group = groupOf(exchange);
   const others = exchanges.filter((other) => other.duration_us !== undefined && groupOf(other) === group);
   return slowExchanges([...others, { ...exchange, duration_us: at - exchange.start_us }])
-    .find((found) => found.exchange.exchange === exchange.exchange);
+    .find((found) => found.exchange.exchange === (exchange.chain ?? exchange.exchange));
 }
 
 /**
@@ -36,8 +36,13 @@ export function ofExchanges(exchanges, now, reasons = new Map()) {
   const found = [];
   const add = (kind, icon, exchange, text) =>
     found.push({ kind, icon, exchange: exchange.exchange, time: exchange.start_us, text });
+  const newest = new Map(exchanges.filter((e) => e.chain !== undefined).map((e) => [e.chain, e.exchange]));
   for (const exchange of exchanges) {
     const { status, error } = exchange;
+    if (status === "ok" && exchange.result_type === "input_required" && now === undefined
+      && (newest.get(exchange.chain) ?? exchange.exchange) === exchange.exchange) {
+      add("unanswered", "…", exchange, `${name(exchange)} asked for input, and nothing went on with it`);
+    }
     if (status === "error") add("error", "✕", exchange,
         `${name(exchange)}: ${error ? oneLine(`${error.code ?? "no code"} ${error.message}`, 200) : ""}`);
     if (status === "tool_error") {

@@ -49,6 +49,7 @@ export class RunPart {
 
   /** The first `limit` exchanges. */
   async rows(limit) {
+    if (!this.store.isSmall && limit > 200) return this.matching("", limit);
     const { first } = this;
     const last = Math.min(this.last, first + limit - 1);
     await this.store.ensure(first, last);

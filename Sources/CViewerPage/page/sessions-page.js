@@ -1,6 +1,7 @@
 // All sessions of the store, newest first, and what a client did over several servers as one run.
 
-import { h, replace, say } from "./dom.js";
+import { reason } from "./api.js";
+import { h, replace, say, toast } from "./dom.js";
 import { FilterBox, filterTo } from "./filter-box.js";
 import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
@@ -217,7 +218,9 @@ export class SessionsPage {
       if (abort !== this.abort || error.name === "AbortError") return;
       this.isLoading = false;
       this.next = null;
-      if (error.status !== 400) this.app.fail(error);
+      // What is drawn stays while nobody answers.
+      if (error.status === 0 && this.isLoaded) toast(reason(error));
+      else if (error.status !== 400) this.app.fail(error);
       else this.box.showProblem({ start: (error.column ?? 1) - 1, message: error.message });
     }
   }

@@ -145,7 +145,7 @@ export class StatsView {
   }
 
   changed() {
-    return this.pace.ask();
+    this.pace.ask();
   }
 
   close() {

@@ -265,7 +265,7 @@ export class ToolsView {
   }
 
   changed() {
-    return this.pace.ask();
+    this.pace.ask();
   }
 
   close() {

@@ -53,4 +53,5 @@ def test_a_page_in_one_file_says_it_too(mcptape, troubled, browser, tmp_path):  
     mcptape.run("export", "crashed", "-o", file)
     browser.look()
     browser.open(f"file://{file}#s={troubled['crashed']['session']}")
-    browser.wait("document.querySelector('.trouble')?.innerText.includes('no key in config.json')")
+    browser.wait("[...document.querySelectorAll('.trouble')]"
+                 ".some(e => e.innerText.includes('no key in config.json'))")

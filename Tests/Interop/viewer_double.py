@@ -146,9 +146,12 @@ class StoredRun:
                 "by_server": self.stats_by_server(words)}
 
     def stats_by_server(self, words):
-        rows = []
-        for name in dict.fromkeys(session.summary["name"] for session in self.sessions):
-            only = f"({words}) server:{name}" if words else f"server:{name}"
+        rows, ids = [], {}
+        # By their ids: a test may have given them names that nobody could type.
+        for session in self.sessions:
+            ids.setdefault(session.summary["name"], []).append(session.id)
+        for name, of in ids.items():
+            only = f"({words}) session:{','.join(of)}" if words else f"session:{','.join(of)}"
             lines = self.sessions[0].run("stats", f"run:{self.id}", "--json", only)
             rows += [{**row, "server": name} for row in map(json.loads, lines) if row["row"] == "group"]
         return sorted(rows, key=lambda row: -row["count"])

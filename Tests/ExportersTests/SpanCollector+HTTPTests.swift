@@ -99,6 +99,20 @@ struct SpanCollectorHTTPTests {
         #expect(beforeEnd == 2 && spans.map { text($0, "error.type") } == ["500", "500"])
     }
 
+    @Test func `an error that comes when a broken stream is taken up again is told once, where it is`() throws
+    {
+        let events =
+            #"{"response":{"status":200,"reason":"","fields":[["content-type","text/event-stream"]]}}"#
+        let answer = #"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}}"#
+        let lines = [
+            (1, "c2s", Self.call), (1, "s2c", events), (1, "s2c", Self.closed("disconnected")),
+            (2, "s2c", events), (2, "s2c", answer),
+        ]
+        let spans = try items(try recording(lines)).spans
+        #expect(spans.map { text($0, "error.type") } == ["-32603"])
+        #expect(spans.first?.end == 1_000_004_000)
+    }
+
     @Test func `each is told once, wherever another process goes on`() throws {
         let lines = [
             (1, "c2s", Self.call), (1, "s2c", Self.head(503)), (2, "c2s", Self.ping),

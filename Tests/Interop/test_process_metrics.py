@@ -125,6 +125,9 @@ def test_a_file_for_the_collector_holds_the_whole_store(mcptape, tmp_path):
     assert total(found, "mcptape_messages_total", server="one", kind="request") == 5
     assert total(found, "mcptape_store_sessions") == 2
     assert total(found, "mcptape_build_info") == 1
+    # What alerts compare with.
+    assert total(found, "mcptape_store_limit_bytes") == 5 << 30
+    assert 0 < total(found, "mcptape_store_free_floor_bytes") <= 1 << 30
     assert total(found, "mcptape_redactions_total", server="one") == 0
     # Whatever the umask, and whatever a killed writer left.
     assert ping_through(mcptape, "two", 1, "--metrics-textfile", file, umask=0o077).status == 0

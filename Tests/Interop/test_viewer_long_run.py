@@ -144,3 +144,10 @@ def test_a_long_run_is_found_without_what_was_counted(viewer, long):  # noqa: F8
     viewer.press("G")
     selected(viewer, 0, 300_000)
     assert all("404" in line for line in viewer.browser.console())
+
+
+def test_problems_begin_with_the_first_exchanges(viewer, long):  # noqa: F811
+    """Pages that were looked at long ago are forgotten, and asked for again."""
+    open_long(viewer, long, "v=problems")
+    viewer.wait_text("in the first 20,000 exchanges", ".foot")
+    viewer.wait_text("#1000", ".row")

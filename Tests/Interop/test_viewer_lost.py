@@ -96,3 +96,13 @@ def test_without_a_server_the_view_in_sight_stays(failing):
     failing.browser.wait("document.querySelector('.live-state').innerText === ''")
     failing.browser.click("#tab-tools")
     failing.wait_text("search_notes", ".row")
+
+
+def test_without_a_server_the_list_stays(failing):
+    failing.open()
+    failing.wait_rows(4)
+    rows = failing.rows()
+    failing.double.serve = down
+    failing.browser.js("location.hash = '#q=server:demo'")
+    failing.wait_text(DOWN, ".toast")
+    assert failing.rows() == rows

@@ -1,10 +1,7 @@
 /// Reads the environment variables of OpenTelemetry; what cannot be used is ignored and told.
 struct OTLPVariables {
     private let values: [String: String]
-    /// Each once: some are of variables that all signals share.
-    private(set) var warnings: [String] = [] {
-        didSet { if warnings.dropLast().contains(warnings.last ?? "") { warnings.removeLast() } }
-    }
+    private(set) var warnings: [String] = []
 
     init(_ variable: (String) -> String?) {
         var values: [String: String] = [:]
@@ -57,7 +54,7 @@ struct OTLPVariables {
         let scheme = value.firstRange(of: "://").map { value[..<$0.lowerBound].lowercased() }
         if scheme == "http" || scheme == "https" { return value }
         // Never with the value: it may hold a credential.
-        warnings.append("\(name) is ignored: it is no address with http:// or https://")
+        tell("\(name) is ignored: it is no address with http:// or https://")
         return nil
     }
 
@@ -140,7 +137,7 @@ struct OTLPVariables {
                 headers.append(.init(name: key, value: value))
             } else {
                 // Never with the value: it may be a credential.
-                warnings.append("\(name): '\(key)' cannot be a header; it is ignored")
+                tell("\(name): '\(key)' cannot be a header; it is ignored")
             }
         }
         return headers
@@ -216,8 +213,13 @@ struct OTLPVariables {
         return nil
     }
 
+    /// Once: some are of variables that all signals share.
+    private mutating func tell(_ sentence: String) {
+        if !warnings.contains(sentence) { warnings.append(sentence) }
+    }
+
     private mutating func warn(_ name: String, _ value: String, _ why: String) {
-        warnings.append("\(name)=\(value) is ignored: \(why)")
+        tell("\(name)=\(value) is ignored: \(why)")
     }
 
     /// `k=v,k2=v2`, both percent-encoded, as in W3C Baggage without metadata.
@@ -228,7 +230,7 @@ struct OTLPVariables {
                 let key = Self.decoded(Self.trimmed(part[..<equals])),
                 let value = Self.decoded(Self.trimmed(part[part.index(after: equals)...]))
             else {
-                warnings.append("\(name): one of its parts is not KEY=VALUE; it is ignored")
+                tell("\(name): one of its parts is not KEY=VALUE; it is ignored")
                 continue
             }
             pairs.append((key, value))

@@ -2,6 +2,7 @@
 
 import { completions } from "../../../Sources/CViewerPage/page/completions.js";
 import { Extent } from "../../../Sources/CViewerPage/page/extent.js";
+import { operationFigures } from "../../../Sources/CViewerPage/page/exchange-figures.js";
 import { grouped } from "../../../Sources/CViewerPage/page/exchange-groups.js";
 import { changesBetween, compareTools } from "../../../Sources/CViewerPage/page/tool-lists.js";
 import { sort, sorted } from "../../../Sources/CViewerPage/page/exchange-order.js";
@@ -209,6 +210,16 @@ export const tests = [
       exchange(43, { start_us: 9_000_000, duration_us: 1, chain: 42 })];
     equal(statistics.slowExchanges([...quick, ...rounds]).map((found) => found.exchange.exchange), [42]);
   }],
+  ["an operation that was never gone on with was not answered", () => {
+    const session = { session: "a", name: "x" };
+    const rounds = [exchange(1, { chain: 1, result_type: "input_required", duration_us: 500 })];
+    const told = (list) => {
+      const { total } = operationFigures(list.map((one) => ({ session, exchange: one, isFound: true })));
+      return [total.count, total.answered, total.never_answered, total.p50_us];
+    };
+    equal(told(rounds), [1, 0, 1, undefined]);
+    equal(told([...rounds, exchange(2, { chain: 1, start_us: 1000, duration_us: 5 })]).slice(0, 3), [1, 1, 0]);
+  }],
   ["problems are named with where they are", () => {
     const list = [
       exchange(1, { status: "error", error: { code: -32602, message: "no" } }),
@@ -222,6 +233,15 @@ export const tests = [
     if (!found[1].text.includes("broken")) throw new Error(found[1].text);
     equal(ofRepetition([[exchange(1), "{}"], [exchange(2), "{1}"], [exchange(3), "{}"]]).map((row) =>
       row.exchange), [1]);
+    // An operation that was asked for input, and nothing went on with it; one whose second round hangs.
+    const asks = { chain: 7, result_type: "input_required" };
+    equal(ofExchanges([exchange(7, asks)]).map(({ kind, exchange: number }) => [kind, number]),
+      [["unanswered", 7]]);
+    equal(ofExchanges([exchange(7, asks), exchange(8, { chain: 7 })]), []);
+    const quick = Array.from({ length: 40 }, (_, index) => exchange(index + 1));
+    const hangs = exchange(42, { chain: 41, status: "pending", duration_us: undefined, start_us: 200 });
+    equal(ofExchanges([...quick, exchange(41, { chain: 41, result_type: "input_required", start_us: 100 }),
+      hangs], 90_000_000).map(({ kind, exchange: number }) => [kind, number]), [["pending", 42]]);
     equal(ofEntries([{ kind: "gap", seq: 4, t_us: 1, reason: "full", c2s_bytes: 3 },
       { kind: "foreign", seq: 5, t_us: 2, dir: "s2c", preview: "hi" }]).map(({ kind, seq }) => [kind, seq]),
     [["gap", 4], ["foreign line", 5]]);

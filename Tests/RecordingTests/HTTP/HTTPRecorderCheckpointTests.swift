@@ -15,9 +15,7 @@ struct HTTPRecorderCheckpointTests {
             return [bytes[..<middle], bytes[middle...]]
         }
         let client = traffic.connect(HTTPTraffic.Client(), session: "s-\(random.below(9))")
-        let sse = traffic.request("GET", "/sse", HTTPTraffic.Client(connection: 5))
-        traffic.head(sse, 200, type: "text/event-stream")
-        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, sse)
+        let sse = traffic.connectToEvents(HTTPTraffic.Client(connection: 5))
         for number in 1...6 {
             switch random.below(4) {
             case 0:

@@ -11,11 +11,7 @@ struct HTTPRecorderFailureTests {
     private func exchanges(_ traffic: HTTPTraffic, session: Int = 0) throws -> [Exchange] {
         let session = traffic.sessions[session]
         let id = session.description.id
-        let writer = RecordingFileWriter(
-            sessions: [SessionSummary(description: session.description, state: session.state)])
-        var bytes = writer.headerLine()
-        for message in session.messages { bytes += writer.line(for: .message(message), of: id) }
-        let file = try FileRecording(bytes: bytes)
+        let file = try FileRecording(bytes: session.fileText())
         let exchanges = try file.exchanges(of: id, from: 1, limit: 1000)
         #expect(exchanges == session.exchanges)
         #expect(try file.session(id)?.state.pending == session.state.pending)
@@ -97,9 +93,7 @@ struct HTTPRecorderFailureTests {
         var traffic = HTTPTraffic()
         var client = HTTPTraffic.Client()
         client.revision = "2024-11-05"
-        let stream = traffic.request("GET", "/sse", client)
-        traffic.head(stream, 200, type: "text/event-stream")
-        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        let stream = traffic.connectToEvents(client)
         traffic.exchange("POST", "/m?session_id=1", client, body: call, status: 202)
         traffic.send("event: message\ndata: \(HTTPTraffic.result("1"))\n\n", .serverToClient, stream)
         #expect(try exchanges(traffic).map(\.outcome) == [.ok])
@@ -116,9 +110,7 @@ struct HTTPRecorderFailureTests {
 
     @Test func `the answers of HTTP+SSE come elsewhere`() throws {
         var traffic = HTTPTraffic()
-        let stream = traffic.request("GET", "/sse")
-        traffic.head(stream, 200, type: "text/event-stream")
-        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        let stream = traffic.connectToEvents()
         traffic.exchange(
             "POST", "/m?session_id=1", body: HTTPTraffic.call("1"), status: 202, answer: "Accepted",
             type: "text/plain")

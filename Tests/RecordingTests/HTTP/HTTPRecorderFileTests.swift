@@ -30,11 +30,7 @@ struct HTTPRecorderFileTests {
     @Test func `a session of HTTP reads back with the same messages and exchanges`() throws {
         let session = try #require(traffic().sessions.first)
         let id = session.description.id
-        let writer = RecordingFileWriter(
-            sessions: [SessionSummary(description: session.description, state: session.state)])
-        var bytes = writer.headerLine()
-        for message in session.messages { bytes += writer.line(for: .message(message), of: id) }
-        let file = try FileRecording(bytes: bytes)
+        let file = try FileRecording(bytes: session.fileText())
         #expect(file.faults.map(\.message) == [])
         let entries = try file.entries(of: id, from: 1, limit: 1000)
         #expect(entries == session.messages.map { .message($0) })
@@ -44,8 +40,9 @@ struct HTTPRecorderFileTests {
         #expect(exchanges.map(\.httpStatus) == [400, nil, nil, nil, nil, nil, 503])
         #expect(exchanges[3].parent == 3)
         // Written again, it is the same file.
-        var again = RecordingFileWriter(sessions: try file.sessions()).headerLine()
+        let writer = RecordingFileWriter(sessions: try file.sessions())
+        var again = writer.headerLine()
         for entry in entries { again += writer.line(for: entry, of: id) }
-        #expect(again == bytes)
+        #expect(again == session.fileText())
     }
 }

@@ -55,11 +55,7 @@ struct HTTPRecorderResumptionTests {
     func `a file tells the same`(_ closure: StreamClosure) throws {
         let session = try #require(resumed(closure).sessions.first)
         let id = session.description.id
-        let writer = RecordingFileWriter(
-            sessions: [SessionSummary(description: session.description, state: session.state)])
-        var bytes = writer.headerLine()
-        for message in session.messages { bytes += writer.line(for: .message(message), of: id) }
-        let file = try FileRecording(bytes: bytes)
+        let file = try FileRecording(bytes: session.fileText())
         #expect(try file.entries(of: id, from: 1, limit: 99) == session.messages.map { .message($0) })
         #expect(try file.exchanges(of: id, from: 1, limit: 99) == session.exchanges)
     }

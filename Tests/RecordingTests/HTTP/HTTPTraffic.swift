@@ -132,9 +132,26 @@ struct HTTPTraffic {
         client.revision = "2025-11-25"
         return client
     }
+
+    /// The stream of a client of HTTP+SSE, which posts to `/m?session_id=1`.
+    mutating func connectToEvents(_ client: Client = Client()) -> StreamID {
+        let stream = request("GET", "/sse", client)
+        head(stream, 200, type: "text/event-stream")
+        send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        return stream
+    }
 }
 
 extension SessionRecords {
+    /// The text of the session's recording file.
+    func fileText() -> [UInt8] {
+        let writer = RecordingFileWriter(
+            sessions: [SessionSummary(description: description, state: state)])
+        return messages.reduce(into: writer.headerLine()) { text, message in
+            text += writer.line(for: .message(message), of: description.id)
+        }
+    }
+
     var messages: [MessageRecord] {
         events.compactMap { if case .message(let message) = $0 { message } else { nil } }
     }

@@ -19,9 +19,7 @@ struct HTTPNoteDisplayTests {
 
     @Test func `HTTP+SSE shows the messages, and neither its endpoint nor the texts of 202`() {
         var traffic = HTTPTraffic()
-        let stream = traffic.request("GET", "/sse")
-        traffic.head(stream, 200, type: "text/event-stream")
-        traffic.send("event: endpoint\ndata: /m?session_id=1\n\n", .serverToClient, stream)
+        let stream = traffic.connectToEvents()
         traffic.exchange(
             "POST", "/m?session_id=1", body: HTTPTraffic.call("1"), status: 202, answer: "Accepted",
             type: "text/plain")

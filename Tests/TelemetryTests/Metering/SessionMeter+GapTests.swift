@@ -1,6 +1,7 @@
 import Recording
-import Telemetry
 import Testing
+
+@testable import Telemetry
 
 /// Requests that were open when the recording lost something.
 struct SessionMeterGapTests {
@@ -21,5 +22,23 @@ struct SessionMeterGapTests {
         #expect(run.operations("resources/list").count == 1)
         #expect(run.operations("resources/list", "", "abandoned").count == 1, "what came after the gap")
         #expect(run.number("mcptape_abandoned_total", "fs") == 1)
+    }
+
+    @Test func `nothing is remembered of a gap once all that was open has ended`() {
+        var talk = Conversation()
+        talk.request(1, "resources/list")
+        talk.request(2, "tools/list")
+        talk.server(#"{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}"#)
+        talk.lose { $0.serverToClient = 50 }
+        var run = MeteredRun()
+        run.commit(talk.events)
+        #expect(run.meter.uncertain.count == 3)
+        var rest = Conversation()
+        rest.wait(milliseconds: 9)
+        rest.client(#"{"jsonrpc":"2.0","id":9,"result":{}}"#)
+        rest.cancel(2)
+        rest.answer(1)
+        run.commit(rest.events)
+        #expect(run.meter.uncertain.isEmpty)
     }
 }

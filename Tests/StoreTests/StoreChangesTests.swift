@@ -39,6 +39,16 @@ struct StoreChangesTests {
         #expect(try changes.since(third.revision, in: reader).sessions.isEmpty)
     }
 
+    @Test func `one that goes before its messages are looked through is not found`() throws {
+        let store = try place.open()
+        try add(1...2, to: store)
+        let reader = try place.open(.read)
+        let sessions = try reader.sessions()
+        _ = try store.remove(id(1))
+        var filter = SessionFilter(try Filter(parsing: "tool:any"), in: reader, now: 0)
+        for session in sessions { #expect(try !filter.matches(session)) }
+    }
+
     @Test func `one that comes again under its id is there`() throws {
         let store = try place.open()
         try add(1...3, to: store)

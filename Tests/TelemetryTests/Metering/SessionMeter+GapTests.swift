@@ -29,15 +29,20 @@ struct SessionMeterGapTests {
         talk.request(1, "resources/list")
         talk.request(2, "tools/list")
         talk.server(#"{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}"#)
+        // Its second round is open, and so is the whole.
+        talk.request(3, "tools/call", #"{"name":"a"}"#)
+        talk.answer(3, #"{"resultType":"input_required","requestState":"s"}"#)
+        talk.request(4, "tools/call", #"{"name":"a","requestState":"s","inputResponses":{}}"#)
         talk.lose { $0.serverToClient = 50 }
         var run = MeteredRun()
         run.commit(talk.events)
-        #expect(run.meter.uncertain.count == 3)
+        #expect(run.meter.uncertain.count == 5)
         var rest = Conversation()
         rest.wait(milliseconds: 9)
         rest.client(#"{"jsonrpc":"2.0","id":9,"result":{}}"#)
         rest.cancel(2)
         rest.answer(1)
+        rest.answer(4)
         run.commit(rest.events)
         #expect(run.meter.uncertain.isEmpty)
     }

@@ -34,7 +34,8 @@ export function ownBody(body, exchange, side) {
   if (!own) return body;
   const { node, at, count } = own;
   const text = body.text.slice(node.from, node.to);
-  const bytes = new TextEncoder().encode(text);
+  // Bytes that are no UTF-8 stand in the text for others: then the whole batch is what is exact.
+  const bytes = body.text.includes("\ufffd") ? body.bytes : new TextEncoder().encode(text);
   return { ...body, root: node, text, bytes, size: bytes.length,
     batch: { at, count, size: body.bytes.length } };
 }

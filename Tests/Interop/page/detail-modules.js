@@ -1,5 +1,6 @@
 // Tests of the pure modules behind the details: differences, trees of any length, what is copied.
 
+import { ownBody } from "../../../Sources/CViewerPage/page/batch-members.js";
 import * as diff from "../../../Sources/CViewerPage/page/json-diff.js";
 import * as json from "../../../Sources/CViewerPage/page/json-tree.js";
 import { otherText, parseOther } from "../../../Sources/CViewerPage/page/diff-view.js";
@@ -99,6 +100,17 @@ export const tests = [
     equal(escaped.children.map(({ node }) => node.value.length), [(4 << 20) + 1, 1]);
     equal(["\\", '\\"', '"\\', '"\\\\"', '"a\\""'].map((text) => json.parseTree(text)?.value),
       [undefined, undefined, undefined, "\\", 'a"']);
+  }],
+  ["a batch's member has its own bytes, or all where they cannot be told", () => {
+    const exchange = { id: 2, method: "ping" };
+    const text = '[{"id":1,"result":"é"},{"id":2,"result":"é"}]';
+    const whole = (exact, read) =>
+      ({ text: read, bytes: exact, size: exact.length, root: json.parseTree(read) });
+    const own = ownBody(whole(bytes(text), text), exchange, "response");
+    equal([own.text, [...own.bytes], own.batch.at], ['{"id":2,"result":"é"}', [...bytes(own.text)], 1]);
+    const broken = Uint8Array.from(bytes(text), (byte) => (byte === 0xc3 ? 0xff : byte));
+    const lossy = ownBody(whole(broken, new TextDecoder().decode(broken)), exchange, "response");
+    equal([...lossy.bytes], [...broken]);
   }],
   ["of a name that is said twice the last counts, and both are told", () => {
     const root = json.parseTree('{"a":1,"b":[{"c":1,"c":2,"c":3}],"a":2}');

@@ -124,6 +124,7 @@ class Viewer:
 
     def check(self):
         """After any use of the page: nothing in the console, and nobody else was asked."""
+        assert self.double.faults == []
         assert self.browser.console() == []
         strangers = [url for url in self.browser.asked()
                      if not url.startswith((self.double.origin + "/", "data:", "about:"))]
@@ -137,8 +138,10 @@ def viewer(browser, recorded):
     browser.console()
     browser.asked()
     yield viewer
-    viewer.check()
-    viewer.close()
+    try:
+        viewer.check()
+    finally:
+        viewer.close()
 
 
 def violations(browser, axe, only=None):

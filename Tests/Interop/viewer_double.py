@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -209,6 +210,8 @@ class Double:
         self.requests = []
         self.can_delete = True
         self.deleted = []
+        # What the double itself could not do: a fault of the test, told in its name.
+        self.faults = []
         # Of what was deleted, the ids that followed it.
         self.behind = {}
         self.isEnded = False
@@ -269,6 +272,9 @@ class Double:
             status, answer = self.answer(parts.path, query)
         except WrongFilter as problem:
             status, answer = 400, {"error": str(problem), "column": problem.column}
+        except Exception:
+            self.faults.append(f"{handler.path}: {traceback.format_exc()}")
+            status, answer = 500, {"error": "the double has a fault"}
         self.reply(handler, status, answer)
 
     def serve_file(self, handler, path):

@@ -6,15 +6,18 @@ internal import Wire
 public struct ViewerSite: Sendable {
     /// The program's version.
     private let version: String
+    private let slow: Int64
     private let files: PageFiles
     private let metricsPage: MetricsPage
     private let compress: MetricsPage.Compressor
 
     /// - Parameters:
     ///   - version: the program's.
+    ///   - slow: from how long on an exchange is slow. Nanoseconds.
     ///   - compress: makes gzip of bytes.
-    public init(version: String, compress: @escaping MetricsPage.Compressor) {
+    public init(version: String, slow: Int64, compress: @escaping MetricsPage.Compressor) {
         self.version = version
+        self.slow = slow
         self.compress = compress
         files = PageFiles(compress: compress)
         metricsPage = MetricsPage(compress: compress)
@@ -127,6 +130,7 @@ public struct ViewerSite: Sendable {
             json.member("sessions", sessions)
             json.member("revision", revision)
             json.member("can_delete", recordings.canRemove)
+            json.member("slow_us", slow / 1000)
         }
     }
 

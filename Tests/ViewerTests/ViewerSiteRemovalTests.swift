@@ -36,7 +36,7 @@ private final class Shelf: ServedRecordings {
 }
 
 struct ViewerSiteRemovalTests {
-    private let site = ViewerSite(version: "1.2.3", compress: { $0 })
+    private let site = ViewerSite(version: "1.2.3", slow: 2_000_000_000, compress: { $0 })
     private let shelf = Shelf()
 
     private func remove(_ path: String) throws -> (status: Int, json: JSONTree) {

@@ -41,7 +41,7 @@ private final class Recordings: ServedRecordings {
 }
 
 struct ViewerSiteTests {
-    private let site = ViewerSite(version: "1.2.3", compress: { Array($0.prefix(3)) })
+    private let site = ViewerSite(version: "1.2.3", slow: 2_000_000_000, compress: { Array($0.prefix(3)) })
     private let recordings = Recordings()
 
     @Test func `what needs no recordings is answered without them`() {
@@ -114,5 +114,6 @@ struct ViewerSiteTests {
         let status = site.answer(PageRequest(path: "/api/status"), about: recordings)
         let json = try #require(JSONTree(status.body[...]))
         #expect(json.root["version"]?.stringValue == "1.2.3" && json.root["revision"]?.intValue == 7)
+        #expect(json.root["slow_us"]?.intValue == 2_000_000)
     }
 }

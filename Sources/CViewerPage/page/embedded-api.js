@@ -56,9 +56,10 @@ export class EmbeddedApi extends Api {
   }
 
   statusAnswer() {
-    const { version, written, sessions } = this.index;
-    const store = [`exported ${written}`, this.omission].filter(Boolean).join("; ");
-    return { version, store, sessions: sessions.length, revision: 0 };
+    const { version, written, sessions, slow_us, is_part: isPart } = this.index;
+    const part = isPart ? "a part, its exchanges numbered anew" : undefined;
+    const store = [`exported ${written}`, part, this.omission].filter(Boolean).join("; ");
+    return { version, store, sessions: sessions.length, revision: 0, slow_us };
   }
 
   /** What the API said when the page was written. */

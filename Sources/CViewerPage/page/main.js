@@ -212,10 +212,11 @@ class App {
     addEventListener("unhandledrejection", ({ reason: error }) => {
       if (reason(error ?? {}) === UNANSWERED) toast(UNANSWERED);
     });
-    const status = this.api.status();
+    /** What the program says of itself; whoever needs it waits. */
+    this.told = this.api.status();
     this.read();
     try {
-      this.status = await status;
+      this.status = await this.told;
     } catch (error) {
       this.fail(error);
       return;

@@ -7,7 +7,9 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
-import { isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSession, ofViolations } from "./problems.js";
+import {
+  isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSession, ofSlowness, ofViolations,
+} from "./problems.js";
 
 /** Requests whose arguments are compared, and lines and gaps that are listed. */
 const COMPARED = 2000;
@@ -96,6 +98,7 @@ export class ProblemsView {
     const { items: exchanges, next } = await part.exchanges(WHOLE_LIMIT);
     if (next !== null) this.cut.add(format.counted(WHOLE_LIMIT, "exchange"));
     add(ofExchanges(exchanges, nowOf(part, api), await this.reasons(part, exchanges)));
+    add(ofSlowness(exchanges, (await this.page.app.told).slow_us));
     const { items, next: rest } = await api.all(part.id, "entries", { filter: "kind:foreign,gap" }, LISTED);
     if (rest !== null) this.cut.add(`${format.count(LISTED)} lines and gaps`);
     add(ofEntries(items.filter(({ t_us: at }) => part.holds(at)).map(summaryOf))

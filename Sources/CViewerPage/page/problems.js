@@ -3,7 +3,7 @@
 
 import { duration, oneLine, size } from "./format.js";
 import { isLongLived } from "./exchange-figures.js";
-import { groupOf, repeated, slowExchanges } from "./statistics.js";
+import { groupOf, longestOf, repeated, slowExchanges } from "./statistics.js";
 import { stateOf } from "./status-mark.js";
 
 const name = (exchange) => oneLine([exchange.method, exchange.name].filter(Boolean).join(" "), 120);
@@ -29,7 +29,7 @@ function slowSoFar(exchange, exchanges, at) {
 }
 
 /**
- * Errors, tool errors, what was never or too late answered, what was slow for its kind. `now` is the time of
+ * Errors, tool errors, what was never or too late answered. `now` is the time of
  * a session that goes on: what is in flight there is a problem when it waits for longer than its kind takes.
  */
 export function ofExchanges(exchanges, now, reasons = new Map()) {
@@ -60,11 +60,33 @@ export function ofExchanges(exchanges, now, reasons = new Map()) {
     if (status === "late") add("late", "◷", exchange,
         `${name(exchange)} was answered after it was cancelled`);
   }
-  for (const { exchange, took, limit, median } of slowExchanges(exchanges)) {
-    add("slow", "◔", exchange, `${name(exchange)} took ${duration(took)}; `
-      + `its own p95 is ${duration(limit)}, its median ${duration(median)}`);
-  }
   return found;
+}
+
+/**
+ * What was slow: each operation that was so for its kind, and a row for each kind of which operations took
+ * `least` or longer, at the longest of them. Without `least` nothing is slow by itself.
+ */
+export function ofSlowness(exchanges, least) {
+  const row = (exchange, text) =>
+    ({ kind: "slow", icon: "◔", exchange: exchange.exchange, time: exchange.start_us, text });
+  const found = slowExchanges(exchanges);
+  const told = new Set(found.map(({ exchange }) => exchange));
+  const rows = found.map(({ exchange, took, limit, median }) => row(exchange,
+    `${name(exchange)} took ${duration(took)}; `
+      + `its own p95 is ${duration(limit)}, its median ${duration(median)}`));
+  // A subscription lasts, and answers nobody.
+  const timed = exchanges.filter((exchange) => !isLongLived(exchange));
+  for (const members of least === undefined ? [] : longestOf(timed, least)) {
+    if (members.every(({ exchange }) => told.has(exchange))) continue;
+    const longest = members.reduce((one, other) => (other.took > one.took ? other : one));
+    const which = members.slice(0, 12).map(({ exchange }) => `#${exchange.exchange}`).join(" ");
+    rows.push(row(longest.exchange, `${name(longest.exchange)} took ${duration(least)} or longer `
+      + (members.length === 1 ? `once: ${duration(longest.took)}`
+        : `${members.length} times, ${duration(longest.took)} at most: ${which}`)
+      + (members.length > 12 ? " …" : "")));
+  }
+  return rows;
 }
 
 /** Later rounds of an operation ask with the same arguments again, and are no other call. */

@@ -51,18 +51,8 @@ const SLOW_FACTOR = 2;
  * with the first exchange of each.
  */
 export function slowExchanges(exchanges) {
-  const times = operationTimes(exchanges);
-  const groups = new Map();
-  for (const exchange of exchanges) {
-    const isFirst = exchange.chain === undefined || exchange.chain === exchange.exchange;
-    const took = tookOf(exchange, times);
-    if (!isFirst || took === undefined) continue;
-    const key = groupOf(exchange);
-    if (!groups.has(key)) groups.set(key, []);
-    groups.get(key).push({ exchange, took });
-  }
   const found = [];
-  for (const members of groups.values()) {
+  for (const members of timedGroups(exchanges)) {
     if (members.length < LEAST_FOR_SLOW) continue;
     const sorted = members.map(({ took }) => took).sort((a, b) => a - b);
     const limit = quantile(sorted, 0.95);
@@ -73,6 +63,28 @@ export function slowExchanges(exchanges) {
     }
   }
   return found.sort((a, b) => a.exchange.exchange - b.exchange.exchange);
+}
+
+/** Operations that took `least` or longer, one array of `{exchange, took}` for each group that has any. */
+export function longestOf(exchanges, least) {
+  return timedGroups(exchanges)
+    .map((members) => members.filter(({ took }) => took >= least))
+    .filter((members) => members.length > 0);
+}
+
+/** What has ended, by its group: arrays of `{exchange, took}`, with the first exchange of each operation. */
+function timedGroups(exchanges) {
+  const times = operationTimes(exchanges);
+  const groups = new Map();
+  for (const exchange of exchanges) {
+    const isFirst = exchange.chain === undefined || exchange.chain === exchange.exchange;
+    const took = tookOf(exchange, times);
+    if (!isFirst || took === undefined) continue;
+    const key = groupOf(exchange);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push({ exchange, took });
+  }
+  return [...groups.values()];
 }
 
 /** Keys that occur more than once: `[{first, again: […]}]` in order of the first. `pairs`: `[key, value]`. */

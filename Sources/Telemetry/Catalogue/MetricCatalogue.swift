@@ -21,6 +21,10 @@ public enum MetricCatalogue {
     private static let identity = [
         gauge("target_info", "What is scraped, as OpenTelemetry names it", service, in: .identity),
         gauge("mcptape_build_info", "The program that answers; always 1", build, in: .identity),
+        gauge(
+            "mcptape_slow_threshold_seconds", "From how long on an operation is slow, by the configuration",
+            [],
+            .seconds, in: .identity),
     ]
 
     private static let traffic = [

@@ -10,6 +10,9 @@ extension MetricSet {
         set("mcptape_build_info", [version, revision, MetricSet.swiftVersion], to: 1)
     }
 
+    /// From how long on an operation is slow, for rules to compare with. Nanoseconds.
+    public mutating func tell(slow: Int64) { set("mcptape_slow_threshold_seconds", to: slow) }
+
     /// The compiler's version as far as a program can know its own.
     private static var swiftVersion: String {
         #if compiler(>=6.4)

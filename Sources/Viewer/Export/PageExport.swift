@@ -24,6 +24,8 @@ public struct PageExport {
     private let api: RecordingAPI
     private let compress: (_ bytes: [UInt8]) -> [UInt8]?
     private let version: String
+    private let slow: Int64
+    private let isPart: Bool
     private let now: Int64
     private let limit: Int
 
@@ -31,16 +33,21 @@ public struct PageExport {
     ///   - sessions: what is exported, oldest first.
     ///   - now: wall clock, nanoseconds since 1970.
     ///   - version: the program's.
+    ///   - slow: from how long on an exchange is slow. Nanoseconds.
+    ///   - isPart: what is exported was chosen from more, and its exchanges are numbered anew.
     ///   - limit: bytes of the file at most; payloads are left out to stay below.
     ///   - compress: makes gzip.
     public init(
-        _ sessions: [SessionSummary], of source: any RecordingSource, now: Int64, version: String, limit: Int,
-        compress: @escaping (_ bytes: [UInt8]) -> [UInt8]?
+        _ sessions: [SessionSummary], of source: any RecordingSource, now: Int64, version: String,
+        slow: Int64,
+        isPart: Bool, limit: Int, compress: @escaping (_ bytes: [UInt8]) -> [UInt8]?
     ) throws(SourceFailure) {
         self.source = source
         self.sessions = sessions
         self.compress = compress
         self.version = version
+        self.slow = slow
+        self.isPart = isPart
         self.now = now
         self.limit = limit
         api = RecordingAPI(RecordingGroup(sessions, of: source), now: now)
@@ -69,6 +76,8 @@ public struct PageExport {
             json.member("format", 1)
             json.member("version", version)
             json.member("written", CivilTime(nanosecondsSince1970: now).text())
+            json.member("slow_us", slow / 1000)
+            if isPart { json.member("is_part", true) }
             json.cut(output.report, limit: limit)
             json.member("sessions") { json in
                 json.array { json in for place in places { json.raw(place) } }

@@ -84,6 +84,7 @@ struct SettingRow {
         add("redact.sampling", settings.sampling) { $0.rawValue }
         add("redact.elicitation", settings.elicitation) { $0.rawValue }
         add("drain", settings.drain) { HumanText.duration(nanoseconds: $0) }
+        add("slow", settings.slow) { HumanText.duration(nanoseconds: $0) }
         add("log.format", settings.logFormat) { $0.rawValue }
         add("log.level", settings.logLevel) { $0.rawValue }
         return rows + collector(settings) + servers(settings) + listeners(settings)

@@ -41,14 +41,15 @@ struct MetricsCommand: ParsableCommand {
         if all {
             let opened = try OpenedStore.forReading(global, system: SystemCalls())
             let metrics = try opened.store.metrics(opened.location.retention)
-            write(metrics, [.identity, .traffic, .store], to: terminal)
+            try write(metrics, [.identity, .traffic, .store], to: terminal)
         } else {
-            let opened = try OpenedRecording.open(recording ?? "last", global: global)
+            let opened = try OpenedRecording.open(recording ?? "last", global: global).whole(
+                "metrics measures whole sessions", hint: "leave it out")
             var meter = RecordingMeter()
             for session in opened.sessions { try meter.add(session, from: opened.source) }
             var metrics = meter.metrics
             metrics.addZeroes(of: [.traffic], servers: metrics.servers.sorted())
-            write(metrics, [.identity, .traffic], to: terminal)
+            try write(metrics, [.identity, .traffic], to: terminal)
             terminal.flush()
             try opened.finish()
         }
@@ -57,9 +58,10 @@ struct MetricsCommand: ParsableCommand {
 
     private func write(
         _ metrics: MetricSet, _ groups: Set<MetricDefinition.Group>, to terminal: Terminal
-    ) {
+    ) throws {
         var metrics = metrics
         metrics.identify(version: Mcptape.version, revision: BuildRevision.text)
+        metrics.tell(slow: try global.slow())
         terminal.write(
             Exposition.write(metrics, openmetrics ? .openMetrics : .text, groups: groups))
     }

@@ -63,7 +63,7 @@ extension RecordCommand {
         // Who reads standard error of a wrapped server takes a line of ours for the server's.
         var quietly = settings.log
         if isatty(STDERR_FILENO) == 0 { quietly.level = .off }
-        let reporter = reporter(on: place, settings.retention, quietly, system)
+        let reporter = reporter(on: place, settings, quietly, system)
         let recording = JournaledRecording(
             description: description, store: place, clock: clock, settings: settings, system: system,
             committed: reporter?.watcher)
@@ -114,12 +114,12 @@ extension RecordCommand {
 
     /// `--metrics-textfile`, when it is asked for.
     func reporter(
-        on place: String, _ retention: RetentionPolicy, _ log: Log, _ system: SystemCalls
+        on place: String, _ settings: Settings, _ log: Log, _ system: SystemCalls
     ) -> TextfileReporter? {
         textfile.path.map {
             TextfileReporter(
-                $0, store: place, isOwn: noStore, isPeriodic: false, retention: retention, log: log,
-                system: system)
+                $0, store: place, isOwn: noStore, isPeriodic: false,
+                retention: settings.retention, slow: settings.slow.value, log: log, system: system)
         }
     }
 

@@ -100,7 +100,11 @@ extension ReplayCommand {
 
     /// `known` is what is in the file, where that was read already.
     private func open(known: [UInt8]?) throws -> OpenedRecording {
-        try explained { try OpenedRecording.open(recording, global: global, isQuiet: true, known: known) }
+        try explained {
+            try OpenedRecording.open(recording, global: global, isQuiet: true, known: known).whole(
+                "replay plays whole recordings",
+                hint: "leave it out, or make a recording of it: mcptape export --context")
+        }
     }
 
     /// Adds to a failure that the recording is not there how it is made.

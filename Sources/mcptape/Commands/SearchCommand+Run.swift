@@ -15,7 +15,8 @@ extension SearchCommand {
         let source: any RecordingSource
         var chosen: [SessionSummary]?
         if let recording {
-            let opened = try OpenedRecording.open(recording, global: global)
+            let opened = try OpenedRecording.open(recording, global: global).whole(
+                "search looks through whole sessions", hint: "leave it out, or read it: mcptape show")
             (source, chosen) = (opened.source, opened.sessions)
         } else {
             source = try OpenedStore.forReading(global, system: system).store

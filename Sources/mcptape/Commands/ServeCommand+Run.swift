@@ -113,11 +113,12 @@ extension ServeCommand {
         let reporter = textfile.path.map {
             TextfileReporter(
                 $0, store: location.path, isOwn: false, isPeriodic: true, retention: location.retention,
-                log: log, system: system)
+                slow: location.slow, log: log, system: system)
         }
         for warning in telemetry.warnings { log.say(.warning, warning) }
         let site = try SiteListener(
-            at: address, allowing: allowHost, questions, searches, removals, scrapes, system: system)
+            at: address, allowing: allowHost, slow: location.slow, questions, searches, removals, scrapes,
+            system: system)
         let exporter = try meter.map { meter in
             try TelemetryWorkers(
                 pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
@@ -145,12 +146,13 @@ extension ServeCommand {
     private func serveFiles(at address: ListenAddress?, _ log: Log, _ system: SystemCalls) throws {
         defer { if let scratch { try? ScratchStore.remove(scratch) } }
         // Before the working directory is left.
+        let slow = try global.slow()
         let names = background ? files.map { StoreLocation.absolute($0) } : files
         try ServedFiles.check(names, system: system)
         let questions: QueryThread<ServedFiles>
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
-                ServedFiles(names, log: log, system: system)
+                ServedFiles(names, slow: slow, log: log, system: system)
             }
         } catch {
             throw Failure(Failure.internal, error.message)
@@ -159,7 +161,8 @@ extension ServeCommand {
         _ = questions.submit { files in files.prepare() }
         if background { BackgroundProcess.begin() }
         let site = try SiteListener(
-            at: address, allowing: allowHost, questions, questions, questions, questions, system: system)
+            at: address, allowing: allowHost, slow: slow, questions, questions, questions, questions,
+            system: system)
         try writePort(of: site)
         let entry = ServePost.Entry.ours(site, isBackground: background, file: names.first)
         // So the next `open` of that file finds it.

@@ -9,16 +9,19 @@ extension ShowCommand {
         let filter = try Filter.reading(filter)
         let opened = try OpenedRecording.open(recording, global: global)
         let exchange = exchange ?? opened.exchange
+        let slow = try global.slow()
         for (index, summary) in opened.sessions.enumerated() {
             if raw {
                 try printRaw(summary, opened, exchange, filter, terminal)
             } else if reading.json {
                 try printJSON(summary, opened, exchange, filter, terminal)
             } else if let exchange {
-                try ExchangePrinter(terminal: terminal).show(exchange, of: summary, in: opened.source)
+                try ExchangePrinter(terminal: terminal, slow: slow).show(
+                    exchange, of: summary, in: opened.source)
             } else {
                 if index > 0 { terminal.line() }
-                try printConversation(summary, opened, filter, terminal)
+                try printConversation(
+                    summary, opened, filter, ConversationPrinter(terminal: terminal, slow: slow))
             }
         }
         terminal.flush()
@@ -32,9 +35,11 @@ extension ShowCommand {
     }
 
     private func printConversation(
-        _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter, _ terminal: Terminal
+        _ summary: SessionSummary, _ opened: OpenedRecording, _ filter: Filter,
+        _ printer: ConversationPrinter
     ) throws {
-        var printer = ConversationPrinter(terminal: terminal)
+        var printer = printer
+        let terminal = printer.terminal
         // Only a person types it.
         if terminal.columns != nil { printer.word = try opened.word(for: summary) ?? "" }
         printer.head(summary, diagnoses: try opened.diagnoses(of: summary))

@@ -40,7 +40,8 @@ extension StatsCommand {
 
     private func source(_ word: String, all: Bool, _ system: SystemCalls) throws -> MeasuredSessions {
         guard all else {
-            let opened = try OpenedRecording.open(word, global: global)
+            let opened = try OpenedRecording.open(word, global: global).whole(
+                "stats measures whole sessions", hint: "leave it out; filter words choose among exchanges")
             var measured = MeasuredSessions(opened.source, opened.sessions, opened.now)
             if let run = opened.run { (measured.parts, measured.run) = (run.parts, run.id) }
             measured.file = opened.file

@@ -33,7 +33,8 @@ extension TailCommand {
     /// The sessions that `--session` names: one, or those of a run.
     private func followed(_ word: String, _ opened: OpenedStore) throws -> Set<SessionID> {
         guard word.hasPrefix("run:") else { return [try opened.session(word).description.id] }
-        let recording = try OpenedRecording.open(word, global: global)
+        let recording = try OpenedRecording.open(word, global: global).whole(
+            "tail follows whole sessions", hint: "leave it out, or read it: mcptape show")
         return Set(recording.sessions.map(\.description.id))
     }
 

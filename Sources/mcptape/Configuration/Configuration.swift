@@ -13,6 +13,8 @@ struct Configuration {
     private(set) var retention = RetentionSettings()
     private(set) var redaction = RedactionSettings()
     private(set) var drain: Located<Int64>?
+    /// Nanoseconds, above 0.
+    private(set) var slow: Located<Int64>?
     private(set) var logFormat: Located<Log.Format>?
     private(set) var logLevel: Located<Log.Level>?
     private(set) var otlp = CollectorSettings()
@@ -57,11 +59,8 @@ struct Configuration {
 
     private static let keys = [
         "store", "journal", "capture", "message_limit", "durable", "fail_closed", "retention", "redact",
-        "drain",
-        "log", "listeners", "servers", "otlp",
+        "drain", "slow", "log", "listeners", "servers", "otlp",
     ]
-    /// Keys of the contract whose subject is not there yet.
-    private static let laterKeys = ["slow"]
 
     /// The file that `--config`, the environment or the default place names; nil when there is none.
     static func read(flag: String?) throws(Failure) -> Configuration? {
@@ -72,11 +71,6 @@ struct Configuration {
     init(_ file: ConfigurationFile) throws(Failure) {
         self.file = file
         guard let root = file.root else { return }
-        for member in try root.members() where Configuration.laterKeys.contains(member.key) {
-            throw ConfigurationNode.fault(
-                "'\(member.key)' is not there yet in mcptape \(Mcptape.version)", at: member.mark,
-                of: file.path)
-        }
         var listenerNodes: [ConfigurationNode] = []
         for member in try root.members(Configuration.keys) {
             if member.key == "listeners" { listenerNodes = try member.value.elements() }
@@ -98,6 +92,7 @@ struct Configuration {
         case "durable": durable = Located(value: try value.flag(), line: value.line)
         case "fail_closed": failClosed = Located(value: try value.flag(), line: value.line)
         case "drain": drain = Located(value: try value.duration(), line: value.line)
+        case "slow": try takeSlow(value)
         case "retention": try takeRetention(value)
         case "redact": redaction = try RedactionSettings(value, relativeTo: self)
         case "log": try takeLog(value)
@@ -105,6 +100,12 @@ struct Configuration {
         case "otlp": try takeCollector(value)
         default: break
         }
+    }
+
+    private mutating func takeSlow(_ node: ConfigurationNode) throws(Failure) {
+        let value = try node.duration()
+        guard value > 0 else { throw node.expected("a duration above 0, as in 2s") }
+        slow = Located(value: value, line: node.line)
     }
 
     private mutating func takeRetention(_ node: ConfigurationNode) throws(Failure) {

@@ -165,7 +165,7 @@ struct ConfigurationNode {
         return texts
     }
 
-    private func expected(_ what: String) -> Failure {
+    func expected(_ what: String) -> Failure {
         let found: String
         switch node {
         case .mapping: found = "a mapping"

@@ -12,6 +12,8 @@ struct Settings {
     let durable: Setting<Bool>
     let failClosed: Setting<Bool>
     let drain: Setting<Int64>
+    /// From how long on an exchange is slow. Nanoseconds.
+    let slow: Setting<Int64>
     let logFormat: Setting<Log.Format>
     let logLevel: Setting<Log.Level>
     let age: Setting<Int64?>
@@ -73,6 +75,7 @@ struct Settings {
         failClosed = chosen(
             flags.failClosed ? (true, "--fail-closed") : nil, configuration?.failClosed, false)
         drain = chosen(flags.drain.map { ($0, "--drain") }, configuration?.drain, Settings.standardDrain)
+        slow = chosen(nil, configuration?.slow, Settings.standardSlow)
         logFormat = chosen(
             global.logFormat.map { ($0, "--log-format") }, configuration?.logFormat, .text)
         logLevel = chosen(
@@ -103,6 +106,9 @@ struct Settings {
 
     /// 20 s: a pod has 30 from SIGTERM to SIGKILL. Nanoseconds.
     private static let standardDrain: Int64 = 20_000_000_000
+
+    /// 2 s: a call that takes longer is one that people wait for. Nanoseconds.
+    static let standardSlow: Int64 = 2_000_000_000
 
     // MARK: What follows
 

@@ -7,12 +7,14 @@ struct ConversationPrinter {
     /// What `open` and `show` call the session: each line then says its exchange as they take it, unless a
     /// file's path leaves too little room for what was said. Empty: none does.
     var word = ""
+    /// From how long on an exchange is slow, and marked so. Nanoseconds.
+    let slow: Int64
     /// Columns: the terminal's, or wide enough for a log file.
     private var width: Int { max(80, terminal.columns ?? 160) }
 
     private static let labelWidth = 34
     /// Of the columns but the session's word and the summary.
-    private static let fixedWidth = 12 + 2 + 6 + labelWidth + 2 + 10 + 10 + 10
+    private static let fixedWidth = 12 + 2 + 6 + labelWidth + 2 + 10 + 12 + 10
     /// As long as the id of a session is a word that stands in each line, however narrow.
     private static let shortWord = 12
     /// Of a summary beside a longer one.
@@ -43,11 +45,11 @@ struct ConversationPrinter {
         let word = lineWord
         let fixed = Self.fixedWidth + word.count
         let line = ConversationLine(entry, exchange: exchange, summaryWidth: max(20, width - fixed))
-        let exchange = line.exchange.isEmpty ? "" : word + line.exchange
+        let number = line.exchange.isEmpty ? "" : word + line.exchange
         let cells = [
-            left(line.time, 12, .right), styledArrow(line), left(exchange, 5 + word.count, .left),
+            left(line.time, 12, .right), styledArrow(line), left(number, 5 + word.count, .left),
             terminal.styled(left(cut(line.label), Self.labelWidth, .left), line.isTrouble ? .red : .bold),
-            outcome(line), left(line.duration, 9, .right), terminal.styled(left(line.size, 9, .right), .dim),
+            outcome(line), duration(line, exchange), terminal.styled(left(line.size, 9, .right), .dim),
             line.summary,
         ]
         var text = cells.joined(separator: " ")
@@ -77,6 +79,13 @@ struct ConversationPrinter {
         }
     }
 
+    /// Colour is never the only sign.
+    private func duration(_ line: ConversationLine, _ exchange: Exchange?) -> String {
+        let isSlow = !line.duration.isEmpty && exchange?.isSlow(from: slow) == true
+        let text = left(isSlow ? "◔ " + line.duration : line.duration, 11, .right)
+        return isSlow ? terminal.styled(text, .yellow) : text
+    }
+
     private func cut(_ label: String) -> String { DisplayText.oneLine(label, limit: Self.labelWidth) }
 
     private func left(_ text: String, _ width: Int, _ alignment: Table.Alignment) -> String {
@@ -103,4 +112,9 @@ enum SessionWords {
         case (.unknown, nil): return "ended"
         }
     }
+}
+
+extension Exchange {
+    /// Whether it took so long, nanoseconds, or longer. A subscription lasts, and is slow for nobody.
+    func isSlow(from least: Int64) -> Bool { !isLongLived && (duration ?? 0) >= least }
 }

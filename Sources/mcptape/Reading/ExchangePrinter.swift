@@ -7,6 +7,8 @@ import Wire
 /// in the middle of them.
 struct ExchangePrinter {
     let terminal: Terminal
+    /// From how long on an exchange is slow, and told so. Nanoseconds.
+    let slow: Int64
 
     /// Throws when the session has no exchange of that number.
     func show(_ number: Int, of summary: SessionSummary, in source: any RecordingSource) throws {
@@ -62,7 +64,10 @@ struct ExchangePrinter {
         let name = exchange.name.map { " " + DisplayText.oneLine($0, limit: 120) } ?? ""
         let method = DisplayText.oneLine(exchange.method, limit: 120)
         var facts = ["id \(DisplayText.oneLine(exchange.id.text, limit: 60))", exchange.outcome.word]
-        if let duration = exchange.duration { facts.append(HumanText.duration(nanoseconds: duration)) }
+        if let duration = exchange.duration {
+            let mark = exchange.isSlow(from: slow) ? "◔ slow: " : ""
+            facts.append(mark + HumanText.duration(nanoseconds: duration))
+        }
         if let status = exchange.httpStatus { facts.append("HTTP \(status)") }
         facts.append(exchange.asker == .clientToServer ? "asked by the client" : "asked by the server")
         if let parent = exchange.parent { facts.append("in #\(parent)") }

@@ -61,6 +61,13 @@ struct OpenedRecording {
         return recording
     }
 
+    /// The same for what takes all of a recording: a word that names one exchange is refused, rather than
+    /// taken for more than it says. `what` tells why, `hint` what to do.
+    func whole(_ what: String, hint: String) throws -> OpenedRecording {
+        guard let exchange else { return self }
+        throw Failure(Failure.usage, "#\(exchange) is one exchange, and \(what)", hint: hint)
+    }
+
     /// Which run it is, what joined its sessions, and whether it is all of them.
     private static func said(of run: Run) -> String {
         let count = HumanText.counted(run.parts.count, "session")

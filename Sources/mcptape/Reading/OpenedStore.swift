@@ -92,7 +92,7 @@ struct OpenedStore {
         }
     }
 
-    /// One session of the store; a file is refused.
+    /// One session of the store; a file is refused, and so is a word that names one of its exchanges.
     func session(_ word: String) throws -> SessionSummary {
         let reference: RecordingReference
         do throws(RecordingReference.Failure) {
@@ -102,6 +102,11 @@ struct OpenedStore {
         }
         if case .file(let path) = reference.target {
             throw Failure(Failure.usage, "\(path) is a file; this command is for sessions of the store")
+        }
+        if let exchange = reference.exchange {
+            throw Failure(
+                Failure.usage, "#\(exchange) is one exchange; this command is for whole sessions",
+                hint: "leave it out")
         }
         let (sessions, _) = try resolve(reference, word)
         guard sessions.count == 1, let session = sessions.first else {

@@ -37,7 +37,7 @@ final class ListenerService {
     func run() throws {
         do {
             reporter = command.reporter(
-                on: command.place(settings), settings.retention, settings.log, system)
+                on: command.place(settings), settings, settings.log, system)
             let listeners = try command.listeners(settings)
             let telemetry = try command.collector.settings(settings.configuration)
             // A file may name an address later, whose scrapers are to see all that was recorded.
@@ -120,7 +120,8 @@ final class ListenerService {
     private func makeMetrics(_ telemetry: OTLPSettings) throws(Failure) {
         let exports = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
         do throws(JournalFailure) {
-            metrics = try ProcessMetricsPage(exports: exports, system: system)
+            metrics = try ProcessMetricsPage(
+                exports: exports, slow: settings.slow.value, system: system)
         } catch {
             throw Failure(Failure.io, error.message)
         }
@@ -316,6 +317,7 @@ final class ListenerService {
             ("durable", settings.durable.value != next.durable.value),
             ("fail_closed", settings.failClosed.value != next.failClosed.value),
             ("message_limit", settings.messageLimit.value != next.messageLimit.value),
+            ("slow", settings.slow.value != next.slow.value),
             ("redact: off", settings.redactionIsOff.value != next.redactionIsOff.value),
         ]
         let names = changed.filter(\.1).map(\.0)

@@ -10,6 +10,8 @@ final class ProcessMetricsPage: Sendable {
     let meter = ProcessMeter()
     /// What this process exports; nil when it does not.
     let exports: ExportMeter?
+    /// From how long on an operation is slow. Nanoseconds.
+    private let slow: Int64
     private let system: SystemCalls
     private let page = MetricsPage(compress: { Gzip.compressed($0) })
     private let thread: QueryThread<Int>
@@ -18,7 +20,8 @@ final class ProcessMetricsPage: Sendable {
     private static let questionLimit = 16
 
     /// Throws when the system has no thread left.
-    init(exports: ExportMeter?, system: SystemCalls) throws(JournalFailure) {
+    init(exports: ExportMeter?, slow: Int64, system: SystemCalls) throws(JournalFailure) {
+        self.slow = slow
         self.exports = exports
         self.system = system
         thread = try QueryThread("mcptape-metrics", limit: Self.questionLimit) { 0 }
@@ -47,6 +50,7 @@ final class ProcessMetricsPage: Sendable {
         set.addProcess(.current(system: system))
         if let exports { set.merge(exports.metrics) }
         set.identify(version: Mcptape.version, revision: BuildRevision.text, instance: instance)
+        set.tell(slow: slow)
         return set
     }
 

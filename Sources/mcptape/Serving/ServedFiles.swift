@@ -13,6 +13,7 @@ final class ServedFiles: AnsweringRecordings {
     private var groupRuns: [Run]?
     /// Grows whenever a file was read anew.
     private var revision: Int64 = 0
+    private let slow: Int64
     private let log: Log
     private let system: SystemCalls
     private var isWanted: @Sendable () -> Bool = { true }
@@ -29,7 +30,8 @@ final class ServedFiles: AnsweringRecordings {
     }
 
     /// Nothing is read until somebody asks.
-    init(_ names: [String], log: Log, system: SystemCalls) {
+    init(_ names: [String], slow: Int64, log: Log, system: SystemCalls) {
+        self.slow = slow
         self.log = log
         self.system = system
         files = names.map { File(name: $0, path: StoreLocation.absolute($0)) }
@@ -61,6 +63,7 @@ final class ServedFiles: AnsweringRecordings {
         set.identify(
             version: Mcptape.version, revision: BuildRevision.text,
             instance: InstanceName.of(files.map(\.path).joined()))
+        set.tell(slow: slow)
         return set
     }
 

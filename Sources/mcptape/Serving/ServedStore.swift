@@ -12,6 +12,7 @@ final class ServedStore: AnsweringRecordings {
     private let path: String
     /// Bytes over which the oldest recordings are removed.
     private let retention: RetentionPolicy
+    private let slow: Int64
     private let system: SystemCalls
     /// What this process exports; nil when it does not.
     private let exports: ExportMeter?
@@ -28,6 +29,7 @@ final class ServedStore: AnsweringRecordings {
         path = location.path
         self.exports = exports
         retention = location.retention
+        slow = location.slow
         self.system = system
     }
 
@@ -41,6 +43,7 @@ final class ServedStore: AnsweringRecordings {
         set.addProcess(.current(system: system))
         if let exports { set.merge(exports.metrics) }
         set.identify(version: Mcptape.version, revision: BuildRevision.text, instance: InstanceName.of(path))
+        set.tell(slow: slow)
         return set
     }
 

@@ -28,11 +28,12 @@ struct SiteListener {
     ///
     /// - Parameters:
     ///   - address: nil for the standard port of 127.0.0.1, or the next free one.
+    ///   - slow: from how long on an exchange is slow. Nanoseconds.
     ///   - searches: the thread that answers what takes a while: no page of a list is to wait for that.
     ///   - removals: the thread that deletes, for the same reason: it is seconds for a large session.
     ///   - scrapes: the thread that answers `/metrics`, for the same reason.
     init(
-        at address: ListenAddress?, allowing hosts: [String],
+        at address: ListenAddress?, allowing hosts: [String], slow: Int64,
         _ questions: QueryThread<some AnsweringRecordings>,
         _ searches: QueryThread<some AnsweringRecordings>,
         _ removals: QueryThread<some AnsweringRecordings>,
@@ -45,7 +46,7 @@ struct SiteListener {
         var policy = OwnPolicy()
         policy.allowedHosts = Set(hosts.map { $0.lowercased() })
         policy.token = Array(token.utf8)
-        let site = ViewerSite(version: Mcptape.version, compress: { Gzip.compressed($0) })
+        let site = ViewerSite(version: Mcptape.version, slow: slow, compress: { Gzip.compressed($0) })
         policy.openPaths = site.openPaths
         policy.mayDelete = { ViewerSite.names(sessionAt: $0) }
         let handler: OwnHandler = { request, respond in

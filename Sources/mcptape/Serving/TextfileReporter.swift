@@ -20,6 +20,7 @@ final class TextfileReporter: Sendable {
         /// Nothing but what one process recorded is in that store.
         var isOwn: Bool
         var retention: RetentionPolicy
+        var slow: Int64
         var log: Log
         var system: SystemCalls
 
@@ -39,6 +40,7 @@ final class TextfileReporter: Sendable {
                     var set = try store.metrics(retention)
                     // What is scraped is the collector, which says so itself.
                     set.identifyBuild(version: Mcptape.version, revision: BuildRevision.text)
+                    set.tell(slow: slow)
                     return Exposition.write(
                         set, .text, groups: isOwn ? [.identity, .traffic] : [.identity, .traffic, .store])
                 }
@@ -59,14 +61,15 @@ final class TextfileReporter: Sendable {
     /// - Parameters:
     ///   - isOwn: nobody else records into `store`, which is thrown away afterwards.
     ///   - retention: what is kept to in `store`.
+    ///   - slow: from how long on an operation is slow. Nanoseconds.
     ///   - isPeriodic: written again and again, else only after `touch`.
     init(
-        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, retention: RetentionPolicy, log: Log,
-        system: SystemCalls
+        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, retention: RetentionPolicy, slow: Int64,
+        log: Log, system: SystemCalls
     ) {
         let work = Work(
             file: MetricsTextfile(path, system: system), store: store, isOwn: isOwn,
-            retention: retention, log: log, system: system)
+            retention: retention, slow: slow, log: log, system: system)
         self.work = work
         thread = try? QueryThread(
             "mcptape-text", limit: 1,

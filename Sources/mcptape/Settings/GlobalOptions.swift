@@ -38,6 +38,10 @@ struct GlobalOptions: ParsableArguments {
         try StoreLocation.resolve(flag: store, configuration)
     }
 
+    /// From how long on an exchange is slow, for a command that needs nothing else of the configuration.
+    /// Nanoseconds.
+    func slow() throws -> Int64 { try configuration()?.slow?.value ?? Settings.standardSlow }
+
     func terminal() -> Terminal { Terminal(noColour: noColor) }
 }
 

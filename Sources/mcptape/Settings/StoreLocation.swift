@@ -8,6 +8,8 @@ struct StoreLocation {
     var origin: SettingOrigin
     /// What whoever writes there keeps of what is old.
     var retention = RetentionPolicy.standard
+    /// From how long on readers call an exchange slow. Nanoseconds.
+    var slow = Settings.standardSlow
 
     /// Flag, environment, configuration file, default, in this order.
     ///
@@ -18,6 +20,7 @@ struct StoreLocation {
     ) throws -> StoreLocation {
         var location = try chosen(flag: flag, configuration)
         if let retention = configuration?.retention { location.retention = retention.policy }
+        if let slow = configuration?.slow { location.slow = slow.value }
         return location
     }
 

@@ -13,7 +13,7 @@ import * as format from "../../../Sources/CViewerPage/page/format.js";
 import * as json from "../../../Sources/CViewerPage/page/json-tree.js";
 import * as payload from "../../../Sources/CViewerPage/page/payload.js";
 import {
-  isFirstRound, ofEntries, ofExchanges, ofRepetition, ofViolations,
+  isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSlowness, ofViolations,
 } from "../../../Sources/CViewerPage/page/problems.js";
 import { arranged, rowKey } from "../../../Sources/CViewerPage/page/run-groups.js";
 import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
@@ -209,6 +209,20 @@ export const tests = [
     const rounds = [exchange(42, { duration_us: 1, chain: 42 }),
       exchange(43, { start_us: 9_000_000, duration_us: 1, chain: 42 })];
     equal(statistics.slowExchanges([...quick, ...rounds]).map((found) => found.exchange.exchange), [42]);
+  }],
+  ["slow is what the configuration says, too", () => {
+    const told = (list, least) => ofSlowness(list, least).map((row) => [row.exchange, row.text]);
+    const long = [exchange(1, { duration_us: 2_000_000 }), exchange(2, { duration_us: 3_500_000 }),
+      exchange(3, { name: "report", duration_us: 2_500_000 }), exchange(4, { duration_us: 1_999_999 }),
+      exchange(5, { method: "subscriptions/listen", duration_us: 9_000_000 })];
+    equal(told(long, 2_000_000), [
+      [2, "tools/call search took 2.00 s or longer 2 times, 3.50 s at most: #1 #2"],
+      [3, "tools/call report took 2.00 s or longer once: 2.50 s"]]);
+    equal(told(long, undefined), []);
+    // Said already, with more about it.
+    const quick = Array.from({ length: 40 }, (_, index) => exchange(index + 1));
+    const slow = exchange(41, { duration_us: 5_000_000 });
+    equal(told([...quick, slow], 2_000_000).map(([number]) => number), [41]);
   }],
   ["an operation that was never gone on with was not answered", () => {
     const session = { session: "a", name: "x" };

@@ -36,7 +36,7 @@ struct ExpositionTests {
     @Test func `a group that is not asked for is left out with its heads`() {
         let text = String(
             decoding: Exposition.write(Self.sample, .text, groups: [.identity]), as: UTF8.self)
-        #expect(text.split(separator: "\n").count == 6)
+        #expect(text.split(separator: "\n").count == 8)
         #expect(text.hasPrefix("# HELP target_info"))
     }
 

@@ -75,7 +75,7 @@ private final class CountedSource: RecordingSource {
 }
 
 struct KnownDensitiesTests {
-    private let site = ViewerSite(version: "1", compress: { $0 })
+    private let site = ViewerSite(version: "1", slow: 2_000_000_000, compress: { $0 })
 
     private func ask(_ counted: Counted, _ query: String = "buckets=4") -> PageAnswer {
         site.answer(PageRequest(path: "/api/sessions/s/density", query: query), about: counted)

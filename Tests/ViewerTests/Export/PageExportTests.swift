@@ -29,10 +29,11 @@ struct PageExportTests {
 
     /// The file's text with nothing compressed, and what was said of it.
     private func export(
-        _ file: FileRecording, limit: Int = 10 << 20
+        _ file: FileRecording, isPart: Bool = false, limit: Int = 10 << 20
     ) throws -> (text: String, report: PageExport.Report) {
         let export = try PageExport(
-            try file.sessions(), of: file, now: 0, version: "1", limit: limit, compress: { $0 })
+            try file.sessions(), of: file, now: 0, version: "1", slow: 2_000_000_000,
+            isPart: isPart, limit: limit, compress: { $0 })
         var bytes: [UInt8] = []
         let report = try export.write { bytes += $0 }
         #expect(report.size == bytes.count)
@@ -74,9 +75,16 @@ struct PageExportTests {
         #expect(index["answers"]?["sessions/s1"]?["last_seq"]?.intValue == 6)
         #expect(index["answers"]?["sessions/s1/stats"]?["total"]?["count"]?.intValue == 3)
         #expect(index["answers"]?["runs/s1"]?["time"] != nil)
+        #expect(index["slow_us"]?.intValue == 2_000_000 && index["is_part"] == nil)
         #expect(index["answers"]?["runs"]?["runs"]?.childCount == 1)
         // What a name holds ends no element.
         #expect(text.components(of: "</script>") == text.components(of: "<script "))
+    }
+
+    @Test func `a part says that it is one`() throws {
+        let text = try export(try recording([10]), isPart: true).text
+        let index = try #require(JSONTree(try piece("index", of: text)[...])).root
+        #expect(index["is_part"]?.boolValue == true)
     }
 
     @Test func `a run may be called what parts of answers are called`() throws {

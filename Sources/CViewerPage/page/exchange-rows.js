@@ -88,6 +88,11 @@ export class ExchangeRows {
     this.onchange();
   }
 
+  /** Whether rows stand by themselves, in another order or without what they belong to. */
+  get isFlat() {
+    return this.list !== undefined && !this.isGrouped;
+  }
+
   /** Where an exchange stands among what it belongs to; undefined where that is not known. */
   place(exchange) {
     return this.places.get(waitKey(exchange));

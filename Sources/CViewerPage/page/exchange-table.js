@@ -28,6 +28,7 @@ export class ExchangeTable {
     this.grid = new Grid({
       ...facts, columns: this.columns(), empty: () => this.emptyText(), onopen: () => this.open(),
       onmove: (index, isClick) => this.moved(index, isClick), onsort: (key, order) => this.sortBy(order),
+      nest: (row, index) => this.nest(row, index),
     });
     this.map = new Strip({ onbrush: (stretch) => this.brush(stretch) });
     this.follow = new Follow(this.grid);
@@ -101,6 +102,13 @@ export class ExchangeTable {
   addFold(cell, align, key, title) {
     cell.className = `cell ${align} has-fold${this.expanded?.isOpen(key) ? " is-open" : ""}`;
     cell.title = `${title}its messages: → ←, or a click on the sign`;
+  }
+
+  /** For who does not see how far in a row begins, nor its sign. */
+  nest(row, index) {
+    const level = (exchange) => 1 + ((!this.rows.isFlat && exchange && this.rows.place(exchange)?.depth) || 0);
+    if (row.entry) return { level: level(this.rows.row(this.expanded.at(index).index)) + row.depth };
+    return { level: level(row), isExpanded: this.expanded?.isOpen(row.key ?? row.exchange) ?? false };
   }
 
   get end() {

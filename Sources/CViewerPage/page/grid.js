@@ -13,11 +13,12 @@ let grids = 0;
 /**
  * `name` keeps the hidden columns apart; `label` is what the table is; `columns` are
  * `{key, title, width, wish, grow, priority, align, sort, fill(cell, row, index), paint(context, row, box)}`:
- * a column of priority 0 is always there, the highest gives way first.
+ * a column of priority 0 is always there, the highest gives way first. Where rows stand under others
+ * `nest(row, index)` is `{level, isExpanded}`: how deep, from 1, and whether what is under it is shown.
  */
 export class Grid {
-  constructor({ name, label, columns, empty, onmove, onopen, onsort }) {
-    Object.assign(this, { name, columns, empty, onmove, onopen, onsort });
+  constructor({ name, label, columns, empty, onmove, onopen, onsort, nest }) {
+    Object.assign(this, { name, columns, empty, onmove, onopen, onsort, nest });
     this.id = `grid${(grids += 1)}`;
     this.source = undefined;
     this.active = -1;
@@ -29,7 +30,8 @@ export class Grid {
     this.space = h("div", { class: "grid-space", role: "rowgroup" });
     this.scroller = h(
       "div",
-      { class: "grid", role: "grid", tabIndex: 0, "aria-label": label, "aria-rowcount": "1" },
+      { class: "grid", role: nest ? "treegrid" : "grid", tabIndex: 0, "aria-label": label,
+        "aria-rowcount": "1" },
       h("div", { role: "rowgroup", class: "grid-top" }, this.head), this.space);
     this.canvas = h("canvas", { class: "grid-canvas", "aria-hidden": "true", hidden: true });
     this.note = h("p", { class: "grid-note", hidden: true });
@@ -302,6 +304,7 @@ export class Grid {
     row.dataset.index = index;
     row.setAttribute("aria-rowindex", String(index + 2));
     row.setAttribute("aria-selected", String(index === this.active));
+    if (this.nest) this.sayNest(row, item && this.nest(item, index));
     row.className = "row" + (index % 2 ? " odd" : "") + (item ? " " + (this.source.rowClass?.(item) ?? "")
       : " waiting");
     for (let at = 0; at < this.placed.length; at += 1) {
@@ -310,6 +313,13 @@ export class Grid {
       else cell.textContent = at === 0 ? "…" : "";
     }
     return item !== undefined;
+  }
+
+  sayNest(row, { level, isExpanded } = {}) {
+    for (const [name, value] of [["aria-level", level], ["aria-expanded", isExpanded]]) {
+      if (value === undefined) row.removeAttribute(name);
+      else row.setAttribute(name, String(value));
+    }
   }
 
   /** Columns that are drawn share one canvas over their place. */

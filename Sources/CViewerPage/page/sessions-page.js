@@ -124,6 +124,8 @@ export class SessionsPage {
       onmove: (index, isClick) => isClick && this.open(index),
       onopen: (index) => this.open(index),
       onsort: (key, order) => app.go({ y: order }, "replace"),
+      // What a client did over several servers is always unfolded.
+      nest: ({ members, inRun }) => ({ level: inRun ? 2 : 1, isExpanded: members && true }),
     });
     this.sessions = [];
     this.runs = [];

@@ -200,8 +200,7 @@ export class DetailPane {
   }
 
   closeButton() {
-    return button("✕", "close the details (Esc)", () => this.page.app.go({ i: undefined, m: undefined,
-      d: undefined, c: undefined, f: undefined }), { class: "tool" });
+    return button("✕", "close the details (Esc)", () => this.page.closeDetails(), { class: "tool" });
   }
 
   choose(key) {

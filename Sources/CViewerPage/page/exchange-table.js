@@ -106,9 +106,10 @@ export class ExchangeTable {
 
   /** For who does not see how far in a row begins, nor its sign. */
   nest(row, index) {
-    const level = (exchange) => 1 + ((!this.rows.isFlat && exchange && this.rows.place(exchange)?.depth) || 0);
-    if (row.entry) return { level: level(this.rows.row(this.expanded.at(index).index)) + row.depth };
-    return { level: level(row), isExpanded: this.expanded?.isOpen(row.key ?? row.exchange) ?? false };
+    const { rows, expanded } = this;
+    const level = (exchange) => 1 + ((!rows.isFlat && exchange && rows.place(exchange)?.depth) || 0);
+    if (row.entry) return { level: level(rows.row(expanded.at(index).index)) + row.depth };
+    return { level: level(row), isExpanded: expanded?.isOpen(row.key ?? row.exchange) ?? false };
   }
 
   get end() {

@@ -121,6 +121,12 @@ export class Grid {
     if (!quiet) this.onmove?.(index, isClick);
   }
 
+  /** Selects the row that a link names, when it is there. */
+  reveal(key) {
+    if (key === undefined || (key === this.activeKey && this.active >= 0)) return;
+    this.select(this.source.indexOf(key), { quiet: true });
+  }
+
   /** Moves the selection; `by` may be ±Infinity for the ends. */
   step(by) {
     const from = this.active < 0 ? (by > 0 ? -1 : this.count) : this.active;

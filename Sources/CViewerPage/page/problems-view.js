@@ -32,7 +32,7 @@ function nowOf({ session, offset }, { isExported }) {
 export class ProblemsView {
   constructor(page) {
     this.page = page;
-    this.isUnfiltered = true;
+    this.isUnfiltered = this.keepsRow = true;
     /** What was not looked at as a whole, each with how much of it was. */
     this.cut = new Set();
     this.grid = new Grid({
@@ -57,10 +57,10 @@ export class ProblemsView {
             cell.title = row.text;
           } },
       ],
-      onmove: (index, isClick) => (isClick || this.isOpen) && this.open(index, isClick ? "push" : "soon"),
+      onmove: (index, isClick) => this.moved(index, isClick),
       onopen: (index) => this.open(index),
     });
-    this.source = fixedRows([], (row) => `${row.kind} ${row.session} ${row.exchange ?? ""} ${row.seq ?? ""}`);
+    this.source = fixedRows([], (row) => this.keyOf(row));
     this.extra = columnMenu(this.grid);
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.source);
@@ -81,10 +81,11 @@ export class ProblemsView {
         const facts = { session: part.id, server: part.name };
         found[index].push(...rows.map((row) => ({ ...row, ...facts })));
         // Looked for again, nothing goes and comes back.
-        if (!this.isLoaded) this.draw(found.flat());
+        if (!this.isLoaded) this.draw(found.flat(), true);
       })));
+      const isFirst = !this.isLoaded;
       this.isLoaded = true;
-      this.draw(found.flat());
+      this.draw(found.flat(), isFirst);
     } catch (error) {
       page.failed(error);
     }
@@ -161,10 +162,33 @@ export class ProblemsView {
     return { items, next: found.next ?? batches.next };
   }
 
-  draw(found) {
+  draw(found, isFirst) {
     this.source.rows = [...found].sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
     this.grid.update();
+    // What is found after it may stand before it.
+    if (isFirst) this.grid.active = -1;
+    this.reveal();
     this.page.describe();
+  }
+
+  /** What names a row in the address: several may be about one exchange. */
+  keyOf({ kind, session, exchange, seq, isEnd }) {
+    const what = isEnd ? "end" : [exchange && `i${exchange}`, seq && `m${seq}`].filter(Boolean).join(" ");
+    return `${kind} ${this.page.isRun ? `${session}@` : ""}${what}`;
+  }
+
+  /** Selects what the address names: a row, or without one the first about what is open. */
+  reveal() {
+    const { a: key, s: session, i: number, m: sequence } = this.page.app.state;
+    if (key !== undefined || !this.isOpen) {
+      this.grid.reveal(key);
+      return;
+    }
+    const isWanted = (row) => !row.isEnd && (!this.page.isRun || row.session === session)
+      && String(number ? row.exchange : row.exchange ? undefined : row.seq) === String(number ?? sequence);
+    const row = this.source.rows[this.grid.active];
+    if (row && isWanted(row)) return;
+    this.grid.select(this.source.rows.findIndex(isWanted), { quiet: true });
   }
 
   summary() {
@@ -177,14 +201,22 @@ export class ProblemsView {
     return (parts.join(", ") || (this.isLoaded ? "no problem" : "looking…")) + part;
   }
 
+  moved(index, isClick) {
+    const { isOpen } = this;
+    if (isClick) this.open(index, isOpen ? "replace" : "push");
+    else if (isOpen && !this.source.rows[index].isEnd) this.open(index, "soon");
+    else this.page.app.go({ a: this.source.key(index) }, "soon");
+  }
+
   open(index, how = "push") {
     const row = this.source.rows[index];
     // What was said last is why a session ended as it did.
     if (row?.isEnd) this.page.app.go({ v: "messages", q: undefined });
-    else if (row) this.page.openRow(row, how);
+    else if (row) this.page.openRow({ ...row, a: this.source.key(index) }, how);
   }
 
   apply() {
+    this.reveal();
     this.grid.draw();
   }
 

@@ -4,7 +4,7 @@
  * r run, s session, v view, i exchange, m message, q filter, t stretch of time, o order, d part of the
  * details, c exchange to compare with, f text that is found inside the details, e exchanges that are
  * unfolded, y order of figures, tools or sessions, n tool that is chosen, l lanes ("on"), k kind of times,
- * a row that is selected while the details are closed.
+ * a row that is selected, where what is open does not name it.
  */
 const KEYS = ["r", "s", "v", "i", "m", "q", "t", "o", "d", "c", "f", "e", "y", "n", "l", "k", "a"];
 

@@ -38,7 +38,7 @@ export class RunDetails {
     const { page } = this;
     const { app } = page;
     return {
-      redraw: () => page.redraw(),
+      redraw: () => page.redraw(), closeDetails: () => page.closeDetails(),
       id: part.id, store: part.store, view: { sameKind: (step) => page.sameKind(step) },
       get session() {
         return part.session;

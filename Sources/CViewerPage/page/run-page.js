@@ -132,10 +132,10 @@ export class RunPage {
     return { items, next: this.rows.isLong && items.length > 0 ? 1 : null };
   }
 
-  /** Opens what a view tells of: an exchange, or a message. */
-  openRow({ session, exchange, seq }, how) {
+  /** Opens what a view tells of: an exchange, or a message; `a` names its row where these do not. */
+  openRow({ session, exchange, seq, a }, how) {
     this.app.go({ s: session, i: exchange, m: exchange ? undefined : seq,
-      d: exchange ? this.app.state.d : undefined }, how);
+      d: exchange ? this.app.state.d : undefined, a }, how);
   }
 
   /** Opens an exchange in the table of all. */
@@ -337,12 +337,15 @@ export class RunPage {
     return true;
   }
 
+  closeDetails() {
+    this.app.go({ s: undefined, i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
+      a: this.views.selected });
+  }
+
   leave() {
     if (this.view?.stopSearch?.()) return;
-    if (this.app.state.i || this.app.state.m) {
-      this.app.go({ s: undefined, i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
-        a: this.views.selected });
-    } else if (this.app.state.t) this.app.go({ t: undefined });
+    if (this.app.state.i || this.app.state.m) this.closeDetails();
+    else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
   }
 }

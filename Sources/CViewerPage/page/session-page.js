@@ -156,24 +156,15 @@ export class SessionPage {
     return this.app.api.all(this.id, "exchanges", { filter }, limit);
   }
 
-  /** Opens what a view tells of: an exchange, or a message. */
-  openRow({ exchange, seq }, how) {
-    if (exchange) this.openExchange(exchange, how);
-    else this.openMessage(seq, how);
+  /** Opens what a view tells of: an exchange, or a message; `a` names its row where these do not. */
+  openRow({ exchange, seq, a }, how) {
+    this.app.go({ i: exchange, m: exchange ? undefined : seq, d: exchange ? this.app.state.d : undefined, a },
+      how);
   }
 
   /** Opens an exchange in the table of all. */
   showExchange({ exchange }) {
     this.app.go({ v: undefined, q: undefined, t: undefined, i: exchange, m: undefined });
-  }
-
-  /** Opens an exchange in the details; undefined closes them. */
-  openExchange(number, how = "push") {
-    this.app.go({ i: number, m: undefined, d: number ? this.app.state.d : undefined }, how);
-  }
-
-  openMessage(sequence, how = "push") {
-    this.app.go({ m: sequence, i: undefined, d: undefined }, how);
   }
 
   /** Shows the exchanges that a filter finds. */
@@ -314,12 +305,15 @@ export class SessionPage {
     return this.details ? this.details.pressed(key) : isForDetails(key) && this.early.push(key) > 0;
   }
 
+  closeDetails() {
+    this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
+      a: this.views.selected });
+  }
+
   leave() {
     if (this.view?.stopSearch?.()) return;
-    if (this.app.state.i || this.app.state.m) {
-      this.app.go({ i: undefined, m: undefined, d: undefined, c: undefined, f: undefined,
-        a: this.views.selected });
-    } else if (this.app.state.t) this.app.go({ t: undefined });
+    if (this.app.state.i || this.app.state.m) this.closeDetails();
+    else if (this.app.state.t) this.app.go({ t: undefined });
     this.view?.focus?.();
   }
 }

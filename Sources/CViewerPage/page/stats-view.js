@@ -45,6 +45,7 @@ export function filterOf(row, isRun) {
 export class StatsView {
   constructor(page) {
     this.page = page;
+    this.keepsRow = true;
     // Of a session that is being recorded they change many times a second.
     this.pace = new Paced(() => this.load(), { isHeld: () => page.app.live.isPaused });
     this.grid = new Grid({
@@ -70,10 +71,10 @@ export class StatsView {
         column("asked", "Asked", 76, 7, (r) => format.size(r.request_bytes)),
         column("answered", "Answered", 80, 6, (r) => format.size(r.response_bytes)),
       ],
-      onmove: (index, isClick) => isClick && this.open(index), onopen: (index) => this.open(index),
+      onmove: (index, isClick) => this.moved(index, isClick), onopen: (index) => this.open(index),
       onsort: (key, order) => page.app.go({ y: order }, "replace"),
     });
-    this.source = fixedRows([], (row) => `${row.server} ${nameOf(row)}`);
+    this.source = fixedRows([], (row) => [page.isRun && row.server, nameOf(row)].filter(Boolean).join(" "));
     this.histogram = new Histogram(({ from, to }) => {
       const end = to === Infinity ? "" : `${Math.floor(to) - 1}us`;
       this.page.showFiltered(`duration:${Math.ceil(from)}us..${end}`);
@@ -91,6 +92,7 @@ export class StatsView {
       this.filter = state.q ?? "";
       this.load();
     }
+    this.grid.reveal(state.a);
   }
 
   async load() {
@@ -129,6 +131,13 @@ export class StatsView {
     this.source.rows = this.total ? [...rows, this.total] : rows;
     this.grid.setOrder(order);
     this.grid.update();
+    this.grid.reveal(this.page.app.state.a);
+  }
+
+  /** The selected row is in the address, whatever the details show. */
+  moved(index, isClick) {
+    this.page.app.go({ a: this.source.key(index) }, "soon");
+    if (isClick) this.open(index);
   }
 
   open(index) {

@@ -1,8 +1,11 @@
 """The viewer's time line with lanes of notifications and stderr, and operations of several rounds."""
 
 import copy
+from urllib.parse import parse_qs, urlsplit
 
+from test_viewer_runs import open_run, recorded_run, run  # noqa: F401
 from viewer_browser import axe, browser, recorded, viewer, violations  # noqa: F401
+from viewer_growing import Growing
 
 
 def open_named(viewer, name, state=""):  # noqa: F811
@@ -76,3 +79,60 @@ def test_what_belongs_together_stands_together(viewer):  # noqa: F811
     viewer.open(f"s={session.id}&i=4&o=number", ready=".details-title span")
     viewer.wait_selected("4")
     assert [int(row.split()[0]) for row in viewer.rows()[:5]] == [1, 2, 3, 4, 5]
+
+
+def asked_for(viewer, kind):  # noqa: F811
+    """From which message on a lane asked for what it shows, each time."""
+    asked = [parse_qs(urlsplit(path).query) for path in viewer.double.requests if "/entries?" in path]
+    return [int(query["from"][0]) for query in asked if query.get("filter") == [f"kind:{kind}"]]
+
+
+def test_a_lane_asks_only_for_what_is_new(viewer, recorded):  # noqa: F811
+    session = recorded["demo"]
+    places = [index for index, entry in enumerate(session.entries) if entry["kind"] == "notification"]
+    seq = lambda index: session.entries[index]["seq"]  # noqa: E731
+    start = places[0] - 2
+    growing = Growing(viewer.double, session, start)
+    viewer.demo("l=on")
+    viewer.wait_text("notifications 0", ".lane-names")
+    assert asked_for(viewer, "notification") == [1]
+    assert asked_for(viewer, "stderr") == [1]
+    # What comes first are messages of other kinds.
+    growing.grow(2)
+    wait_asked(viewer, 2)
+    assert asked_for(viewer, "notification") == [1, seq(start - 1) + 1]
+    growing.grow(len(places))
+    viewer.wait_text("notifications 3", ".lane-names")
+    assert asked_for(viewer, "notification") == [1, seq(start - 1) + 1, seq(start + 1) + 1]
+    # Told of again without anything new, as a session is whose end was written.
+    viewer.double.change(growing.session)
+    # Nothing more came on standard error so far: there was nothing to ask for.
+    assert asked_for(viewer, "stderr") == [1]
+    line = session.entries[places[-1] + 1]
+    assert line["kind"] == "stderr"
+    growing.grow(2)
+    wait_asked(viewer, 4)
+    assert asked_for(viewer, "notification")[3] == line["seq"]
+    viewer.wait_text("stderr 2", ".lane-names")
+    assert asked_for(viewer, "stderr") == [1, seq(start - 1) + 1]
+    viewer.wait_text("notifications 3", ".lane-names")
+
+
+def wait_asked(viewer, times, of=""):  # noqa: F811
+    viewer.browser.wait("performance.getEntriesByType('resource').filter(e => e.name.includes(arguments[0]))"
+                        ".length === arguments[1]", f"{of}/entries?filter=kind%3Anotification", times)
+
+
+def test_lanes_of_a_run_ask_about_the_session_that_changed(viewer, run):  # noqa: F811
+    growing = Growing(viewer.double, run.sessions[0], len(run.sessions[0].entries) - 4)
+    open_run(viewer, run, "l=on")
+    viewer.wait_text("notifications", ".lane-names")
+    viewer.double.requests.clear()
+    growing.grow(2)
+    wait_asked(viewer, 2, of=growing.id)
+    last = growing.session.entries[-1]["seq"]
+    growing.grow(2)
+    wait_asked(viewer, 3, of=growing.id)
+    asked = {path.split("/")[3] for path in viewer.double.requests if "/entries?filter=kind" in path}
+    assert asked == {growing.id}
+    assert asked_for(viewer, "notification")[-1] == last + 1

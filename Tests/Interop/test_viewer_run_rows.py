@@ -366,6 +366,9 @@ def test_what_is_unfolded_stays_while_a_run_goes_on(viewer, run, monkeypatch):  
              "method": "notifications/message"} for by in (1, 2)]
     known = search.matches("kind:notification")
     monkeypatch.setattr(search, "entries", [*search.entries, *more])
+    side = last["dir"]
+    said = {**search.summary["messages"], side: search.summary["messages"][side] + len(more)}
+    monkeypatch.setattr(search, "summary", {**search.summary, "messages": said})
     monkeypatch.setitem(search.found, "kind:notification",
                         (known[0] | {entry["seq"] for entry in more}, known[1]))
     viewer.double.change(search)

@@ -355,7 +355,8 @@ class Double:
     def of_session(self, session, rest, start, limit, words):
         match rest:
             case []:
-                return 200, {**session.summary, "head": session.head()}
+                last = {"last_seq": entry["seq"] for entry in getattr(session, "entries", [])[-1:]}
+                return 200, {**session.summary, **last, "head": session.head()}
             case ["exchanges"]:
                 return 200, session.exchange_page(start, limit, words)
             case ["entries"]:

@@ -16,6 +16,11 @@ const MOST = 10;
 /** So near must a click be, in pixels. */
 const REACH = 6;
 const KINDS = [["notification", "notifications", "accent"], ["stderr", "stderr", "warn"]];
+/** How many there were so far of what may be in a lane: without more of these there is nothing new in it. */
+const SAID = {
+  notification: ({ messages }) => messages.c2s + messages.s2c,
+  stderr: ({ stderr_lines: lines = 0 }) => lines,
+};
 
 export class Lanes {
   constructor(page) {
@@ -44,8 +49,13 @@ export class Lanes {
     this.endTheme();
   }
 
-  /** What came since the last look. */
-  async load() {
+  /** What came since the last look; `going` settles when it may be shown. One look after the other. */
+  load(going) {
+    this.loading = (this.loading ?? Promise.resolve()).then(() => this.look(going));
+    return this.loading;
+  }
+
+  async look(going) {
     for (const part of this.page.parts) {
       const known = this.lanes.filter(({ session }) => session === part.id);
       // What is known of a session may have changed.
@@ -53,9 +63,11 @@ export class Lanes {
       if (known.length === 0) this.lanes.push(...KINDS.map((kind) => this.newLane(part, kind)));
     }
     const limit = Math.max(50, Math.min(LIMIT, Math.floor(LIMIT_TOGETHER / this.lanes.length)));
-    await Promise.all(this.lanes.map((lane) => this.more(lane, limit)))
+    const found = await Promise.all(this.lanes.map((lane) => this.more(lane, limit)))
       .catch((error) => this.page.failed(error));
+    await going?.();
     if (this.isClosed) return;
+    for (const take of found ?? []) take?.();
     this.arrange();
     this.draw();
   }
@@ -63,23 +75,31 @@ export class Lanes {
   newLane(part, [kind, title, tint]) {
     const inRun = this.page.isRun ? { r: this.page.id, q: `session:${part.id} kind:${kind}` }
       : { s: part.id, q: `kind:${kind}` };
-    return { part, session: part.id, kind, title, tint, marks: [], looked: 0,
+    return { part, session: part.id, kind, title, tint, marks: [], looked: 0, said: 0,
       link: { ...inRun, v: "messages" } };
   }
 
+  /** Asks for what is new; gives what puts it into the lane. */
   async more(lane, limit) {
     const { part, kind } = lane;
     const left = limit - lane.looked;
-    if (left <= 0) return;
+    const said = SAID[kind](part.session);
+    if (left <= 0 || said === lane.said) return undefined;
+    const { last_seq: last = 0 } = part.session;
     lane.next ??= (await part.firstSequence?.()) ?? 1;
     const query = { filter: `kind:${kind}`, from: lane.next, payload: "no" };
     const { items, next } = await this.page.app.api.all(part.id, "entries", query, left);
     const server = this.page.isRun ? part.name : undefined;
-    lane.marks.push(...items.filter(({ t_us: at }) => part.holds(at)).map(({ seq, t_us: at, dir, method }) =>
-      ({ seq, at: at + part.offset, dir, method, server, session: part.id })));
-    lane.looked += items.length;
-    lane.isCut = next !== null;
-    lane.next = (items.at(-1)?.seq ?? lane.next - 1) + 1;
+    return () => {
+      lane.marks.push(...items.filter(({ t_us: at }) => part.holds(at))
+        .map(({ seq, t_us: at, dir, method }) =>
+          ({ seq, at: at + part.offset, dir, method, server, session: part.id })));
+      lane.looked += items.length;
+      lane.isCut = next !== null;
+      // To the end of the session: what is of another kind is not searched again.
+      const end = lane.isCut ? 0 : last;
+      Object.assign(lane, { said, next: Math.max(end, items.at(-1)?.seq ?? 0, lane.next - 1) + 1 });
+    };
   }
 
   /** Which lanes are there to see. */

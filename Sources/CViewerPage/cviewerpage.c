@@ -198,6 +198,9 @@ static const uint8_t route_js[] = {
 static const uint8_t rule_words_js[] = {
 #embed "page/rule-words.js"
 };
+static const uint8_t run_changes_js[] = {
+#embed "page/run-changes.js"
+};
 static const uint8_t run_details_js[] = {
 #embed "page/run-details.js"
 };
@@ -353,6 +356,7 @@ static const cviewerpage_file files[] = {
     {"/page/result-view.js", JS, result_view_js, sizeof result_view_js},
     {"/page/route.js", JS, route_js, sizeof route_js},
     {"/page/rule-words.js", JS, rule_words_js, sizeof rule_words_js},
+    {"/page/run-changes.js", JS, run_changes_js, sizeof run_changes_js},
     {"/page/run-details.js", JS, run_details_js, sizeof run_details_js},
     {"/page/run-entries.js", JS, run_entries_js, sizeof run_entries_js},
     {"/page/run-figures.js", JS, run_figures_js, sizeof run_figures_js},

@@ -338,14 +338,18 @@ export class DetailPane {
     this.tabs.querySelector("[tabindex='0']")?.focus();
   }
 
-  /** A pending exchange may have its answer now. */
-  async changed() {
-    const shown = this.item?.exchange;
-    if (!shown || shown.status !== "pending") return;
-    const now = await this.page.store.one(shown.exchange);
-    if (!now || now.status === "pending" || this.item?.exchange !== shown) return;
-    const { what, wantedPart } = this;
-    this.what = this.shownWhat = undefined;
-    this.show(what, wantedPart);
+  /** A pending exchange may have its answer now; `going` settles when that may be shown. */
+  async changed(going) {
+    const { item } = this;
+    if (item?.exchange?.status !== "pending") return;
+    const number = item.exchange.exchange;
+    const now = await this.page.store.one(number);
+    if (!now || now.status === "pending") return;
+    // Where that fails it is as pending as before, and asked for again.
+    const answered = await this.loadExchange(number).catch(() => undefined);
+    await going?.();
+    if (!answered || this.item !== item) return;
+    this.item = answered;
+    this.draw();
   }
 }

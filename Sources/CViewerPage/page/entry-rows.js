@@ -53,6 +53,8 @@ export class EntryRows {
     this.turn = 0;
     this.onchange = () => {};
     this.onfail = () => {};
+    /** Settles when what is new may be shown. */
+    this.going = () => {};
   }
 
   /** Begins anew with a filter, at a sequence number. */
@@ -63,9 +65,9 @@ export class EntryRows {
     await this.more();
   }
 
-  more() {
+  more(going) {
     if (this.next === null || this.list.length >= ROW_LIMIT) return Promise.resolve();
-    this.task ??= this.fetchMore(this.turn).catch((error) => {
+    this.task ??= this.fetchMore(this.turn, going).catch((error) => {
       this.task = undefined;
       this.next = null;
       this.onfail(error);
@@ -73,10 +75,11 @@ export class EntryRows {
     return this.task;
   }
 
-  async fetchMore(turn) {
+  async fetchMore(turn, going) {
     const query = { from: this.next, limit: BATCH, filter: this.filter };
     const shown = this.list.length;
     const page = await this.api.of(this.id, "entries", query);
+    await going?.();
     if (turn !== this.turn) return;
     this.list.push(...page.entries.map(summaryOf));
     this.last = this.list.at(-1)?.seq ?? 0;
@@ -86,7 +89,7 @@ export class EntryRows {
     this.onchange();
     // A page of a filter may be empty: the search goes on until there is something to scroll.
     const isShort = this.list.length - shown < LEAST;
-    if (this.filter && isShort && this.next !== null && !this.isStopped) await this.more();
+    if (this.filter && isShort && this.next !== null && !this.isStopped) await this.more(going);
   }
 
   get isSearching() {
@@ -107,7 +110,7 @@ export class EntryRows {
   async refresh() {
     if (!this.isWhole) return;
     this.next = this.list.length > 0 ? this.last + 1 : this.from;
-    await this.more();
+    await this.more(this.going);
   }
 
   /** Loads until a sequence number is here; false when it is not among the rows. */

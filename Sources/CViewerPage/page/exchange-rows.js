@@ -18,6 +18,8 @@ export class ExchangeRows {
     this.isWhole = true;
     this.onchange = () => {};
     this.onprogress = () => {};
+    /** Settles when what changed in the session may be shown. */
+    this.going = () => {};
     this.turn = 0;
     this.next = null;
     this.places = new Map();
@@ -37,7 +39,7 @@ export class ExchangeRows {
     if (!filter) this.next = null;
     const isCurrent = () => turn === this.turn;
     const sorted = order && this.store.isSmall ? order : undefined;
-    if (!filter && !sorted) return this.showNumbers(stretch, isCurrent);
+    if (!filter && !sorted) return this.showNumbers(stretch, isCurrent, isRefresh);
     let list = [];
     if (!isRefresh) this.isWhole = false;
     if (filter) {
@@ -49,6 +51,7 @@ export class ExchangeRows {
     }
     // A filter may find one round of an operation, which took what all of them took.
     if (this.store.isSmall) await this.store.all();
+    if (isRefresh) await this.going();
     if (!isCurrent()) return;
     this.finish(list, sorted);
     if (!this.isStale) return;
@@ -56,13 +59,14 @@ export class ExchangeRows {
     await this.refresh();
   }
 
-  async showNumbers(stretch, isCurrent) {
+  async showNumbers(stretch, isCurrent, isRefresh) {
     this.isWhole = true;
     let [low, high] = [1, this.store.count];
     if (stretch) {
       low = await this.store.firstSince(stretch.from);
       high = (await this.store.firstSince(stretch.to)) - 1;
     }
+    if (isRefresh) await this.going();
     if (!isCurrent()) return;
     // What is grouped already stays so until it is grouped anew.
     if (!this.isGrouped || stretch || !this.store.isSmall) {
@@ -72,12 +76,13 @@ export class ExchangeRows {
     [this.low, this.high] = [low, high];
     this.onchange();
     // The rows need not wait for it; why exchanges cannot be read is said where they are looked at.
-    if (this.store.isSmall) this.group(isCurrent).catch(() => {});
+    if (this.store.isSmall) this.group(isCurrent, isRefresh).catch(() => {});
   }
 
   /** Of a session that is held whole, what belongs together stands together. */
-  async group(isCurrent) {
+  async group(isCurrent, isRefresh) {
     const all = await this.store.all();
+    if (isRefresh) await this.going();
     if (!isCurrent()) return;
     const shown = all.filter(({ exchange }) => exchange >= this.low && exchange <= this.high);
     const { rows, places, isMoved } = grouped(shown);

@@ -36,15 +36,20 @@ export class ExchangeStore {
     return Promise.all(waits);
   }
 
-  load(page) {
+  load(page, going) {
     const running = this.loading.get(page);
     if (running) return running;
-    const task = this.fetchPage(page).finally(() => this.loading.delete(page));
+    const end = () => this.loading.get(page) === task && this.loading.delete(page);
+    const task = this.fetchPage(page, going && (() => {
+      // Who wants to see it now does not wait with what is held.
+      end();
+      return going();
+    })).finally(end);
     this.loading.set(page, task);
     return task;
   }
 
-  async fetchPage(page) {
+  async fetchPage(page, going) {
     const first = page * PAGE + 1;
     const list = [];
     let next = first;
@@ -56,6 +61,9 @@ export class ExchangeStore {
       if (answer.exchanges.length === 0) break;
       next = answer.next ?? null;
     }
+    const known = this.pages.get(page);
+    await going?.();
+    if (this.pages.get(page) !== known) return;
     // The newest page is the last in the map.
     this.pages.delete(page);
     this.pages.set(page, list);
@@ -76,14 +84,15 @@ export class ExchangeStore {
     return this.get(number);
   }
 
-  /** The session grew or an exchange was answered: what is not final is asked for again. */
-  async refresh(count) {
+  /** The session grew or an exchange was answered: what is not final is asked for again, for when `going`. */
+  async refresh(count, going) {
     const before = this.count;
     this.count = count;
     const waits = [];
     for (const [page, list] of this.pages) {
       const holdsEnd = (page + 1) * PAGE >= before;
-      if (holdsEnd || list.some((exchange) => exchange?.status === "pending")) waits.push(this.load(page));
+      const isFinal = !holdsEnd && list.every((exchange) => exchange?.status !== "pending");
+      if (!isFinal) waits.push(this.load(page, going));
     }
     if (waits.length === 0) this.onload();
     await Promise.all(waits);

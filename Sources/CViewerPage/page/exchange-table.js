@@ -24,6 +24,7 @@ export class ExchangeTable {
    */
   constructor(page, { rows, Strip, ...facts }) {
     Object.assign(this, { page, rows, source: rows, keepsRow: true });
+    this.rows.going = () => page.app.live.going();
     this.rows.rowClass = (exchange) => (isBadExchange(exchange) ? "has-error" : "");
     this.grid = new Grid({
       ...facts, columns: this.columns(), empty: () => this.emptyText(), onopen: () => this.open(),

@@ -51,14 +51,15 @@ export class ExchangesView extends ExchangeTable {
   shownAnew() {}
 
   /** The strip shows a small session out of its exchanges; those of a large one are counted elsewhere. */
-  async overview() {
+  async overview(going) {
     const { store, map } = this;
     try {
-      if (!store.isSmall) await this.count();
+      if (!store.isSmall) await this.count(going);
       else {
         const all = await store.all();
+        await going?.();
         map.show(all, this.end);
-        await this.findWaits(all);
+        await this.findWaits(all, going);
       }
     } catch (error) {
       map.showCounted(this.counted, this.end);
@@ -67,7 +68,7 @@ export class ExchangesView extends ExchangeTable {
   }
 
   /** When exchanges waited for whom, for the time line. */
-  async findWaits(all) {
+  async findWaits(all, going) {
     const { id, app } = this.page;
     this.waits = waitsIn(all);
     this.grid.draw();
@@ -76,11 +77,12 @@ export class ExchangesView extends ExchangeTable {
     this.asking ??= { parts: [{ id, api: app.api }] };
     this.asking.all = all.map((exchange) => ({ ...exchange, session: id, key: waitKey(exchange) }));
     const asked = await askedMethods(this.asking);
+    await going?.();
     this.waits = waitsIn(all, (exchange) => asked.get(waitKey(exchange)));
     this.grid.draw();
   }
 
-  async count() {
+  async count(going) {
     const { store, map } = this;
     if (this.isCounting) return;
     if (store.count < (1 + GROWTH) * (this.countOf ?? 0)) {
@@ -93,7 +95,9 @@ export class ExchangesView extends ExchangeTable {
     try {
       // It takes the server longer than the rows in sight, which come first.
       await store.one(1);
-      this.counted = await this.page.app.api.of(store.id, "density");
+      const counted = await this.page.app.api.of(store.id, "density");
+      await going?.();
+      this.counted = counted;
       map.showCounted(this.counted, this.end);
     } finally {
       this.isCounting = false;
@@ -142,9 +146,10 @@ export class ExchangesView extends ExchangeTable {
   }
 
   async changed() {
+    const { going } = this.rows;
     await this.rows.refresh().catch((error) => this.page.failed(error));
-    this.overview();
-    this.expanded?.refresh();
-    await this.lanes?.load();
+    this.overview(going);
+    this.expanded?.refresh(going);
+    await this.lanes?.load(going);
   }
 }

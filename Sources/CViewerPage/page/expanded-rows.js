@@ -45,11 +45,14 @@ export class ExpandedRows {
     return this.blocks.has(key);
   }
 
-  async load(key) {
-    const block = { key, items: [] };
+  /** What is in sight stays until the messages are here and may be shown: `going` settles then. */
+  async load(key, going) {
+    const block = { key, items: this.blocks.get(key)?.items ?? [] };
     this.blocks.set(key, block);
     try {
-      block.items = await this.messagesOf(key);
+      const items = await this.messagesOf(key);
+      await going?.();
+      block.items = items;
     } catch (error) {
       this.page.failed(error);
     }
@@ -86,10 +89,10 @@ export class ExpandedRows {
   }
 
   /** An exchange that is open here has changed: its messages are asked for again. */
-  refresh() {
+  refresh(going) {
     for (const [key, block] of [...this.blocks]) {
       const isFinal = block.items.some(({ entry, depth }) => depth === 1 && entry.kind === "response");
-      if (!isFinal) this.load(key);
+      if (!isFinal) this.load(key, going);
     }
   }
 

@@ -78,6 +78,7 @@ export class Live {
     this.isPaused = false;
     this.isLost = this.isRefused = false;
     this.missed = new Set();
+    this.held = [];
     this.onstate = () => {};
   }
 
@@ -131,9 +132,18 @@ export class Live {
     this.onstate();
   }
 
-  /** Paused, nothing on the page moves; what happened meanwhile is shown when it goes on. */
+  /** Settles when what is on the page may change: at once, or when it goes on. */
+  going() {
+    return this.isPaused ? new Promise((resume) => this.held.push(resume)) : Promise.resolve();
+  }
+
+  /**
+   * Paused, nothing on the page moves; what happened meanwhile is shown when it goes on. An answer that was
+   * on its way is held too: whoever shows what changed awaits `going()` behind every question.
+   */
   setPaused(isPaused) {
     this.isPaused = isPaused;
+    if (!isPaused) for (const resume of this.held.splice(0)) resume();
     this.tell([]);
     this.onstate();
   }

@@ -27,6 +27,7 @@ export class MessagesView {
     this.asked = new Set();
     const { api } = page.app;
     this.rows = page.isRun ? new RunEntryRows(api, () => page.parts) : new EntryRows(api, page.id);
+    this.rows.going = () => page.app.live.going();
     this.grid = new Grid({
       name: "messages", label: "messages", columns: this.columns(), empty: () => this.emptyText(),
       onmove: (index, isClick) => this.moved(index, isClick), onopen: () => this.open(),

@@ -7,6 +7,7 @@ import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
 import { columnMenu, fixedRows, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
+import { Paced } from "./live.js";
 import {
   isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSession, ofSlowness, ofViolations,
 } from "./problems.js";
@@ -32,6 +33,8 @@ function nowOf({ session, offset }, { isExported }) {
 export class ProblemsView {
   constructor(page) {
     this.page = page;
+    const { live } = page.app;
+    this.pace = new Paced(() => this.again(() => live.going()), { isHeld: () => live.isPaused });
     this.isUnfiltered = this.keepsRow = true;
     /** What was not looked at as a whole, each with how much of it was. */
     this.cut = new Set();
@@ -71,10 +74,10 @@ export class ProblemsView {
     return Boolean(this.page.app.state.i ?? this.page.app.state.m);
   }
 
-  async load() {
+  /** `going` settles when what is found may be shown. */
+  async load(going) {
     const { page } = this;
     const found = page.parts.map(() => []);
-    const began = performance.now();
     try {
       await Promise.all(page.parts.map((part, index) => this.look(part, (rows) => {
         // Which of its sessions a row is of.
@@ -83,13 +86,13 @@ export class ProblemsView {
         // Looked for again, nothing goes and comes back.
         if (!this.isLoaded) this.draw(found.flat(), true);
       })));
+      await going?.();
       const isFirst = !this.isLoaded;
       this.isLoaded = true;
       this.draw(found.flat(), isFirst);
     } catch (error) {
       page.failed(error);
     }
-    this.took = performance.now() - began;
   }
 
   /** What is wrong in one session, handed to `add` as it is found. */
@@ -234,17 +237,18 @@ export class ProblemsView {
     this.grid.focus();
   }
 
-  // All of it is looked for again, with what the server compares for it: after five times as long.
+  // All of it is looked for again, with what the server compares for it.
   changed() {
-    this.again ??= setTimeout(async () => {
-      await this.loading;
-      this.again = undefined;
-      this.loading = this.load();
-    }, 5 * (this.took ?? 0));
+    this.pace.ask();
+  }
+
+  async again(going) {
+    await this.loading;
+    await this.load(going);
   }
 
   close() {
-    clearTimeout(this.again);
+    this.pace.close();
     this.grid.close();
   }
 }

@@ -42,6 +42,8 @@ export class RunEntryRows {
     Object.assign(this, { api, partsOf, streams: [], list: [], from: 1, turn: 0 });
     this.onchange = () => {};
     this.onfail = () => {};
+    /** Settles when what is new may be shown. */
+    this.going = () => {};
   }
 
   async show(filter) {
@@ -132,6 +134,7 @@ export class RunEntryRows {
     const { turn } = this;
     await Promise.all(this.streams.map(({ rows }) => rows.refresh()));
     await this.addStreams();
+    await this.going();
     if (turn === this.turn) this.merge();
   }
 

@@ -93,7 +93,7 @@ export class RunPage {
     this.isClosed = true;
     this.endLive();
     clearTimeout(this.typing);
-    clearTimeout(this.recount);
+    this.changes?.close();
     this.views.close();
   }
 
@@ -229,7 +229,6 @@ export class RunPage {
     else this.changed();
   }
 
-  /** What is new in its sessions is shown at once, what the run is and where its time went less often. */
   async changed() {
     if (this.isLeaving) return;
     const { touched } = this;
@@ -238,54 +237,12 @@ export class RunPage {
     // A session that begins now may be one of this run's, and then the run is live.
     if (!this.run || (parts.length === 0 && !this.run.live)) return;
     try {
-      await Promise.all(parts.map((part) => this.refresh(part)));
+      const { RunChanges } = await import("./run-changes.js");
       if (this.isClosed) return;
-      if (parts.length > 0) await this.showAgain();
-      this.recount ??= setTimeout(() => this.reload(), Math.max(500, 5 * (this.took ?? 0)));
+      this.changes ??= new RunChanges(this);
+      await this.changes.show(parts);
     } catch (error) {
       this.failed(error);
-    }
-  }
-
-  async refresh(part) {
-    try {
-      part.take(await this.app.api.session(part.id));
-      await part.store.refresh(part.session.exchanges);
-    } catch (error) {
-      // It was deleted: the run that is asked for next says what is left.
-      if (error.status !== 404) throw error;
-      this.rows.parts = this.rows.parts.filter((other) => other !== part);
-    }
-  }
-
-  async showAgain() {
-    this.end = Math.max(1, ...this.rows.parts.map((part) => part.end));
-    await this.views.changed();
-    this.describe();
-    this.details?.pane?.changed();
-  }
-
-  // The server reads every session of the run for this: it is asked again after five times as long.
-  async reload() {
-    if (this.isLeaving) {
-      this.recount = undefined;
-      return;
-    }
-    const began = performance.now();
-    try {
-      const answer = await this.app.api.run(this.id);
-      if (this.isClosed) return;
-      this.take(answer);
-      await Promise.all(this.rows.parts.map((part) => part.store.refresh(part.session.exchanges)));
-      await this.showAgain();
-      this.app.bar.update();
-    } catch (error) {
-      // Nothing of it is left, or its first session went and it has another name.
-      if (error.status === 404 && !this.isClosed) this.app.fail(error);
-      else this.failed(error);
-    } finally {
-      this.took = performance.now() - began;
-      this.recount = undefined;
     }
   }
 

@@ -93,6 +93,8 @@ export class RunRows {
     this.turn = 0;
     this.isWhole = false;
     this.onchange = () => {};
+    /** Settles when what changed in the run may be shown. */
+    this.going = () => {};
   }
 
   /** Of each session the same share, when all of them together are too many. */
@@ -110,17 +112,19 @@ export class RunRows {
   }
 
   /** Shows what `filter`, `stretch` and `order` say; throws ApiError for a filter that cannot be read. */
-  async show(view) {
+  async show(view, isRefresh = false) {
     this.turn += 1;
     const { turn } = this;
     const before = this.view === view ? this.long : undefined;
     this.view = view;
     const [all, strip] = this.isLong ? await (await import("./long-run.js")).beginning(this)
       : [await this.found()];
+    if (isRefresh) await this.going();
     if (turn !== this.turn) return;
     Object.assign(this, { all, strip, times: operationTimes(all) });
     const long = strip && !view.filter ? await strip.renewed(this.parts, view.stretch, before) : undefined;
     const found = view.filter ? await this.found(view.filter) : all;
+    if (isRefresh) await this.going();
     if (turn !== this.turn) return;
     Object.assign(this, { long, isWhole: true, isCut: !long && strip?.isCut(found, this.limit) });
     if (long) long.onload = () => this.onchange();
@@ -148,7 +152,7 @@ export class RunRows {
   }
 
   refresh() {
-    return this.show(this.view ?? {});
+    return this.show(this.view ?? {}, true);
   }
 
   get count() {

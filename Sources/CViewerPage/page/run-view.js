@@ -38,9 +38,10 @@ export class RunView extends ExchangeTable {
     this.drawMap();
   }
 
-  async drawMap() {
+  async drawMap(going) {
     await this.rows.strip?.counting;
     const asked = await askedMethods(this.rows);
+    await going?.();
     if (this.isClosed) return;
     const { page: { end }, rows } = this;
     this.waits = waitsIn(this.rows.all, (row) => asked.get(row.key));
@@ -56,9 +57,10 @@ export class RunView extends ExchangeTable {
   }
 
   async changed() {
+    const { going } = this.rows;
     await this.rows.refresh();
-    this.expanded?.refresh();
-    await Promise.all([this.drawMap(), this.lanes?.load()]);
+    this.expanded?.refresh(going);
+    await Promise.all([this.drawMap(going), this.lanes?.load(going)]);
   }
 
   sortBy(order) {

@@ -247,17 +247,20 @@ export class SessionPage {
 
   async changed() {
     if (!this.session || this.isLeaving) return;
+    const going = () => this.app.live.going();
     try {
       const session = await this.app.api.session(this.id);
+      await going();
       if (this.isClosed) return;
       const wasLive = this.session.live;
       this.session = session;
       this.head.show(session);
-      await this.store.refresh(session.exchanges);
+      await this.store.refresh(session.exchanges, going);
       if (this.isClosed) return;
       await this.views.changed();
+      await going();
       if (this.isClosed) return;
-      this.details?.changed();
+      this.details?.changed(going);
       this.describe();
       if (wasLive !== session.live) this.app.bar.update();
     } catch (error) {

@@ -160,7 +160,7 @@ export class SessionsPage {
       this.update();
     });
     this.wanted = history.state?.place ?? app.listPlace;
-    this.ticking = setInterval(() => this.grid.draw(), 10_000);
+    this.ticking = setInterval(() => app.live.isPaused || this.grid.draw(), 10_000);
   }
 
   close() {
@@ -322,6 +322,7 @@ export class SessionsPage {
     const gone = new Set();
     await Promise.all(older.map(({ session: id }) => this.app.api.session(id).then(
       (session) => fresh.set(id, session), (error) => error.status === 404 && gone.add(id))));
+    await this.app.live.going();
     if (abort !== this.abort) return;
     const end = reach();
     const isKept = ({ session }, index) => fresh.has(session) || (index > end && !gone.has(session));
@@ -331,14 +332,15 @@ export class SessionsPage {
     this.sessions = [...added, ...kept.map((session) => fresh.get(session.session) ?? session)];
     this.runs = this.runs.filter((run) => !run.sessions.some((id) => lost.has(id)));
     // Only what is new or gone can make a run another one; what a row of a run says is its sessions'.
-    if (added.length > 0 || lost.size > 0) await this.joinRuns(filter, abort);
+    if (added.length > 0 || lost.size > 0) await this.joinRuns(filter, abort, () => this.app.live.going());
     if (abort !== this.abort) return;
     this.updated();
     if (this.waiting.size > 0) this.update();
   }
 
-  async joinRuns(filter, abort) {
+  async joinRuns(filter, abort, going) {
     const page = await this.app.api.runs({ limit: PAGE, filter }).catch(() => undefined);
+    await going?.();
     if (!page || abort !== this.abort) return;
     const again = new Set(page.runs.map(({ run }) => run));
     this.runs = [...page.runs, ...this.runs.filter(({ run }) => !again.has(run))];

@@ -47,7 +47,8 @@ export class StatsView {
     this.page = page;
     this.keepsRow = true;
     // Of a session that is being recorded they change many times a second.
-    this.pace = new Paced(() => this.load(), { isHeld: () => page.app.live.isPaused });
+    const { live } = page.app;
+    this.pace = new Paced(() => this.load(() => live.going()), { isHeld: () => live.isPaused });
     this.grid = new Grid({
       name: "stats", label: "figures for each method and tool",
         empty: () => (this.isLoaded ? "Nothing was asked." : "Loading…"),
@@ -95,16 +96,19 @@ export class StatsView {
     this.grid.reveal(state.a);
   }
 
-  async load() {
+  /** `going` settles when the figures may be shown. */
+  async load(going) {
     const { filter, page } = this;
     try {
       const stats = await figuresOf(page, filter);
+      await going?.();
       if (filter !== this.filter) return;
       this.rows = stats.rows;
       this.total = stats.total;
       this.isLoaded = true;
       this.sortBy(this.order);
       const found = await page.found(filter, WHOLE_LIMIT);
+      await going?.();
       if (filter !== this.filter) return;
       this.isPart = found.next !== null;
       this.histogram.show(found.items);

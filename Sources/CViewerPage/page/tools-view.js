@@ -31,7 +31,8 @@ export class ToolsView {
   constructor(page) {
     this.page = page;
     // Of a session that is being recorded they change many times a second.
-    this.pace = new Paced(() => this.load(), { isHeld: () => page.app.live.isPaused });
+    const { live } = page.app;
+    this.pace = new Paced(() => this.load(() => live.going()), { isHeld: () => live.isPaused });
     this.isUnfiltered = true;
     this.tools = [];
     /** For each server its `session`, what it `offered`, and the same of the session `before`. */
@@ -83,7 +84,8 @@ export class ToolsView {
     ];
   }
 
-  async load() {
+  /** `going` settles when the tools may be shown. */
+  async load(going) {
     const { page } = this;
     const { api } = page.app;
     try {
@@ -92,21 +94,23 @@ export class ToolsView {
       const [stats, ...servers] = await Promise.all([figuresOf(page), ...[...sessions.values()].map(
         async (session) => ({ session, offered: await offeredTools(api, session.session) }))]);
       await loadStyle("details.css");
+      await going?.();
       Object.assign(this, { stats, servers, isLoaded: true });
       this.arrange();
-      await Promise.all(servers.map((server) => this.compare(server)));
+      await Promise.all(servers.map((server) => this.compare(server, going)));
     } catch (error) {
       page.failed(error);
     }
   }
 
   /** What is different from the session before; a server that was not recorded before has none. */
-  async compare({ session }) {
+  async compare({ session }, going) {
     const { earlier, page } = this;
     const id = session.session;
     if (!earlier.has(id)) {
       earlier.set(id, undefined);
       earlier.set(id, await toolsBefore(page.app.api, session).catch(() => undefined));
+      await going?.();
       if (earlier.get(id)) this.arrange();
     }
   }

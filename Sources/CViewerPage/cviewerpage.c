@@ -3,293 +3,56 @@
 // `#embed` is C23, which Clang takes in every C.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+#include "scripts.h"
+
 #define HTML "text/html; charset=utf-8"
 #define CSS "text/css; charset=utf-8"
 #define JS "text/javascript; charset=utf-8"
 
-// A file that is added to `page` gets its lines here, twice; a test compares.
+// A file that is added to `page` gets its lines here, twice, a script those of its bytes in scripts.h; a test
+// compares.
 
-static const uint8_t api_js[] = {
-#embed "page/api.js"
-};
-static const uint8_t bar_js[] = {
-#embed "page/bar.js"
-};
-static const uint8_t batch_members_js[] = {
-#embed "page/batch-members.js"
-};
-static const uint8_t breakdown_js[] = {
-#embed "page/breakdown.js"
-};
-static const uint8_t charts_js[] = {
-#embed "page/charts.js"
-};
-static const uint8_t completions_js[] = {
-#embed "page/completions.js"
-};
-static const uint8_t connect_js[] = {
-#embed "page/connect.js"
-};
-static const uint8_t copy_menu_js[] = {
-#embed "page/copy-menu.js"
-};
-static const uint8_t density_js[] = {
-#embed "page/density.js"
-};
-static const uint8_t detail_pane_js[] = {
-#embed "page/detail-pane.js"
-};
-static const uint8_t detail_parts_js[] = {
-#embed "page/detail-parts.js"
+static const uint8_t completions_css[] = {
+#embed "page/completions.css"
 };
 static const uint8_t details_css[] = {
 #embed "page/details.css"
 };
-static const uint8_t diff_view_js[] = {
-#embed "page/diff-view.js"
+static const uint8_t dialogs_css[] = {
+#embed "page/dialogs.css"
 };
 static const uint8_t diff_css[] = {
 #embed "page/diff.css"
 };
-static const uint8_t dialogs_css[] = {
-#embed "page/dialogs.css"
-};
-static const uint8_t dom_js[] = {
-#embed "page/dom.js"
-};
-static const uint8_t embedded_api_js[] = {
-#embed "page/embedded-api.js"
-};
-static const uint8_t embedded_pieces_js[] = {
-#embed "page/embedded-pieces.js"
-};
-static const uint8_t empty_text_js[] = {
-#embed "page/empty-text.js"
-};
-static const uint8_t entry_rows_js[] = {
-#embed "page/entry-rows.js"
-};
-static const uint8_t exchange_cells_js[] = {
-#embed "page/exchange-cells.js"
-};
-static const uint8_t exchange_figures_js[] = {
-#embed "page/exchange-figures.js"
-};
-static const uint8_t exchange_groups_js[] = {
-#embed "page/exchange-groups.js"
-};
-static const uint8_t exchange_order_js[] = {
-#embed "page/exchange-order.js"
-};
-static const uint8_t exchange_rows_js[] = {
-#embed "page/exchange-rows.js"
-};
-static const uint8_t exchange_store_js[] = {
-#embed "page/exchange-store.js"
-};
-static const uint8_t exchange_table_js[] = {
-#embed "page/exchange-table.js"
-};
-static const uint8_t exchanges_view_js[] = {
-#embed "page/exchanges-view.js"
-};
-static const uint8_t expanded_rows_js[] = {
-#embed "page/expanded-rows.js"
-};
-static const uint8_t extent_js[] = {
-#embed "page/extent.js"
-};
-static const uint8_t figures_js[] = {
-#embed "page/figures.js"
-};
-static const uint8_t filter_box_js[] = {
-#embed "page/filter-box.js"
-};
-static const uint8_t filter_list_js[] = {
-#embed "page/filter-list.js"
-};
-static const uint8_t filter_js[] = {
-#embed "page/filter.js"
-};
-static const uint8_t filter_match_js[] = {
-#embed "page/filter-match.js"
-};
-static const uint8_t follow_js[] = {
-#embed "page/follow.js"
-};
-static const uint8_t format_js[] = {
-#embed "page/format.js"
-};
 static const uint8_t grid_css[] = {
 #embed "page/grid.css"
-};
-static const uint8_t grid_js[] = {
-#embed "page/grid.js"
-};
-static const uint8_t help_js[] = {
-#embed "page/help.js"
 };
 static const uint8_t index_html[] = {
 #embed "page/index.html"
 };
-static const uint8_t json_diff_js[] = {
-#embed "page/json-diff.js"
-};
-static const uint8_t json_tree_js[] = {
-#embed "page/json-tree.js"
-};
-static const uint8_t json_view_js[] = {
-#embed "page/json-view.js"
-};
 static const uint8_t lanes_css[] = {
 #embed "page/lanes.css"
 };
-static const uint8_t lanes_js[] = {
-#embed "page/lanes.js"
-};
-static const uint8_t live_js[] = {
-#embed "page/live.js"
-};
-static const uint8_t loaded_bodies_js[] = {
-#embed "page/loaded-bodies.js"
-};
-static const uint8_t long_run_js[] = {
-#embed "page/long-run.js"
-};
-static const uint8_t main_js[] = {
-#embed "page/main.js"
-};
-static const uint8_t marked_js[] = {
-#embed "page/marked.js"
-};
-static const uint8_t messages_view_js[] = {
-#embed "page/messages-view.js"
-};
-static const uint8_t minimap_js[] = {
-#embed "page/minimap.js"
-};
-static const uint8_t operation_waits_js[] = {
-#embed "page/operation-waits.js"
-};
-static const uint8_t payload_js[] = {
-#embed "page/payload.js"
-};
-static const uint8_t problems_view_js[] = {
-#embed "page/problems-view.js"
-};
-static const uint8_t problems_js[] = {
-#embed "page/problems.js"
-};
-static const uint8_t raw_view_js[] = {
-#embed "page/raw-view.js"
-};
-static const uint8_t recording_copy_js[] = {
-#embed "page/recording-copy.js"
-};
-static const uint8_t removal_js[] = {
-#embed "page/removal.js"
-};
-static const uint8_t result_view_js[] = {
-#embed "page/result-view.js"
-};
-static const uint8_t route_js[] = {
-#embed "page/route.js"
-};
-static const uint8_t rule_words_js[] = {
-#embed "page/rule-words.js"
-};
-static const uint8_t run_changes_js[] = {
-#embed "page/run-changes.js"
-};
-static const uint8_t run_details_js[] = {
-#embed "page/run-details.js"
-};
-static const uint8_t run_entries_js[] = {
-#embed "page/run-entries.js"
-};
-static const uint8_t run_figures_js[] = {
-#embed "page/run-figures.js"
-};
-static const uint8_t run_groups_js[] = {
-#embed "page/run-groups.js"
-};
-static const uint8_t run_line_js[] = {
-#embed "page/run-line.js"
-};
-static const uint8_t run_map_js[] = {
-#embed "page/run-map.js"
-};
-static const uint8_t run_page_js[] = {
-#embed "page/run-page.js"
-};
-static const uint8_t run_rows_js[] = {
-#embed "page/run-rows.js"
-};
-static const uint8_t run_time_js[] = {
-#embed "page/run-time.js"
+static const uint8_t menus_css[] = {
+#embed "page/menus.css"
 };
 static const uint8_t run_css[] = {
 #embed "page/run.css"
 };
-static const uint8_t run_view_js[] = {
-#embed "page/run-view.js"
+static const uint8_t session_css[] = {
+#embed "page/session.css"
 };
-static const uint8_t search_inside_js[] = {
-#embed "page/search-inside.js"
-};
-static const uint8_t session_head_js[] = {
-#embed "page/session-head.js"
-};
-static const uint8_t session_lists_js[] = {
-#embed "page/session-lists.js"
-};
-static const uint8_t session_page_js[] = {
-#embed "page/session-page.js"
-};
-static const uint8_t sessions_page_js[] = {
-#embed "page/sessions-page.js"
+static const uint8_t sessions_css[] = {
+#embed "page/sessions.css"
 };
 static const uint8_t shell_css[] = {
 #embed "page/shell.css"
 };
-static const uint8_t split_js[] = {
-#embed "page/split.js"
-};
-static const uint8_t statistics_js[] = {
-#embed "page/statistics.js"
-};
-static const uint8_t stats_view_js[] = {
-#embed "page/stats-view.js"
-};
-static const uint8_t status_mark_js[] = {
-#embed "page/status-mark.js"
+static const uint8_t stats_css[] = {
+#embed "page/stats.css"
 };
 static const uint8_t theme_css[] = {
 #embed "page/theme.css"
-};
-static const uint8_t theme_js[] = {
-#embed "page/theme.js"
-};
-static const uint8_t time_strip_js[] = {
-#embed "page/time-strip.js"
-};
-static const uint8_t timing_view_js[] = {
-#embed "page/timing-view.js"
-};
-static const uint8_t tool_lists_js[] = {
-#embed "page/tool-lists.js"
-};
-static const uint8_t tools_view_js[] = {
-#embed "page/tools-view.js"
-};
-static const uint8_t views_js[] = {
-#embed "page/views.js"
-};
-static const uint8_t waits_js[] = {
-#embed "page/waits.js"
-};
-static const uint8_t waterfall_js[] = {
-#embed "page/waterfall.js"
 };
 
 static const cviewerpage_file files[] = {
@@ -299,9 +62,13 @@ static const cviewerpage_file files[] = {
     {"/page/batch-members.js", JS, batch_members_js, sizeof batch_members_js},
     {"/page/breakdown.js", JS, breakdown_js, sizeof breakdown_js},
     {"/page/charts.js", JS, charts_js, sizeof charts_js},
+    {"/page/clipboard.js", JS, clipboard_js, sizeof clipboard_js},
+    {"/page/columns.js", JS, columns_js, sizeof columns_js},
+    {"/page/completions.css", CSS, completions_css, sizeof completions_css},
     {"/page/completions.js", JS, completions_js, sizeof completions_js},
     {"/page/connect.js", JS, connect_js, sizeof connect_js},
     {"/page/copy-menu.js", JS, copy_menu_js, sizeof copy_menu_js},
+    {"/page/dates.js", JS, dates_js, sizeof dates_js},
     {"/page/density.js", JS, density_js, sizeof density_js},
     {"/page/detail-pane.js", JS, detail_pane_js, sizeof detail_pane_js},
     {"/page/detail-parts.js", JS, detail_parts_js, sizeof detail_parts_js},
@@ -309,6 +76,7 @@ static const cviewerpage_file files[] = {
     {"/page/dialogs.css", CSS, dialogs_css, sizeof dialogs_css},
     {"/page/diff-view.js", JS, diff_view_js, sizeof diff_view_js},
     {"/page/diff.css", CSS, diff_css, sizeof diff_css},
+    {"/page/divider.js", JS, divider_js, sizeof divider_js},
     {"/page/dom.js", JS, dom_js, sizeof dom_js},
     {"/page/embedded-api.js", JS, embedded_api_js, sizeof embedded_api_js},
     {"/page/embedded-pieces.js", JS, embedded_pieces_js, sizeof embedded_pieces_js},
@@ -327,8 +95,10 @@ static const cviewerpage_file files[] = {
     {"/page/figures.js", JS, figures_js, sizeof figures_js},
     {"/page/filter-box.js", JS, filter_box_js, sizeof filter_box_js},
     {"/page/filter-list.js", JS, filter_list_js, sizeof filter_list_js},
-    {"/page/filter.js", JS, filter_js, sizeof filter_js},
     {"/page/filter-match.js", JS, filter_match_js, sizeof filter_match_js},
+    {"/page/filter-problem.js", JS, filter_problem_js, sizeof filter_problem_js},
+    {"/page/filter.js", JS, filter_js, sizeof filter_js},
+    {"/page/fixed-rows.js", JS, fixed_rows_js, sizeof fixed_rows_js},
     {"/page/follow.js", JS, follow_js, sizeof follow_js},
     {"/page/format.js", JS, format_js, sizeof format_js},
     {"/page/grid.css", CSS, grid_css, sizeof grid_css},
@@ -344,9 +114,11 @@ static const cviewerpage_file files[] = {
     {"/page/long-run.js", JS, long_run_js, sizeof long_run_js},
     {"/page/main.js", JS, main_js, sizeof main_js},
     {"/page/marked.js", JS, marked_js, sizeof marked_js},
+    {"/page/menus.css", CSS, menus_css, sizeof menus_css},
     {"/page/messages-view.js", JS, messages_view_js, sizeof messages_view_js},
     {"/page/minimap.js", JS, minimap_js, sizeof minimap_js},
     {"/page/operation-waits.js", JS, operation_waits_js, sizeof operation_waits_js},
+    {"/page/paced.js", JS, paced_js, sizeof paced_js},
     {"/page/payload.js", JS, payload_js, sizeof payload_js},
     {"/page/problems-view.js", JS, problems_view_js, sizeof problems_view_js},
     {"/page/problems.js", JS, problems_js, sizeof problems_js},
@@ -366,18 +138,24 @@ static const cviewerpage_file files[] = {
     {"/page/run-page.js", JS, run_page_js, sizeof run_page_js},
     {"/page/run-rows.js", JS, run_rows_js, sizeof run_rows_js},
     {"/page/run-time.js", JS, run_time_js, sizeof run_time_js},
-    {"/page/run.css", CSS, run_css, sizeof run_css},
     {"/page/run-view.js", JS, run_view_js, sizeof run_view_js},
+    {"/page/run.css", CSS, run_css, sizeof run_css},
     {"/page/search-inside.js", JS, search_inside_js, sizeof search_inside_js},
+    {"/page/selected-moves.js", JS, selected_moves_js, sizeof selected_moves_js},
+    {"/page/session-facts.js", JS, session_facts_js, sizeof session_facts_js},
     {"/page/session-head.js", JS, session_head_js, sizeof session_head_js},
     {"/page/session-lists.js", JS, session_lists_js, sizeof session_lists_js},
     {"/page/session-page.js", JS, session_page_js, sizeof session_page_js},
+    {"/page/session.css", CSS, session_css, sizeof session_css},
     {"/page/sessions-page.js", JS, sessions_page_js, sizeof sessions_page_js},
+    {"/page/sessions.css", CSS, sessions_css, sizeof sessions_css},
     {"/page/shell.css", CSS, shell_css, sizeof shell_css},
     {"/page/split.js", JS, split_js, sizeof split_js},
     {"/page/statistics.js", JS, statistics_js, sizeof statistics_js},
     {"/page/stats-view.js", JS, stats_view_js, sizeof stats_view_js},
+    {"/page/stats.css", CSS, stats_css, sizeof stats_css},
     {"/page/status-mark.js", JS, status_mark_js, sizeof status_mark_js},
+    {"/page/text-block.js", JS, text_block_js, sizeof text_block_js},
     {"/page/theme.css", CSS, theme_css, sizeof theme_css},
     {"/page/theme.js", JS, theme_js, sizeof theme_js},
     {"/page/time-strip.js", JS, time_strip_js, sizeof time_strip_js},

@@ -108,7 +108,7 @@ def test_filters_and_figures_are_those_of_the_command_line(viewer, mcptape, tmp_
         assert found == expected, words
         rows = map(json.loads, mcptape.run("stats", source, "--json", words).output.splitlines())
         total = next(row for row in rows if row["row"] == "total")
-        figures = answers.ask("(await api.stats(args[0], args[1])).total", session, words)
+        figures = answers.ask("(await api.of(args[0], 'stats', {filter: args[1]})).total", session, words)
         for key in ("count", "exchanges", "errors", "tool_errors", "p50_us", "max_us", "response_bytes"):
             assert figures.get(key) == total.get(key), (words, key)
     wrong = answers.ask("await api.of(args[0], 'entries', {filter: 'metod:x'})", session)

@@ -12,7 +12,8 @@ PAGE = ROOT / "Sources/CViewerPage/page"
 
 
 def test_every_file_of_the_page_is_embedded():
-    source = (ROOT / "Sources/CViewerPage/cviewerpage.c").read_text()
+    source = "".join((ROOT / "Sources/CViewerPage" / name).read_text()
+                     for name in ("scripts.h", "cviewerpage.c"))
     embedded = re.findall(r'#embed "page/([^"]+)"', source)
     served = re.findall(r'\{"(/[^"]*)", \w+, (\w+), sizeof (\w+)\}', source)
     files = sorted(path.name for path in PAGE.iterdir())

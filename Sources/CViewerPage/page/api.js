@@ -19,11 +19,6 @@ export class ApiError extends Error {
   }
 }
 
-function groups(rows, total) {
-  const isGroup = (row) => row.method !== undefined && (row.row ?? "group") === "group";
-  return { rows: rows.filter(isGroup), total };
-}
-
 /** Keeps the token for this tab: it leaves the address, and a reload still has it. */
 export function keepToken(token) {
   try {
@@ -95,19 +90,6 @@ export class Api {
   /** A part of a session: `exchanges`, `entries` or `stats`. */
   of(id, part, query, signal) {
     return this.json(`/sessions/${encodeURIComponent(id)}/${part}`, query, signal);
-  }
-
-  /** Figures for each method and name; rows about other things are left out. */
-  async stats(id, filter, signal) {
-    const { rows, total } = await this.of(id, "stats", { filter }, signal);
-    return groups(rows, total);
-  }
-
-  /** The same over all sessions of a run, by server too. */
-  async runStats(id, filter, signal) {
-    const path = `/runs/${encodeURIComponent(id)}/stats`;
-    const { by_server: rows, total } = await this.json(path, { filter }, signal);
-    return groups(rows, total);
   }
 
   /** The exact bytes of a message. */

@@ -1,6 +1,7 @@
 // What can be copied of an exchange: lines, a command, a recording file, rules for replay and verify.
 
-import { button, copy, h, replace, toast } from "./dom.js";
+import { copy } from "./clipboard.js";
+import { button, h, replace, toast } from "./dom.js";
 import { curlCommand } from "./payload.js";
 import { matchWords, rulesFor } from "./rule-words.js";
 

@@ -3,7 +3,8 @@
 
 import { fillMenu, save } from "./copy-menu.js";
 import { partElements } from "./detail-parts.js";
-import { button, copy, h, replace, toast } from "./dom.js";
+import { copy } from "./clipboard.js";
+import { button, h, replace, toast } from "./dom.js";
 import * as format from "./format.js";
 import { viewOf } from "./json-view.js";
 import { entriesNear, loadBody, loadExchange, loadMessage } from "./loaded-bodies.js";

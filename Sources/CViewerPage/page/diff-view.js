@@ -5,6 +5,7 @@ import { button, h, loadStyle, replace, say } from "./dom.js";
 import * as format from "./format.js";
 import { differences, tally, wordParts } from "./json-diff.js";
 import { member, parseTree, written } from "./json-tree.js";
+import { block } from "./text-block.js";
 
 const SIGNS = { added: "+", removed: "−", changed: "≠", moved: "↕", same: "=", open: "", lines: "≠" };
 const WORDS = { added: "added", removed: "removed", changed: "changed", moved: "moved", same: "equal",
@@ -181,7 +182,7 @@ function shortened(text) {
 }
 
 function valueText(node) {
-  return format.block(shortened(node.kind === "string" ? JSON.stringify(node.value) : written(node)));
+  return block(shortened(node.kind === "string" ? JSON.stringify(node.value) : written(node)));
 }
 
 function keyElement({ key, kind, elsewhere, depth, isText }) {
@@ -220,7 +221,7 @@ function rowElement(row) {
 
 // What is one side's own is underlined or struck as well as coloured.
 function marked(parts, name) {
-  return parts.map(({ text, isOwn }) => (isOwn ? h(name, {}, format.block(text)) : format.block(text)));
+  return parts.map(({ text, isOwn }) => (isOwn ? h(name, {}, block(text)) : block(text)));
 }
 
 /** Equal neighbours are one row that unfolds. */
@@ -272,7 +273,7 @@ function linePieces(row) {
 }
 
 function lineRow({ kind, from, to, elsewhere }, left, right, depth) {
-  const show = (list, at) => (at === undefined ? [] : format.block(shortened(list[at])) || "\u00a0");
+  const show = (list, at) => (at === undefined ? [] : block(shortened(list[at])) || "\u00a0");
   const key = from ?? to;
   return h("tr", { class: kind }, keyElement({ depth, kind, key: String(key + 1),
     elsewhere: kind === "moved" ? `to line ${elsewhere + 1}` : undefined }),

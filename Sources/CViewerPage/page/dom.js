@@ -41,6 +41,11 @@ export function loadStyle(name) {
   });
 }
 
+/** A module with the style sheet that it needs. */
+export async function styled(name, module) {
+  return (await Promise.all([module, loadStyle(name)]))[0];
+}
+
 /** A button that says in words what it does; `key` is the one that does the same. */
 export function button(text, title, onclick, facts = {}) {
   return h("button", { type: "button", title, "aria-label": facts["aria-label"], onclick, ...facts }, text);
@@ -59,22 +64,6 @@ export function toast(text) {
   document.body.append(note);
   note.addEventListener("animationend", () => note.remove());
   say(text);
-}
-
-/** Puts text on the clipboard and says so. */
-export async function copy(text, what) {
-  let isCopied = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Without a secure context there is no clipboard, but a selection can be copied.
-    const area = h("textarea", { class: "unseen", value: text, "aria-label": "to copy" });
-    document.body.append(area);
-    area.select();
-    isCopied = document.execCommand("copy");
-    area.remove();
-  }
-  toast(isCopied ? `copied ${what}` : "not copied: this browser lets no page write to the clipboard");
 }
 
 /** Calls `draw` once before the next frame, however often it is asked. */

@@ -63,8 +63,8 @@ export class ExchangeRows {
     this.isWhole = true;
     let [low, high] = [1, this.store.count];
     if (stretch) {
-      low = await this.store.firstSince(stretch.from);
-      high = (await this.store.firstSince(stretch.to)) - 1;
+      low = await firstSince(this.store, stretch.from);
+      high = (await firstSince(this.store, stretch.to)) - 1;
     }
     if (isRefresh) await this.going();
     if (!isCurrent()) return;
@@ -234,4 +234,17 @@ export class ExchangeRows {
 function inStretch(exchanges, stretch) {
   if (!stretch) return exchanges;
   return exchanges.filter(({ start_us: start }) => start >= stretch.from && start < stretch.to);
+}
+
+/** The number of the first exchange that began at `time` or later, by halving; `count + 1` for none. */
+async function firstSince(store, time) {
+  let low = 1;
+  let high = store.count + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const exchange = await store.one(middle);
+    if (exchange && exchange.start_us < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -112,17 +112,4 @@ export class ExchangeStore {
     }
     return found;
   }
-
-  /** The number of the first exchange that began at `time` or later, by halving; `count + 1` for none. */
-  async firstSince(time) {
-    let low = 1;
-    let high = this.count + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const exchange = await this.one(middle);
-      if (exchange && exchange.start_us < time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }

@@ -1,8 +1,7 @@
 // A table of exchanges with their time line, under a strip of the whole time: what the table of a session
 // and the one of a run have alike.
 
-import { button, h, loadStyle, replace, toast } from "./dom.js";
-import { noExchanges } from "./empty-text.js";
+import { button, h, replace, styled, toast } from "./dom.js";
 import { fillStatus, fillWhat, MEASURES } from "./exchange-cells.js";
 import { isBadExchange } from "./exchange-order.js";
 import { Follow } from "./follow.js";
@@ -178,8 +177,14 @@ export class ExchangeTable {
     return undefined;
   }
 
+  /** What a table without rows says is loaded for one. */
   emptyText() {
-    return noExchanges(this.page);
+    if (this.empty) return this.empty(this.page);
+    import("./empty-text.js").then(({ noExchanges }) => {
+      this.empty = noExchanges;
+      this.grid.update();
+    });
+    return undefined;
   }
 
   redraw() {
@@ -270,16 +275,15 @@ export class ExchangeTable {
       : undefined });
   }
 
-  /** To the selected exchange with as much time on either side, or back to the whole. */
-  zoom() {
+  /** To the selected exchange with its time around it, or back to the whole. */
+  async zoom() {
     if (this.page.app.state.t) return this.brush(undefined);
-    const exchange = this.selectedRow();
-    if (!exchange) return toast("select an exchange to zoom to");
-    const length = Math.max(1000, exchange.duration_us ?? this.end - exchange.start_us);
-    this.brush({
-      from: Math.max(0, Math.floor(exchange.start_us - length)),
-      to: Math.min(this.end + 1, Math.ceil(exchange.start_us + 2 * length)),
-    });
+    return (await import("./selected-moves.js")).zoom(this);
+  }
+
+  /** The next or previous exchange of the same method and name. */
+  async sameKind(step) {
+    (await import("./selected-moves.js")).sameKind(this, step);
   }
 
   async seek(step, wanted, none) {
@@ -288,16 +292,6 @@ export class ExchangeTable {
       .catch((error) => this.page.failed(error) ?? -1);
     if (index < 0) toast(none);
     else this.grid.select(index);
-  }
-
-  /** The next or previous exchange of the same method and name. */
-  sameKind(step) {
-    const now = this.selectedRow();
-    if (!now) return;
-    const isSame = (other) => other.session === now.session && other.method === now.method
-      && other.name === now.name && other.asker === now.asker;
-    const name = format.oneLine(String(now.name ?? now.method), 100);
-    this.seek(step, isSame, `no ${step > 0 ? "later" : "earlier"} call of ${name}`);
   }
 
   toggleLanes() {
@@ -310,7 +304,7 @@ export class ExchangeTable {
     this.lanesButton.setAttribute("aria-pressed", String(hasLanes));
     this.lanesPlace.hidden = !hasLanes;
     if (!hasLanes || this.lanes) return;
-    const [{ Lanes }] = await Promise.all([import("./lanes.js"), loadStyle("lanes.css")]);
+    const { Lanes } = await styled("lanes.css", import("./lanes.js"));
     if (this.lanes || this.isClosed) return;
     this.lanes = new Lanes(this.page);
     replace(this.lanesPlace, this.lanes.element);

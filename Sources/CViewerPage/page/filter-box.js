@@ -1,10 +1,11 @@
 // The box for filter words: marks what is wrong where it is wrong, completes words and values, and remembers.
 
 import { reason } from "./api.js";
-import { h, replace, say, toast } from "./dom.js";
+import { h, replace, say, styled, toast } from "./dom.js";
 
 let boxes = 0;
 let grammar;
+let problems;
 
 /** What a filter may look like; it is loaded when there is one. Settles when it is there, or cannot be. */
 export async function loadGrammar() {
@@ -12,7 +13,7 @@ export async function loadGrammar() {
 }
 
 /** What is wrong with a filter. Before the grammar is there only what the page says itself is in the box. */
-const problem = (text) => (text === "" ? undefined : grammar?.problem(text));
+export const problem = (text) => (text === "" ? undefined : grammar?.problem(text));
 
 export class FilterBox {
   /** `onchange(text, isFinal)` comes while typing and, final, on Enter; `names()` gives values that occur. */
@@ -67,20 +68,15 @@ export class FilterBox {
     if (!grammar) await loadGrammar();
     const isRight = this.check();
     this.suggest();
-    if (isRight) this.tell(this.text.trim(), false);
-    else this.takeBack();
+    if (isRight) return this.tell(this.text.trim(), false);
+    const { text, wrong, told } = this;
+    problems ??= await import("./filter-problem.js");
+    return problems.takeBack(this, { text, wrong, told });
   }
 
   tell(text, isFinal) {
     this.told = text;
     this.onchange(text, isFinal);
-  }
-
-  /** The beginning of a word was searched for as a text before it became a wrong word: that is no filter. */
-  takeBack() {
-    const before = this.text.slice(0, this.wrong.start).trim();
-    const isBegun = (this.told ?? "").length > before.length && this.text.trimStart().startsWith(this.told);
-    if (isBegun && !problem(before)) this.tell(before, false);
   }
 
   check() {
@@ -91,18 +87,16 @@ export class FilterBox {
   }
 
   /** Marks a place as wrong and says why; the server's answers come here too. */
-  showProblem(found) {
-    const { text } = this;
+  async showProblem(found) {
+    this.shown = found;
     this.input.setAttribute("aria-invalid", String(Boolean(found)));
-    this.note.hidden = !found;
-    if (!found) return replace(this.marks, text);
-    // A mark past the end still needs something to stand under.
-    const end = Math.max(found.end ?? found.start + 1, found.start + 1);
-    replace(this.marks, text.slice(0, found.start),
-      h("span", { class: "wrong" }, text.slice(found.start, end) || "\u00a0"), text.slice(end));
-    replace(this.note, `✕ ${found.message}`, found.hint ? h("span", { class: "dim" }, ` · ${found.hint}`)
-      : "");
-    this.follow();
+    if (!found) {
+      this.note.hidden = true;
+      replace(this.marks, this.text);
+      return;
+    }
+    problems ??= await import("./filter-problem.js");
+    if (this.shown === found) problems.mark(this, found);
   }
 
   follow() {
@@ -111,7 +105,8 @@ export class FilterBox {
 
   /** Offers what could come next; that is loaded when somebody begins to type. */
   async suggest(isAsked = false) {
-    const make = async () => new (await import("./filter-list.js")).FilterList(this);
+    const make = async () =>
+      new (await styled("completions.css", import("./filter-list.js"))).FilterList(this);
     this.choices ??= await (this.making ??= make());
     this.choices.show(isAsked);
   }
@@ -153,6 +148,7 @@ export class FilterBox {
     this.closeList();
     if (!grammar) await loadGrammar();
     if (!this.check()) {
+      await this.showProblem(this.wrong);
       say(this.note.textContent);
       return;
     }

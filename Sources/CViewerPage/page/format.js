@@ -1,7 +1,7 @@
 // Durations, sizes, times and counts as a person reads them; the same words as the terminal's.
 // Times come in microseconds, as the API gives them.
 
-const pad = (number, width) => String(number).padStart(width, "0");
+export const pad = (number, width) => String(number).padStart(width, "0");
 
 // Rounded down, so that 999.9 µs never reads 1000 µs.
 function scaled(value, unit, name) {
@@ -54,16 +54,6 @@ export function offset(us) {
   return `${Math.floor(whole / 1e6)}.${pad(whole % 1e6, 6)}`;
 }
 
-/** How long ago, in one unit: `now`, `42 s`, `7 m`, `5 h`, `12 d`. */
-export function age(us) {
-  const seconds = Math.floor(us / 1e6);
-  if (seconds < 2) return "now";
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} m ago`;
-  if (seconds < 172800) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86400)} d ago`;
-}
-
 /** Microseconds since 1970 of an API time stamp: `Date` knows milliseconds only. */
 export function instant(text) {
   const ms = Date.parse(text);
@@ -85,17 +75,10 @@ export function timeWidth(times) {
   return times === "wall" ? 132 : 116;
 }
 
-/** Local date and time to the second: `2026-11-23 14:05:09`. */
-export function wallDate(us) {
-  const date = new Date(Math.floor(us / 1000));
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)}`;
-  return `${day} ${wallTime(us).slice(0, 8)}`;
-}
-
 // What would move the text, hide it or turn it round is shown as its number: fonts lack pictures of it.
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+export const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-function picture(character) {
+export function picture(character) {
   return `\u27e8${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}\u27e9`;
 }
 
@@ -103,14 +86,4 @@ function picture(character) {
 export function oneLine(text, limit = 400) {
   const cut = text.length > limit ? text.slice(0, limit - 1) + "…" : text;
   return cut.replace(/\r?\n/g, "⏎").replace(UNSEEN, picture);
-}
-
-/** Many lines; line feeds and tabs stay. */
-export function block(text) {
-  return text.replace(UNSEEN, (c) => (c === "\n" || c === "\t" ? c : c === "\r" ? "" : picture(c)));
-}
-
-/** About so many tokens: four bytes each, which is what English and JSON come to. */
-export function tokens(bytes) {
-  return Math.ceil(bytes / 4);
 }

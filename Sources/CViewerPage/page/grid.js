@@ -1,7 +1,7 @@
 // A table of any length of which only the rows in sight exist. Rows are recycled, the scrollbar is scaled
 // when the list is higher than an element can be, and columns give way when there is no room.
 
-import { h, onFrame, replace, sharp } from "./dom.js";
+import { h, onFrame, replace, sharp, styled } from "./dom.js";
 import { Extent } from "./extent.js";
 import { remember, remembered } from "./theme.js";
 
@@ -144,18 +144,8 @@ export class Grid {
       this.onopen?.(this.active);
     }
     const isSort = (key === "o" || key === "O") && this.onsort !== undefined;
-    if (isSort) this.sortByKey(key === "O");
+    if (isSort) import("./columns.js").then(({ sortByNext }) => sortByNext(this, key === "O"));
     return step !== undefined || key === "Enter" || isSort;
-  }
-
-  /** By the next column, or the other way round. */
-  sortByKey(isTurned) {
-    const order = this.order ?? "";
-    const key = order.replace(/^-/, "");
-    const keys = (this.placed ?? []).map(({ column }) => column).filter(({ sort }) => sort).map((c) => c.key);
-    const next = keys[keys.indexOf(key) + 1];
-    if (isTurned) this.onsort(key || keys[0], order.startsWith("-") ? key : `-${key || keys[0]}`);
-    else this.onsort(next ?? keys[0], next);
   }
 
   pressed(event) {
@@ -346,35 +336,10 @@ export class Grid {
   }
 }
 
-/** A source of rows that are all there. `key` names a row over changes. */
-export function fixedRows(rows, key = (row, index) => index) {
-  return {
-    rows,
-    get count() {
-      return this.rows.length;
-    },
-    row(index) {
-      return this.rows[index];
-    },
-    key(index) {
-      return index in this.rows ? key(this.rows[index], index) : undefined;
-    },
-    indexOf(wanted) {
-      return this.rows.findIndex((row, index) => key(row, index) === wanted);
-    },
-  };
-}
-
-/** The menu of columns that can be hidden. */
+/** The menu of columns that can be hidden; what is in it comes when it is opened. */
 export function columnMenu(grid) {
-  const boxes = grid.columns.filter((column) => column.priority > 0).map((column) => {
-    const box = h("input", {
-      type: "checkbox", checked: !grid.hidden.has(column.key),
-      onchange: () => grid.setHidden(column.key, !box.checked),
-    });
-    return h("label", { class: "choice" }, box, column.hint ?? column.title);
-  });
-  return h("details", { class: "menu" },
-    h("summary", { title: "columns that are shown", "aria-label": "columns" }, "▥"),
-    h("div", { class: "menu-box" }, boxes));
+  const box = h("div", { class: "menu-box", hidden: true });
+  const fill = async () => (await styled("menus.css", import("./columns.js"))).fillMenu(box, grid);
+  return h("details", { class: "menu", ontoggle: fill },
+    h("summary", { title: "columns that are shown", "aria-label": "columns" }, "▥"), box);
 }

@@ -1,9 +1,11 @@
 // A JSON text as a tree that folds; values, paths and rules for replay can be copied, and text found in it.
 
-import { button, copy, h, replace, say, toast } from "./dom.js";
+import { copy } from "./clipboard.js";
+import { button, h, replace, say, toast } from "./dom.js";
 import * as format from "./format.js";
 import { parseTree, pathText, placesAround, visibleRows, written } from "./json-tree.js";
 import { rulesFor } from "./rule-words.js";
+import { block } from "./text-block.js";
 
 /** Longer strings, and those of many lines, are unfolded like an object. */
 const LINE = 160;
@@ -51,7 +53,7 @@ export class JsonView {
         button("copy path", "copy the path (C)", () => this.copyPath(), { class: "tool wordy" }),
         side ? button("copy rule", "copy the rule that leaves this value out of comparison (r)",
           () => this.copyRule("ignore"), { class: "tool wordy" }) : undefined), this.tree)
-      : h("pre", { class: "text", tabIndex: 0 }, format.block(String(text).slice(0, STRING_LIMIT)));
+      : h("pre", { class: "text", tabIndex: 0 }, block(String(text).slice(0, STRING_LIMIT)));
     if (!this.root) return;
     views.set(this.element, this);
     this.draw();
@@ -110,7 +112,7 @@ export class JsonView {
     if (node.kind === "string") {
       if (isLong(node) && isOpen) {
         const left = node.value.length - STRING_LIMIT;
-        return [h("pre", { class: "string" }, format.block(node.value.slice(0, STRING_LIMIT))),
+        return [h("pre", { class: "string" }, block(node.value.slice(0, STRING_LIMIT))),
           left > 0 ? h("span", { class: "dim" }, `${format.count(left)} more characters: see Raw`)
             : undefined];
       }

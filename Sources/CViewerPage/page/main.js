@@ -4,7 +4,7 @@ import { keepToken, reason, RESTARTED, UNANSWERED } from "./api.js";
 import { Bar } from "./bar.js";
 import { connect } from "./connect.js";
 import { loadGrammar } from "./filter-box.js";
-import { h, loadStyle, replace, toast } from "./dom.js";
+import { h, replace, styled, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { fragment, parseFragment } from "./route.js";
 import { nextTheme, remember, remembered, startTheme } from "./theme.js";
@@ -16,11 +16,12 @@ const TIMES = Object.keys(TIME_WORDS);
 const PLACES = ["r", "s", "v", "i", "m", "q", "t", "o"];
 
 // Only what is in sight is loaded.
-const help = async () => (await Promise.all([import("./help.js"), loadStyle("dialogs.css")]))[0].toggleHelp;
+const help = async () => (await styled("dialogs.css", import("./help.js"))).toggleHelp;
 const PAGES = {
-  run: async (app, id) => new (await import("./run-page.js")).RunPage(app, id),
-  session: async (app, id) => new (await import("./session-page.js")).SessionPage(app, id),
-  sessions: async (app) => new (await import("./sessions-page.js")).SessionsPage(app),
+  run: async (app, id) => new (await styled("run.css", import("./run-page.js"))).RunPage(app, id),
+  session: async (app, id) =>
+    new (await styled("session.css", import("./session-page.js"))).SessionPage(app, id),
+  sessions: async (app) => new (await styled("sessions.css", import("./sessions-page.js"))).SessionsPage(app),
 };
 
 function lastTimes() {

@@ -5,9 +5,10 @@ import { h } from "./dom.js";
 import { summaryOf } from "./entry-rows.js";
 import { WHOLE_LIMIT } from "./exchange-store.js";
 import * as format from "./format.js";
-import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { fixedRows } from "./fixed-rows.js";
+import { columnMenu, Grid } from "./grid.js";
 import { canonical, parseTree } from "./json-tree.js";
-import { Paced } from "./live.js";
+import { Paced } from "./paced.js";
 import {
   isFirstRound, ofEntries, ofExchanges, ofRepetition, ofSession, ofSlowness, ofViolations,
 } from "./problems.js";

@@ -1,8 +1,10 @@
 // The exact bytes of a message, as text or hex, and the heads of HTTP around an exchange.
 
-import { button, copy, h, replace } from "./dom.js";
+import { copy } from "./clipboard.js";
+import { button, h, replace } from "./dom.js";
 import * as format from "./format.js";
 import { headText, hexLines } from "./payload.js";
+import { block } from "./text-block.js";
 
 /** Bytes that are drawn at once. */
 const TEXT_STEP = 200_000;
@@ -76,7 +78,7 @@ export function bytesView(side, how, save) {
   const pre = h("pre", { class: isText ? "text" : "text hex", tabIndex: 0 });
   const more = h("div", {});
   const step = isText ? TEXT_STEP : HEX_STEP;
-  const whole = isText ? format.block(side.text) : undefined;
+  const whole = isText ? block(side.text) : undefined;
   let shown = 0;
   const length = isText ? whole.length : bytes.length;
   const grow = () => {
@@ -111,6 +113,6 @@ export function httpView(near) {
     const { http } = entry;
     const what = http.request ? "request" : http.response ? "response" : Object.keys(http)[0];
     return [h("h3", { class: "label" }, `${format.oneLine(what, 40)} · ${format.offset(entry.t_us)} s`),
-      h("pre", { class: "text", tabIndex: 0 }, format.block(headText(http)))];
+      h("pre", { class: "text", tabIndex: 0 }, block(headText(http)))];
   });
 }

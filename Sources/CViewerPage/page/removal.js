@@ -1,5 +1,6 @@
 // Deletes sessions, after a question that names what goes: nothing brings a recording back.
 
+import { wallDate } from "./dates.js";
 import { button, h, loadStyle, replace, toast } from "./dom.js";
 import * as format from "./format.js";
 
@@ -14,7 +15,7 @@ const nameOf = ({ name }) => format.oneLine(String(name ?? ""), 100);
 function row(session) {
   return h("li", {}, h("strong", {}, nameOf(session)), ` ${format.oneLine(session.session, 40)} `,
     h("span", { class: "dim" },
-      `${amount([session])}, started ${format.wallDate(format.instant(session.started))}`),
+      `${amount([session])}, started ${wallDate(format.instant(session.started))}`),
     session.kept ? h("span", { class: "is-warn" }, " · ◆ kept: somebody exempted it from retention") : "");
 }
 
@@ -118,4 +119,18 @@ export async function remove(app, sessions, facts = {}) {
     toast(`deleted ${what}: ${amount(of)}`);
   }
   return gone;
+}
+
+/** Asks, and deletes the sessions that a page is of; `parts` as above. */
+export async function removeAll(page, sessions, { parts } = {}) {
+  if (!page.app.canDelete || page.isLeaving) return;
+  // What is gone is not asked for again, and there is one question at a time.
+  page.isLeaving = true;
+  const gone = await remove(page.app, sessions, { parts }).finally(() => {
+    page.isLeaving = false;
+  });
+  if (page.isClosed) return;
+  // Without its first session a run is another one.
+  if (gone.length > 0) page.app.goHome("replace");
+  else page.changed();
 }

@@ -6,13 +6,14 @@ import * as format from "./format.js";
 import { member, pathText, repeatedPlaces, stringOf } from "./json-tree.js";
 import { JsonView } from "./json-view.js";
 import { decodeBase64, pictureType } from "./payload.js";
+import { block } from "./text-block.js";
 
 const TEXT_LIMIT = 200_000;
 
 function textBlock(text) {
   const cut = text.length > TEXT_LIMIT;
   return [
-    h("pre", { class: "text", tabIndex: 0 }, format.block(cut ? text.slice(0, TEXT_LIMIT) : text)),
+    h("pre", { class: "text", tabIndex: 0 }, block(cut ? text.slice(0, TEXT_LIMIT) : text)),
     cut ? h("p", { class: "dim" }, `${format.count(text.length - TEXT_LIMIT)} more characters: see Raw`)
       : undefined,
   ];
@@ -91,7 +92,7 @@ function errorBlock(error) {
   const data = others.length === 1 && others[0].key === "data" ? others[0].node
     : { kind: "object", children: others };
   return h("div", { class: "banner is-error" },
-    h("strong", {}, `✕ error ${code.text}`), h("pre", { class: "text", tabIndex: 0 }, format.block(message)),
+    h("strong", {}, `✕ error ${code.text}`), h("pre", { class: "text", tabIndex: 0 }, block(message)),
     others.length > 0 ? new JsonView(data, { label: "data of the error", isPart: true }).element : undefined);
 }
 

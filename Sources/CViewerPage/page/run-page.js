@@ -1,6 +1,6 @@
 // A run: what one client did over all of its servers, on one time line and in one table.
 
-import { button, h, loadStyle, replace, say, toast } from "./dom.js";
+import { button, h, replace, say, toast } from "./dom.js";
 import { breakdown } from "./breakdown.js";
 import { FilterBox, filterTo, tellFailure } from "./filter-box.js";
 import * as format from "./format.js";
@@ -10,14 +10,6 @@ import { RunPart, RunRows } from "./run-rows.js";
 import { RunView } from "./run-view.js";
 import { isForDetails, Split } from "./split.js";
 import { Views } from "./views.js";
-
-const VIEWS = [
-  ["exchanges", "Exchanges", () => RunView],
-  ["messages", "Messages", async () => (await import("./messages-view.js")).MessagesView],
-  ["tools", "Tools", async () => (await import("./tools-view.js")).ToolsView],
-  ["stats", "Stats", async () => (await import("./stats-view.js")).StatsView],
-  ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
-];
 
 const line = (value, limit = 100) => format.oneLine(String(value ?? ""), limit);
 
@@ -35,7 +27,7 @@ export class RunPage {
     this.removal = button("✕ delete …", "delete its sessions (D)", () => this.remove(),
       { class: "tool wordy", hidden: true });
     this.top = h("div", { class: "run-top" });
-    this.views = new Views(this, VIEWS);
+    this.views = new Views(this, RunView);
     this.split = new Split(this.views.panel);
     /** Keys for the details that were typed before these were there. */
     this.early = [];
@@ -55,7 +47,7 @@ export class RunPage {
 
   async load() {
     try {
-      const [answer] = await Promise.all([this.app.api.run(this.id), loadStyle("run.css")]);
+      const answer = await this.app.api.run(this.id);
       if (this.isClosed) return;
       this.take(answer);
       this.app.bar.update();
@@ -122,10 +114,6 @@ export class RunPage {
   }
 
   /** Figures by server, method and name. */
-  async figures(filter) {
-    return (await import("./run-figures.js")).figuresOf(this, filter);
-  }
-
   /** The first exchanges of each session that a filter finds, by time: `{items, next}`. */
   async found(filter) {
     const items = await this.rows.found(filter);
@@ -215,18 +203,7 @@ export class RunPage {
   }
 
   async remove() {
-    if (!this.app.canDelete || this.isLeaving) return;
-    // What is gone is not asked for again, and there is one question at a time.
-    this.isLeaving = true;
-    const gone = await import("./removal.js").then(({ remove }) =>
-      remove(this.app, this.rows.parts.map(({ session }) => session), { parts: this.run.parts }))
-      .finally(() => {
-        this.isLeaving = false;
-      });
-    if (this.isClosed) return;
-    // Without its first session it is another run.
-    if (gone.length > 0) this.app.goHome("replace");
-    else this.changed();
+    (await import("./removal.js")).removeAll(this, this.parts.map(({ session }) => session), this.run);
   }
 
   async changed() {

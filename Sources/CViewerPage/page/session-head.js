@@ -1,67 +1,16 @@
 // Who takes part in a session: one line, and all of it when it is unfolded.
 
-import { button, h, replace } from "./dom.js";
+import { button, h, replace, styled } from "./dom.js";
 import * as format from "./format.js";
 import { remember, remembered } from "./theme.js";
 
 const line = (value, limit = 400) => format.oneLine(String(value ?? ""), limit);
 
-function peer(info) {
+/** Who somebody says to be. */
+export function peer(info) {
   if (!info?.name) return "(has not said who it is)";
   return line([info.name, info.version].filter(Boolean).join(" "))
     + (info.title ? ` “${line(info.title, 80)}”` : "");
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { [text]: {} };
-  }
-}
-
-/** The names of the capabilities with what is switched on in each: `tools(listChanged), logging`. */
-export function capabilityText(stated) {
-  const capabilities = typeof stated === "string" ? parsed(stated) : stated;
-  const parts = Object.entries(capabilities ?? {}).map(([name, value]) => {
-    const on = value && typeof value === "object"
-      ? Object.entries(value).filter(([, inner]) => inner !== false).map(([inner]) => inner)
-      : [];
-    return line(name, 80) + (on.length > 0 ? `(${line(on.join(", "), 120)})` : "");
-  });
-  return parts.length > 0 ? parts.join(", ") : "nothing stated";
-}
-
-function endText(session) {
-  if (session.live) return "still running";
-  const { reason, exit_code: code, signal } = session.end ?? {};
-  const how = code !== undefined ? `exit status ${code}` : signal !== undefined ? `signal ${signal}` : "";
-  return [line((reason ?? "").replace(/_/g, " ")), how].filter(Boolean).join(", ");
-}
-
-function facts(session) {
-  const head = session.head ?? {};
-  const isHTTP = session.transport === "http";
-  const eras = (session.eras ?? []).join(" and ");
-  const list = [
-    ["server", peer(head.server?.name ? head.server : session.server)],
-    ["client", peer(head.client?.name ? head.client : session.client)],
-    ["protocol", [line(session.revision ?? "not negotiated"),
-      eras && `${eras} era`].filter(Boolean).join(", ")],
-    ["server can", head.server ? capabilityText(head.server.capabilities) : undefined],
-    ["client can", head.client ? capabilityText(head.client.capabilities) : undefined],
-    [isHTTP ? "upstream" : "command", line((session.command ?? []).join(" "))],
-    ["directory", isHTTP ? undefined : session.directory && line(session.directory)],
-    ["client at", session.client_address && line(session.client_address)],
-    [isHTTP ? "started by" : "host",
-      session.host && `${line(session.host.name, 80)} (pid ${session.host.pid})`],
-    ["started", format.wallDate(format.instant(session.started))],
-    ["ended", endText(session)],
-    ["run", session.run && line(session.run)],
-    ["tags", line(Object.entries(session.tags ?? {}).map(([key, value]) => `${key}=${value}`).join(" "))],
-    ["capture", session.capture !== "payloads" ? line(session.capture) : undefined],
-  ];
-  return list.filter(([, value]) => value);
 }
 
 export class SessionHead {
@@ -80,7 +29,9 @@ export class SessionHead {
     // Unfolded from the start it is toggled too.
     this.whole.addEventListener("toggle", async () => {
       remember("head", this.whole.open ? "open" : "");
-      if (this.whole.open) replace(this.lists, await lists());
+      if (!this.whole.open) return;
+      this.showFacts();
+      replace(this.lists, await lists());
     });
   }
 
@@ -111,13 +62,13 @@ export class SessionHead {
     const { diagnosis } = session;
     this.trouble.hidden = !diagnosis;
     replace(this.trouble, diagnosis ? `✕ ${line(diagnosis, 1000)}` : "");
-    const instructions = session.head?.server?.instructions;
-    replace(this.facts,
-      h("dl", { class: "facts" }, facts(session).map(([name, value]) =>
-        [h("dt", {}, name), h("dd", {}, value)])),
-      instructions
-        ? [h("h2", { class: "label" }, "instructions"), h("pre", { class: "text", tabIndex: 0 },
-          format.block(instructions))]
-        : undefined);
+    this.session = session;
+    if (this.whole.open) this.showFacts();
+  }
+
+  /** What is folded away is loaded when it is unfolded. */
+  async showFacts() {
+    const { factsOf } = await styled("details.css", import("./session-facts.js"));
+    if (this.session) replace(this.facts, factsOf(this.session));
   }
 }

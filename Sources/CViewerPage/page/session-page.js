@@ -12,15 +12,6 @@ import { SessionHead } from "./session-head.js";
 import { detailPane, isForDetails, Split } from "./split.js";
 import { Views } from "./views.js";
 
-// What is not in sight at first is loaded when it is: the table comes sooner.
-const VIEWS = [
-  ["exchanges", "Exchanges", () => ExchangesView],
-  ["messages", "Messages", async () => (await import("./messages-view.js")).MessagesView],
-  ["tools", "Tools", async () => (await import("./tools-view.js")).ToolsView],
-  ["stats", "Stats", async () => (await import("./stats-view.js")).StatsView],
-  ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
-];
-
 export class SessionPage {
   constructor(app, id) {
     this.app = app;
@@ -33,7 +24,7 @@ export class SessionPage {
       label: "filter exchanges and messages", onchange: (words, isFinal) => filterTo(this, words, isFinal),
       names: () => this.names(), ondown: () => this.view?.focus?.(),
     });
-    this.views = new Views(this, VIEWS);
+    this.views = new Views(this, ExchangesView);
     this.split = new Split(this.views.panel);
     /** Keys for the details that were typed before these were loaded. */
     this.early = [];
@@ -146,10 +137,6 @@ export class SessionPage {
     return this.session.duration_us;
   }
 
-  figures(filter) {
-    return this.app.api.stats(this.id, filter);
-  }
-
   /** The first `limit` exchanges that a filter finds: `{items, next}`. */
   async found(filter, limit) {
     if (!filter && this.store.isSmall) return { items: await this.store.all(), next: null };
@@ -178,16 +165,7 @@ export class SessionPage {
   }
 
   async remove() {
-    if (!this.app.canDelete || this.isLeaving) return;
-    // What is gone is not asked for again, and there is one question at a time.
-    this.isLeaving = true;
-    const gone = await import("./removal.js").then(({ remove }) => remove(this.app, [this.session]))
-      .finally(() => {
-        this.isLeaving = false;
-      });
-    if (this.isClosed) return;
-    if (gone.length > 0) this.app.goHome("replace");
-    else this.changed();
+    (await import("./removal.js")).removeAll(this, [this.session]);
   }
 
   mark(number) {

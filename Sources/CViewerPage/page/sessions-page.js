@@ -1,11 +1,13 @@
 // All sessions of the store, newest first, and what a client did over several servers as one run.
 
 import { reason } from "./api.js";
+import { age, wallDate } from "./dates.js";
 import { h, replace, say, toast } from "./dom.js";
 import { FilterBox, filterTo } from "./filter-box.js";
 import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
-import { columnMenu, fixedRows, Grid, ROW } from "./grid.js";
+import { fixedRows } from "./fixed-rows.js";
+import { columnMenu, Grid, ROW } from "./grid.js";
 import { oneAtATime } from "./live.js";
 import { arranged, rowKey } from "./run-groups.js";
 import { stateOf } from "./status-mark.js";
@@ -85,7 +87,7 @@ const startWidth = (times) => (times === "wall" ? 152 : 92);
 function columns(app) {
   const start = (session) => {
     const us = format.instant(session.started);
-    return app.times === "wall" ? format.wallDate(us) : format.age(Date.now() * 1000 - us);
+    return app.times === "wall" ? wallDate(us) : age(Date.now() * 1000 - us);
   };
   const all = [
     { key: "name", title: "Server", width: 100, wish: 150, grow: 3, priority: 0, fill: fillName },

@@ -7,8 +7,9 @@ import { quoted } from "./filter.js";
 import * as format from "./format.js";
 import { sorted } from "./exchange-order.js";
 import { figuresOf } from "./figures.js";
-import { columnMenu, fixedRows, Grid } from "./grid.js";
-import { Paced } from "./live.js";
+import { fixedRows } from "./fixed-rows.js";
+import { columnMenu, Grid } from "./grid.js";
+import { Paced } from "./paced.js";
 
 const ORDERS = {
   server: (row) => row.server, what: (row) => `${row.method} ${row.name ?? ""}`, count: (row) => row.count,

@@ -1,5 +1,6 @@
 // When what happened in an exchange: its facts, its phases, and every message that belongs to it.
 
+import { wallDate } from "./dates.js";
 import { h, replace } from "./dom.js";
 import * as format from "./format.js";
 import { summaryOf } from "./entry-rows.js";
@@ -16,7 +17,7 @@ function facts(exchange, session, near) {
   const redacted = near.flatMap((entry) => (entry.redacted ?? []).map(([pointer, rule]) =>
     `${format.oneLine(pointer, 120)} (${format.oneLine(rule, 60)})`));
   return [
-    ["began", `${format.offset(exchange.start_us)} s · ${format.wallDate(started).split(" ")[0]} `
+    ["began", `${format.offset(exchange.start_us)} s · ${wallDate(started).split(" ")[0]} `
       + format.wallTime(started)],
     ["waited for the first event", format.duration(first)],
     ["streamed", first !== undefined && total !== undefined && total > first ? format.duration(total - first)

@@ -1,15 +1,17 @@
 // The tools that each server offered: what each costs the model to know, and whether it was ever called.
 
-import { h, loadStyle, replace } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { JsonView } from "./json-view.js";
 import { figuresOf } from "./figures.js";
 import * as format from "./format.js";
-import { Paced } from "./live.js";
 import { fragment } from "./route.js";
 import { sorted } from "./exchange-order.js";
-import { columnMenu, fixedRows, Grid } from "./grid.js";
+import { fixedRows } from "./fixed-rows.js";
+import { columnMenu, Grid } from "./grid.js";
+import { Paced } from "./paced.js";
 import { quoted } from "./filter.js";
 import { changesBetween, compareTools, offeredTools, toolsBefore } from "./tool-lists.js";
+import { block } from "./text-block.js";
 
 const ORDERS = {
   server: (tool) => tool.server, name: (tool) => tool.name, calls: (tool) => tool.calls,
@@ -24,6 +26,11 @@ const KINDS = { added: "+ new", removed: "− gone", changed: "▲ changed" };
 const text = (value) => (cell, tool) => {
   cell.textContent = value(tool) ?? "";
 };
+
+/** About so many tokens: four bytes each, which is what English and JSON come to. */
+function tokens(bytes) {
+  return Math.ceil(bytes / 4);
+}
 
 const keyOf = ({ server, name }) => `${server}\n${name}`;
 
@@ -80,7 +87,7 @@ export class ToolsView {
           cell.className = "cell is-warn";
         } },
       { key: "tokens", title: "≈ Tokens", width: 76, priority: 5, align: "right", sort: true,
-        fill: text((t) => (t.isOffered ? format.count(format.tokens(t.bytes)) : "")) },
+        fill: text((t) => (t.isOffered ? format.count(tokens(t.bytes)) : "")) },
     ];
   }
 
@@ -93,7 +100,6 @@ export class ToolsView {
       const sessions = new Map(page.parts.map(({ session }) => [session.name, session]));
       const [stats, ...servers] = await Promise.all([figuresOf(page), ...[...sessions.values()].map(
         async (session) => ({ session, offered: await offeredTools(api, session.session) }))]);
-      await loadStyle("details.css");
       await going?.();
       Object.assign(this, { stats, servers, isLoaded: true });
       this.arrange();
@@ -175,7 +181,7 @@ export class ToolsView {
     const bytes = offered.reduce((sum, tool) => sum + tool.bytes, 0);
     const never = offered.filter((tool) => tool.calls === 0).length;
     return `${format.counted(offered.length, "tool")} in ${format.size(bytes)}, about `
-      + `${format.counted(format.tokens(bytes), "token")} (four bytes each), ${never} never called`
+      + `${format.counted(tokens(bytes), "token")} (four bytes each), ${never} never called`
       + this.sinceText();
   }
 
@@ -223,7 +229,7 @@ export class ToolsView {
         : undefined,
       tool.before ? this.changes("changed within the session", changesBetween(tool.before, tool.node))
         : undefined,
-      tool.description ? h("pre", { class: "text", tabIndex: 0 }, format.block(tool.description)) : undefined,
+      tool.description ? h("pre", { class: "text", tabIndex: 0 }, block(tool.description)) : undefined,
       tool.node ? new JsonView(tool.node, { label: "definition", depth: 4 }).element
         : h("p", { class: "notice" }, "It was called, but no tools/list that was recorded offered it."));
   }

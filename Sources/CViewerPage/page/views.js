@@ -1,10 +1,19 @@
 // What a page shows under tabs: each view is loaded and made when it is first looked at.
 
-import { h, replace } from "./dom.js";
+import { h, replace, styled } from "./dom.js";
+
+// What is not in sight at first is loaded when it is: the table comes sooner.
+const OTHERS = [
+  ["messages", "Messages", async () => (await import("./messages-view.js")).MessagesView],
+  ["tools", "Tools", async () => (await styled("details.css", import("./tools-view.js"))).ToolsView],
+  ["stats", "Stats", async () => (await styled("stats.css", import("./stats-view.js"))).StatsView],
+  ["problems", "Problems", async () => (await import("./problems-view.js")).ProblemsView],
+];
 
 export class Views {
-  /** `list`: `[key, title, load]`, where `load` gives the class of a view of `page`. The first is shown. */
-  constructor(page, list) {
+  /** `First` is the class of the view that is shown without a word in the address. */
+  constructor(page, First) {
+    const list = [["exchanges", "Exchanges", () => First], ...OTHERS];
     Object.assign(this, { page, list });
     this.made = new Map();
     this.stale = new Set();

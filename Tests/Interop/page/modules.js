@@ -20,6 +20,7 @@ import { markStep } from "../../../Sources/CViewerPage/page/run-map.js";
 import { stretchesOf, timeLine, without } from "../../../Sources/CViewerPage/page/run-time.js";
 import * as route from "../../../Sources/CViewerPage/page/route.js";
 import { waitKey, waitsIn } from "../../../Sources/CViewerPage/page/waits.js";
+import { block } from "../../../Sources/CViewerPage/page/text-block.js";
 import * as statistics from "../../../Sources/CViewerPage/page/statistics.js";
 
 function equal(found, wanted, what = "") {
@@ -58,7 +59,7 @@ export const tests = [
   }],
   ["what a terminal or a browser obeys is shown, not obeyed", () => {
     equal(format.oneLine("a\u001b[31mb\r\nc\u202ed\u0000", 50), "a⟨1B⟩[31mb⏎c⟨202E⟩d⟨00⟩");
-    equal(format.block("a\r\n\tb\u0007"), "a\n\tb⟨07⟩");
+    equal(block("a\r\n\tb\u0007"), "a\n\tb⟨07⟩");
     equal(format.oneLine("abcdef", 4), "abc…");
   }],
   ["a later round of an operation is no repeated call", () => {

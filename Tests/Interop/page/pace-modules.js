@@ -1,6 +1,6 @@
 // Tests of what is counted anew at a pace: `[name, function]`.
 
-import { Paced } from "../../../Sources/CViewerPage/page/live.js";
+import { Paced } from "../../../Sources/CViewerPage/page/paced.js";
 
 function equal(found, wanted, what = "") {
   const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];

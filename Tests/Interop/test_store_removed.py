@@ -74,7 +74,9 @@ def test_a_session_that_says_no_more_is_not_lost_either(mcptape):
     assert conversation.finish().status == 0
     wait_until(lambda: mcptape.run("sessions", status=None).status == 0)
     (row,) = mcptape.run("sessions", "--json").text.splitlines()
-    assert json.loads(row)["head_lost_before"] in (2, 3)
+    lost = json.loads(row).get("head_lost_before")
+    # Without time left for a store, the recorder leaves its journal, and the next process takes all of that in.
+    assert lost in (2, 3) or (lost is None and recorded(mcptape) == line(1))
 
 
 def test_a_listener_goes_on_too(mcptape):

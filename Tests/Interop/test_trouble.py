@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from program import peer, wait_until
-from trouble import call, database, echo, entries, exchange, locked, small_disk
+from trouble import call, database, echo, entries, exchange, locked, make_store, small_disk
 
 
 @pytest.mark.parametrize("size", ["3m", "16m"], ids=["no room from the start", "runs full on the way"])
@@ -62,7 +62,7 @@ def test_a_full_disk_behind_a_journal_in_memory_loses_nothing(mcptape, tmp_path)
 
 
 def test_a_store_that_somebody_else_has_locked(mcptape):
-    assert mcptape.converse(mcptape.record("true")).status == 0
+    make_store(mcptape)
     messages = [call(1000) for _ in range(100)]
     with locked(mcptape.store):
         conversation = echo(mcptape)
@@ -78,7 +78,7 @@ def test_a_store_that_somebody_else_has_locked(mcptape):
 
 
 def test_a_lock_that_is_released_while_we_run(mcptape):
-    assert mcptape.converse(mcptape.record("true")).status == 0
+    make_store(mcptape)
     with locked(mcptape.store):
         conversation = echo(mcptape)
         messages = [call(1000) for _ in range(50)]
@@ -116,6 +116,8 @@ def test_a_corrupted_block_is_found_and_the_rest_is_readable(mcptape):
     first, second = call(20_000), call(20_000)
     for message in (first, second):
         assert mcptape.converse(mcptape.record(*peer("peer", "--echo")), message).status == 0
+        # What a recorder had no time left for is in the store now.
+        mcptape.run("sessions")
     with sqlite3.connect(database(mcptape)) as connection:
         tables = [
             row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'block%'")

@@ -3,7 +3,7 @@
 import pytest
 
 from program import peer, wait_until
-from trouble import call, change_store, database, echo, entries, exchange, store_version
+from trouble import call, change_store, database, echo, entries, exchange, make_store, store_version
 
 
 def migrate(mcptape, *, breaking: bool, steps: int = 1):
@@ -111,7 +111,7 @@ def test_a_store_that_takes_the_old_recorder_again_while_it_runs(mcptape):
 
 
 def test_a_store_from_a_newer_version(mcptape):
-    assert mcptape.converse(mcptape.record("true")).status == 0
+    make_store(mcptape)
     version, _ = store_version(mcptape)
     migrate(mcptape, breaking=True, steps=1000)
     before = database(mcptape).read_bytes()
@@ -128,7 +128,7 @@ def test_a_store_from_a_newer_version(mcptape):
 
 
 def test_fail_closed_does_not_start_on_a_newer_store(mcptape, tmp_path):
-    assert mcptape.converse(mcptape.record("true")).status == 0
+    make_store(mcptape)
     migrate(mcptape, breaking=True)
     outcome = mcptape.converse(mcptape.record("touch", tmp_path / "ran", options=["--fail-closed"]))
     assert (outcome.status, outcome.output) == (125, b"")

@@ -33,6 +33,12 @@ def small_disk(path, size: str):
         subprocess.run(["umount", "-l", path], check=True)
 
 
+def make_store(mcptape):
+    """A store with a session in it, whoever had the time to make it: its recorder, or the next process."""
+    assert mcptape.converse(mcptape.record("true")).status == 0
+    mcptape.run("sessions")
+
+
 @contextmanager
 def locked(store):
     """Somebody else holds the store's write lock."""

@@ -17,12 +17,13 @@ public struct Exposition {
     }
 
     /// Writes all metrics of `groups`, in the catalogue's order: those without a series too, so that a query
-    /// for them is answered with their meaning.
+    /// for them is answered with their meaning. Each series gets `added` after its own labels.
     public static func write(
         _ set: MetricSet, _ format: Format,
-        groups: Set<MetricDefinition.Group> = Set(MetricDefinition.Group.allCases)
+        groups: Set<MetricDefinition.Group> = Set(MetricDefinition.Group.allCases),
+        adding added: [AddedLabel] = []
     ) -> [UInt8] {
-        var exposition = Exposition(format: format)
+        var exposition = Exposition(format: format, added)
         let series = set.series()
         for metric in Metric.all where groups.contains(metric.definition.group) {
             exposition.writeHead(metric.definition)
@@ -40,7 +41,13 @@ public struct Exposition {
     /// The texts of the newest family's bounds: the same in each of its series.
     private var bounds: [[UInt8]] = []
 
-    private init(format: Format) { self.format = format }
+    /// Name and value of what every series gets, escaped.
+    private let added: [String]
+
+    private init(format: Format, _ added: [AddedLabel]) {
+        self.format = format
+        self.added = added.map { Exposition.pair($0.name, $0.value) }
+    }
 
     private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
@@ -67,11 +74,11 @@ public struct Exposition {
 
     private mutating func write(_ series: MetricSet.Series, _ value: MetricSet.Value) {
         let definition = series.metric.definition
-        var labels = ""
+        var pairs: [String] = []
         for (label, value) in zip(definition.labels, series.labels) where !value.isEmpty {
-            if !labels.isEmpty { labels += "," }
-            labels += "\(label.name)=\"\(Exposition.escaped(value, quotes: true))\""
+            pairs.append(Exposition.pair(label.name, value))
         }
+        let labels = (pairs + added).joined(separator: ",")
         let braces = labels.isEmpty ? "" : "{\(labels)}"
         let scale = definition.unit.scale
         switch value {
@@ -101,6 +108,10 @@ public struct Exposition {
         add(" # {trace_id=\"\(exemplar.traceID)\",span_id=\"\(exemplar.spanID)\"} ")
         add(DecimalText.plain(exemplar.value, scale: scale))
         if let time = exemplar.time { add(" " + DecimalText.plain(time, scale: 9)) }
+    }
+
+    private static func pair(_ name: String, _ value: String) -> String {
+        "\(name)=\"\(escaped(value, quotes: true))\""
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {

@@ -116,11 +116,9 @@ extension RecordCommand {
     func reporter(
         on place: String, _ settings: Settings, _ log: Log, _ system: SystemCalls
     ) -> TextfileReporter? {
-        textfile.path.map {
-            TextfileReporter(
-                $0, store: place, isOwn: noStore, isPeriodic: false,
-                retention: settings.retention, slow: settings.slow.value, log: log, system: system)
-        }
+        TextfileReporter(
+            textfile, store: place, isOwn: noStore, isPeriodic: false, retention: settings.retention,
+            slow: settings.slow.value, log: log, system: system)
     }
 
     /// The words after `--`, byte for byte.

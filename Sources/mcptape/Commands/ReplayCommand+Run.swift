@@ -95,7 +95,7 @@ extension ReplayCommand {
 
     /// `--metrics-textfile`, when it is asked for.
     func metricsFile(of server: String, _ system: SystemCalls) -> ReplayMetricsFile? {
-        textfile.path.map { ReplayMetricsFile($0, server: server, system: system) }
+        ReplayMetricsFile(textfile, server: server, system: system)
     }
 
     /// `known` is what is in the file, where that was read already.

@@ -110,11 +110,9 @@ extension ServeCommand {
             recordings.prepare()
             _ = searches.submit { recordings in recordings.prepare() }
         }
-        let reporter = textfile.path.map {
-            TextfileReporter(
-                $0, store: location.path, isOwn: false, isPeriodic: true, retention: location.retention,
-                slow: location.slow, log: log, system: system)
-        }
+        let reporter = TextfileReporter(
+            textfile, store: location.path, isOwn: false, isPeriodic: true, retention: location.retention,
+            slow: location.slow, log: log, system: system)
         for warning in telemetry.warnings { log.say(.warning, warning) }
         let site = try SiteListener(
             at: address, allowing: allowHost, slow: location.slow, questions, searches, removals, scrapes,

@@ -1,3 +1,4 @@
+import Journal
 import Platform
 import Replay
 import Telemetry
@@ -5,11 +6,18 @@ import Telemetry
 /// `--metrics-textfile` of a replay: how its requests were answered.
 struct ReplayMetricsFile: Sendable {
     private let file: MetricsTextfile
+    private let labels: [AddedLabel]
     private let server: String
+    /// What is told at the end of a file beside it.
+    private let advice = Guarded<String?>(nil)
 
+    /// Nil when no file is asked for.
+    ///
     /// - Parameter server: whose requests they are where the report tells of one server.
-    init(_ path: String, server: String, system: SystemCalls) {
-        file = MetricsTextfile(path, system: system)
+    init?(_ options: TextfileOptions, server: String, system: SystemCalls) {
+        guard let path = options.path else { return nil }
+        file = MetricsTextfile(path, of: .process, system: system)
+        labels = options.labels
         self.server = server
     }
 
@@ -27,7 +35,9 @@ struct ReplayMetricsFile: Sendable {
             }
         }
         do {
-            try file.write { Exposition.write(set, .text, groups: [.replay]) }
+            let found = try file.write { Exposition.write(set, .text, groups: [.replay], adding: labels) }
+            if let found { advice.with { $0 = found } }
+            if isFinished, let advice = advice.with({ $0 }) { complain("--metrics-textfile: \(advice)") }
         } catch {
             guard isFinished else { return }
             complain("--metrics-textfile was not written: \(Failure.explaining(error).message)")

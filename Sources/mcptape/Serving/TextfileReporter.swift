@@ -16,6 +16,7 @@ final class TextfileReporter: Sendable {
     /// What a write takes.
     private struct Work: Sendable {
         var file: MetricsTextfile
+        var labels: [AddedLabel]
         var store: String
         /// Nothing but what one process recorded is in that store.
         var isOwn: Bool
@@ -34,7 +35,7 @@ final class TextfileReporter: Sendable {
         func write(_ state: inout State) {
             do {
                 var opened = state.store.flatMap { $0.isInPlace ? $0 : nil }
-                try file.write {
+                let advice = try file.write {
                     let store = try opened ?? Store.open(self.store, access: .read, system: system)
                     opened = store
                     var set = try store.metrics(retention)
@@ -42,10 +43,12 @@ final class TextfileReporter: Sendable {
                     set.identifyBuild(version: Mcptape.version, revision: BuildRevision.text)
                     set.tell(slow: slow)
                     return Exposition.write(
-                        set, .text, groups: isOwn ? [.identity, .traffic] : [.identity, .traffic, .store])
+                        set, .text, groups: isOwn ? [.identity, .traffic] : [.identity, .traffic, .store],
+                        adding: labels)
                 }
                 state.store = opened
                 state.hasComplained = false
+                if let advice { log.say(.warning, "--metrics-textfile: \(advice)") }
             } catch {
                 state.store = nil
                 guard !state.hasComplained else { return }
@@ -58,18 +61,23 @@ final class TextfileReporter: Sendable {
         }
     }
 
+    /// Nil when no file is asked for.
+    ///
     /// - Parameters:
     ///   - isOwn: nobody else records into `store`, which is thrown away afterwards.
     ///   - retention: what is kept to in `store`.
     ///   - slow: from how long on an operation is slow. Nanoseconds.
     ///   - isPeriodic: written again and again, else only after `touch`.
-    init(
-        _ path: String, store: String, isOwn: Bool, isPeriodic: Bool, retention: RetentionPolicy, slow: Int64,
+    init?(
+        _ options: TextfileOptions, store: String, isOwn: Bool, isPeriodic: Bool, retention: RetentionPolicy,
+        slow: Int64,
         log: Log, system: SystemCalls
     ) {
+        guard let path = options.path else { return nil }
+        let owner = isOwn ? .process : options.owner(ofStore: store)
         let work = Work(
-            file: MetricsTextfile(path, system: system), store: store, isOwn: isOwn,
-            retention: retention, slow: slow, log: log, system: system)
+            file: MetricsTextfile(path, of: owner, system: system), labels: options.labels, store: store,
+            isOwn: isOwn, retention: retention, slow: slow, log: log, system: system)
         self.work = work
         thread = try? QueryThread(
             "mcptape-text", limit: 1,

@@ -74,8 +74,13 @@ public final class Store {
         identity = directory.identity(of: directory.index)
         database = try Database(path: directory.index)
         database.setBusyLimit(milliseconds: 10_000)
-        try configure()
-        let found = try migrator.version(of: database)
+        let found: Migrator.Version?
+        do throws(StoreFailure) {
+            try configure()
+            found = try migrator.version(of: database)
+        } catch {
+            throw directory.explained(error)
+        }
         if let found { try migrator.check(found, path: directory.index) }
         if access == .write, found?.version ?? 0 < migrator.newest { try bringUp() }
         if access == .read {

@@ -125,6 +125,18 @@ public struct StoreDirectory: Sendable {
         return facts
     }
 
+    /// What SQLite said of the index, with what to do where it cannot read what may not be written.
+    ///
+    /// A reader of a write-ahead log needs the file of its shared memory, and makes it when it is missing.
+    /// Source: SQLite, wal.html, "Read-Only Databases".
+    func explained(_ failure: StoreFailure) -> StoreFailure {
+        guard failure.kind == .refused, !exists(index + "-shm") else { return failure }
+        return StoreFailure(
+            .refused,
+            "\(failure.message): it is read with \(index)-shm, which is missing and may not be made here; "
+                + "run mcptape doctor where the store may be written, or copy the directory to such a place")
+    }
+
     /// What the file system has free, or nil when it does not say.
     func freeSpace() -> FileSystemFacts? {
         var facts = FileSystemFacts()

@@ -72,10 +72,16 @@ struct OpenCommand: ParsableCommand {
         } catch {
             return complain("\(error.reason), so no browser is started: open the address in one")
         }
-        let address = passURL ? url : try RedirectFile.write(to: url, in: scratch ?? target.place)
+        let address = passURL ? url : try RedirectFile.write(to: url, in: scratch ?? pageDirectory(target))
         if let failure = browser.start(with: address) {
             complain("\(failure): open the address in a browser")
         }
+    }
+
+    /// Where the page for the browser lies. Where a store may only be read, in a directory of its own that
+    /// an `open` removes after an hour.
+    private func pageDirectory(_ target: ViewerTarget) throws -> String {
+        access(target.place, W_OK) == 0 ? target.place : try RedirectFile.scratch()
     }
 
     /// What is to be seen, found before anything is started.

@@ -22,11 +22,8 @@ extension ServeCommand {
         guard files.isEmpty else { return try serveFiles(at: address, log, system) }
         let telemetry = try collector.settings(try global.configuration())
         let location = try global.location()
-        do throws(StoreFailure) {
-            // An operator starts it before anything was recorded.
-            _ = try Store.open(location.path, access: .write, system: system)
-        } catch {
-            throw Failure.explaining(error)
+        guard try opens(location, system) else {
+            return try serveReadOnly(location, at: address, telemetry, log, system)
         }
         let post: ServePost
         switch try claim(location, system) {
@@ -55,7 +52,7 @@ extension ServeCommand {
     }
 
     /// Our own server for that store is there already.
-    private func tell(_ entry: ServePost.Entry, _ telemetry: OTLPSettings, _ log: Log) {
+    func tell(_ entry: ServePost.Entry, _ telemetry: OTLPSettings, _ log: Log) {
         let terminal = global.terminal()
         terminal.line(entry.urlWithToken)
         terminal.flush()
@@ -73,18 +70,24 @@ extension ServeCommand {
         log.say(.info, "process \(entry.processID) serves this store already\(age)\(rest)")
     }
 
-    private func serve(
-        _ location: StoreLocation, at address: ListenAddress?, _ telemetry: OTLPSettings, _ post: ServePost,
+    /// - Parameters:
+    ///   - telemetry: nil: nothing is exported.
+    ///   - post: nil: the store is read only, and nothing is written there.
+    func serve(
+        _ location: StoreLocation, at address: ListenAddress?, _ telemetry: OTLPSettings?, _ post: ServePost?,
         _ log: Log, _ system: SystemCalls
     ) throws {
-        Recovery.takeIn(
-            store: location.path, retention: location.retention, system: system, announcing: true)
+        if post != nil {
+            Recovery.takeIn(
+                store: location.path, retention: location.retention, system: system, announcing: true)
+        }
         let questions: QueryThread<ServedStore>
         let searches: QueryThread<ServedStore>
         let removals: QueryThread<ServedStore>
         let scrapes: QueryThread<ServedStore>
-        let meter = telemetry.endpoints.isEmpty ? nil : ExportMeter(telemetry.endpoints.keys)
-        let upkeep: QueryThread<ServeUpkeep>
+        let endpoints = telemetry?.endpoints ?? [:]
+        let meter = endpoints.isEmpty ? nil : ExportMeter(endpoints.keys)
+        let upkeep: QueryThread<ServeUpkeep>?
         do throws(JournalFailure) {
             questions = try QueryThread("mcptape-serve", limit: SiteListener.questionLimit) {
                 ServedStore(location, system: system)
@@ -98,10 +101,13 @@ extension ServeCommand {
             scrapes = try QueryThread("mcptape-scrape", limit: SiteListener.questionLimit) {
                 ServedStore(location, exports: meter, system: system)
             }
-            upkeep = try QueryThread(
-                "mcptape-upkeep", limit: 1,
-                chore: .init(interval: ServeUpkeep.interval, isPeriodic: true) { $0.look() }
-            ) { ServeUpkeep(location, log: log, system: system) }
+            upkeep =
+                post == nil
+                ? nil
+                : try QueryThread(
+                    "mcptape-upkeep", limit: 1,
+                    chore: .init(interval: ServeUpkeep.interval, isPeriodic: true) { $0.look() }
+                ) { ServeUpkeep(location, log: log, system: system) }
         } catch {
             throw Failure(Failure.internal, error.message)
         }
@@ -113,18 +119,14 @@ extension ServeCommand {
         let reporter = TextfileReporter(
             textfile, store: location.path, isOwn: false, isPeriodic: true, retention: location.retention,
             slow: location.slow, log: log, system: system)
-        for warning in telemetry.warnings { log.say(.warning, warning) }
+        for warning in telemetry?.warnings ?? [] { log.say(.warning, warning) }
         let site = try SiteListener(
             at: address, allowing: allowHost, slow: location.slow, questions, searches, removals, scrapes,
             system: system)
-        let exporter = try meter.map { meter in
-            try TelemetryWorkers(
-                pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry,
-                counting: meter, log: log, system: system)
-        }
+        let exporter = try exporter(of: location, telemetry, meter, log, system)
         let entry = ServePost.Entry.ours(site, isBackground: background)
         try writePort(of: site)
-        try post.publish(entry)
+        try post?.publish(entry)
         announce(entry, site, "serves \(location.path); metrics at \(entry.url)metrics", log) {
             $0.member("store", location.path)
         }
@@ -132,12 +134,23 @@ extension ServeCommand {
         site.listener.close()
         exporter?.end(within: Self.exportMilliseconds, system: system)
         reporter?.finish()
-        upkeep.close()
+        upkeep?.close()
         scrapes.close()
         removals.close()
         searches.close()
         questions.close()
         log.say(.info, "ended", event: .stopped)
+    }
+
+    /// What pushes to a collector, where one is configured.
+    private func exporter(
+        of location: StoreLocation, _ telemetry: OTLPSettings?, _ meter: ExportMeter?, _ log: Log,
+        _ system: SystemCalls
+    ) throws -> TelemetryWorkers? {
+        guard let telemetry, let meter else { return nil }
+        return try TelemetryWorkers(
+            pushing: ServedStore.telemetry(location, telemetry, meter, system), telemetry, counting: meter,
+            log: log, system: system)
     }
 
     /// Shows files, and touches no store.

@@ -118,15 +118,19 @@ struct ServePost {
     /// Asks the holder to end. False: the number in the post is not known to be that process here, as in a
     /// container, or it may not be ended.
     static func dismiss(_ entry: Entry, in place: String) -> Bool {
+        isProcess(of: entry, in: place) && kill(entry.processID, SIGTERM) == 0
+    }
+
+    /// Whether the number in the post is that of its holder here too, so that its address is one of here.
+    static func isProcess(of entry: Entry, in place: String) -> Bool {
         var post = stat()
         guard stat(path(in: place), &post) == 0 else { return false }
         let descriptors = "/proc/\(entry.processID)/fd"
-        let isHolder = ScratchStore.names(in: descriptors).contains { name in
+        return ScratchStore.names(in: descriptors).contains { name in
             var facts = stat()
             return stat("\(descriptors)/\(name)", &facts) == 0 && facts.st_dev == post.st_dev
                 && facts.st_ino == post.st_ino
         }
-        return isHolder && kill(entry.processID, SIGTERM) == 0
     }
 
     /// A server listens within milliseconds after it took the post, once journals are recovered.

@@ -191,6 +191,29 @@ struct StoreMetricsTests {
         #expect(metrics.number("mcptape_label_overflow_total", ["gen_ai_tool_name"]) == 80)
     }
 
+    @Test func `names that nobody used make room for what is advertised later`() throws {
+        let place = TemporaryStore()
+        let store = try place.open()
+        let label = "gen_ai_tool_name"
+        func batch(_ names: [String], using used: [String]) throws -> [Bool] {
+            try store.writing { (_) throws(StoreFailure) in
+                var labels = StoredLabels().attached(to: store.database)
+                labels.beginBatch()
+                for name in names { try labels.advertise(name, as: label, of: "fs") }
+                var admitted: [Bool] = []
+                for name in used { admitted.append(try labels.admits(name, as: label, of: "fs")) }
+                return admitted
+            }
+        }
+        // The list of a server is longer than the limit: it does not forget itself.
+        let old = (0..<LabelBudget.advertisedOfServer + 5).map { "old\($0)" }
+        #expect(try batch(old, using: ["old7", "old1000"]) == [true, false])
+        #expect(try batch(["new"], using: ["new", "old8", "old7"]) == [true, false, true])
+        #expect(try batch(["old8"], using: ["old8", "new"]) == [true, true])
+        let rows = try store.database.integer("SELECT count(*) FROM label_value WHERE server = 'fs'")
+        #expect(rows == 3)
+    }
+
     @Test func `what another measured goes in with the next transaction`() throws {
         let place = TemporaryStore()
         let store = try place.open()

@@ -7,6 +7,8 @@ internal import Telemetry
 struct StoredLabels: LabelRegister {
     private var database: Database?
     private var admitted: Set<Place> = []
+    /// What the batch under way advertises, and has no series.
+    private var fresh: Set<Place> = []
     /// Series that have a row.
     private var known: Set<MetricSet.Series> = []
 
@@ -35,6 +37,8 @@ struct StoredLabels: LabelRegister {
         return labels
     }
 
+    mutating func beginBatch() { fresh = [] }
+
     mutating func admits(server: String) throws(StoreFailure) -> Bool {
         let place = Place(server: "", label: "server", value: server)
         return try admits(place, limit: LabelBudget.servers, unasked: true)
@@ -42,10 +46,17 @@ struct StoredLabels: LabelRegister {
 
     mutating func advertise(_ name: String, as label: String, of server: String) throws(StoreFailure) {
         let place = Place(server: server, label: label, value: name)
-        guard !admitted.contains(place), try state(of: place) == nil,
-            try count(place, admitted: 0) < LabelBudget.advertisedOfServer
-        else { return }
-        try put(place, admitted: 0)
+        guard !admitted.contains(place), !fresh.contains(place) else { return }
+        switch try state(of: place) {
+        case nil:
+            if try count(place, admitted: 0) >= LabelBudget.advertisedOfServer {
+                guard try makeRoom(for: place) else { return }
+            }
+            try put(place, admitted: 0)
+        case 0: break
+        default: return
+        }
+        fresh.insert(place)
     }
 
     mutating func admits(
@@ -104,6 +115,28 @@ struct StoredLabels: LabelRegister {
             try put(place, admitted: 1)
         }
         admitted.insert(place)
+        fresh.remove(place)
+        return true
+    }
+
+    /// Forgets what earlier batches advertised and nobody used, so that a server that changes its tools over
+    /// the years is not left with the first ones. False when there is nothing of the kind.
+    private func makeRoom(for place: Place) throws(StoreFailure) -> Bool {
+        let kept = fresh.filter { $0.server == place.server && $0.label == place.label }
+        let query = try attached().statement(
+            "SELECT count(*) FROM label_value WHERE server = ?1 AND label = ?2 AND admitted = 0")
+        do {
+            defer { query.reset() }
+            query.bind(1, place.server)
+            query.bind(2, place.label)
+            guard try query.step(), query.int(0) > kept.count else { return false }
+        }
+        let removal = try attached().statement(
+            "DELETE FROM label_value WHERE server = ?1 AND label = ?2 AND admitted = 0")
+        removal.bind(1, place.server)
+        removal.bind(2, place.label)
+        try removal.run()
+        for place in kept { try put(place, admitted: 0) }
         return true
     }
 

@@ -58,6 +58,13 @@ public struct MetricDefinition: Sendable, Equatable {
         }
     }
 
+    /// Lines that are made in advance for each server; 0 where the labels are not known before.
+    var linesOfServer: Int {
+        guard labels.contains(MetricCatalogue.server) else { return 0 }
+        let lines = kind == .histogram ? bounds.count + 3 : 1
+        return labels.filter { $0 != MetricCatalogue.server }.map(\.values.count).reduce(lines, *)
+    }
+
     /// The bounds as they are shown.
     public var shownBounds: [Double] { bounds.map { shown($0) } }
 

@@ -120,23 +120,43 @@ public struct MetricSet: Sendable, Equatable {
     /// Makes the series of `groups` that are known in advance, so that a rate is right from the first event.
     ///
     /// Those are counters and histograms without labels or whose labels have fixed values, and the same for
-    /// each of `servers`.
+    /// each of `servers`. Metrics that have many lines for each server get them for the first of `servers`,
+    /// as long as there is room in `LabelBudget.series`: no alert waits for their first event.
     public mutating func addZeroes(of groups: Set<MetricDefinition.Group>, servers: some Sequence<String>) {
         let servers = Array(servers)
-        for metric in Metric.all {
-            let definition = metric.definition
-            guard groups.contains(definition.group), definition.kind != .gauge else { continue }
-            var combinations: [[String]] = [[]]
-            for label in definition.labels {
-                let choices = label == MetricCatalogue.server ? servers : label.values
-                combinations = combinations.flatMap { known in choices.map { known + [$0] } }
-            }
-            for labels in combinations where values[Series(metric, labels)] == nil {
-                if definition.kind == .histogram {
-                    add(HistogramValue(boundCount: definition.bounds.count), to: metric, labels)
-                } else {
-                    add(0, to: metric, labels)
-                }
+        let known = Metric.all.filter {
+            groups.contains($0.definition.group) && $0.definition.kind != .gauge
+        }
+        func isLarge(_ metric: Metric) -> Bool { metric.definition.linesOfServer > MetricSet.fewLines }
+        for metric in known where !isLarge(metric) {
+            addZeroes(to: metric, servers: servers)
+        }
+        let large = known.filter(isLarge)
+        for server in servers {
+            var zeroes = MetricSet()
+            for metric in large { zeroes.addZeroes(to: metric, servers: [server]) }
+            let missing = zeroes.values.filter { values[$0.key] == nil }
+            guard values.count + missing.count <= LabelBudget.series else { break }
+            values.merge(missing) { known, _ in known }
+        }
+    }
+
+    /// Lines for each server that are made without regard to the budget: 200 servers have room with all such
+    /// metrics.
+    private static let fewLines = 10
+
+    private mutating func addZeroes(to metric: Metric, servers: [String]) {
+        let definition = metric.definition
+        var combinations: [[String]] = [[]]
+        for label in definition.labels {
+            let choices = label == MetricCatalogue.server ? servers : label.values
+            combinations = combinations.flatMap { known in choices.map { known + [$0] } }
+        }
+        for labels in combinations where values[Series(metric, labels)] == nil {
+            if definition.kind == .histogram {
+                add(HistogramValue(boundCount: definition.bounds.count), to: metric, labels)
+            } else {
+                add(0, to: metric, labels)
             }
         }
     }

@@ -2,9 +2,14 @@
 /// number grow without bound.
 ///
 /// A tool's or a prompt's name is admitted when its server advertised it, up to
-/// `LabelBudget.namesOfServer` for each server. What was admitted once stays so.
+/// `LabelBudget.namesOfServer` for each server. What was admitted once stays so: its series cannot end
+/// without a counter that goes back. What was only advertised has no series, and makes room for what is
+/// newer.
 public protocol LabelRegister {
     associatedtype Failure: Error
+
+    /// A batch of changes begins: what it advertises does not make room for itself.
+    mutating func beginBatch()
 
     /// Whether the server's name may be a label.
     mutating func admits(server: String) throws(Failure) -> Bool
@@ -34,6 +39,8 @@ public struct LabelBudget: Sendable {
 
     private var servers: Set<String> = []
     private var advertised: [Place: Set<String>] = [:]
+    /// Of `advertised`, what the batch under way names.
+    private var fresh: [Place: Set<String>] = [:]
     private var admitted: [Place: Set<String>] = [:]
     private var series: Set<MetricSet.Series> = []
     private var seriesCount: [String: Int] = [:]
@@ -47,6 +54,8 @@ public struct LabelBudget: Sendable {
 }
 
 extension LabelBudget: LabelRegister {
+    public mutating func beginBatch() { fresh = [:] }
+
     public mutating func admits(server: String) -> Bool {
         if servers.contains(server) { return true }
         guard servers.count < LabelBudget.servers else { return false }
@@ -56,8 +65,16 @@ extension LabelBudget: LabelRegister {
 
     public mutating func advertise(_ name: String, as label: String, of server: String) {
         let place = Place(server: server, label: label)
-        guard advertised[place, default: []].count < LabelBudget.advertisedOfServer else { return }
-        advertised[place, default: []].insert(name)
+        if advertised[place]?.contains(name) != true {
+            if advertised[place, default: []].count >= LabelBudget.advertisedOfServer {
+                let stale = advertised[place, default: []]
+                    .subtracting(fresh[place, default: []]).subtracting(admitted[place, default: []])
+                guard !stale.isEmpty else { return }
+                advertised[place, default: []].subtract(stale)
+            }
+            advertised[place, default: []].insert(name)
+        }
+        fresh[place, default: []].insert(name)
     }
 
     public mutating func admits(_ name: String, as label: String, of server: String) -> Bool {

@@ -6,6 +6,7 @@ extension MeteredChanges {
     public func series<Register: LabelRegister>(
         admittedBy register: inout Register
     ) throws(Register.Failure) -> MetricSet {
+        register.beginBatch()
         var set = MetricSet()
         var server = self.server
         if try !register.admits(server: server) {

@@ -37,4 +37,23 @@ struct MetricSetTests {
         #expect(set.series(of: "mcp_client_operation_duration_seconds").isEmpty)
         #expect(set.series(of: "mcptape_store_commits_total").isEmpty)
     }
+
+    @Test func `zeros of many servers stay within the budget, and what alerts wait for is always there`() {
+        let servers = (0..<LabelBudget.servers).map { "server-\($0 + 1000)" }
+        var set = MetricSet()
+        set.addZeroes(of: [.traffic, .store], servers: servers)
+        #expect(set.values.count <= LabelBudget.series)
+        #expect(set.series(of: "mcptape_gaps_total").count == 4 * servers.count)
+        #expect(set.series(of: "mcptape_messages_total").count == 10 * servers.count)
+        // All of a server or nothing, and the same servers at each scrape.
+        let waits = set.series(of: "mcptape_wait_duration_seconds").map { $0.labels[0] }
+        #expect(waits.count == 6 * Set(waits).count && !waits.isEmpty)
+        #expect(Set(waits) == Set(set.series(of: "mcptape_redactions_total").map { $0.labels[0] }))
+        #expect(Set(waits) == Set(servers.prefix(Set(waits).count)))
+        // What counted already is there whatever the budget.
+        set.add(1, to: "mcptape_redactions_total", ["server-1199", "key"])
+        var again = set
+        again.addZeroes(of: [.traffic, .store], servers: servers)
+        #expect(again == set && again.number("mcptape_redactions_total", ["server-1199", "key"]) == 1)
+    }
 }

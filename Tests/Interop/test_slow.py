@@ -50,6 +50,18 @@ def test_show_marks_what_took_so_long_or_longer(mcptape, recording, configured):
     assert marked(mcptape, recording) == []
 
 
+def test_a_configuration_at_fault_keeps_nobody_from_reading_a_file(mcptape, recording, configured):
+    configured("listeners: [\n")
+    page = mcptape.directory / "x.html"
+    for words in (["show", recording], ["metrics", recording], ["export", recording, "-o", page]):
+        complaint = mcptape.run(*words).complaint
+        assert "config.yaml" in complaint and "slow is 2.00 s here" in complaint
+    assert "config.yaml" not in mcptape.run("show", recording, "--json").complaint
+    # One that was named is meant.
+    path = mcptape.home / ".config/mcptape/config.yaml"
+    assert "config.yaml" in mcptape.run("show", recording, "--config", path, status=64).complaint
+
+
 def test_page_and_alerts_are_told(mcptape, recording, configured):
     file = mcptape.directory / "mcptape.prom"
     record = mcptape.record("true", options=["--metrics-textfile", file])

@@ -17,7 +17,8 @@ extension ExportCommand {
             (source, sessions) = (part, try part.sessions().reversed())
         }
         let export = try PageExport(
-            sessions, of: source, now: opened.now, version: Mcptape.version, slow: try global.slow(),
+            sessions, of: source, now: opened.now, version: Mcptape.version,
+            slow: try global.slow(ofFile: opened.file != nil),
             isPart: !selection.isWhole, limit: page.limit
         ) { Gzip.compressed($0) }
         let limit = HumanText.size(page.limit)

@@ -49,7 +49,7 @@ struct MetricsCommand: ParsableCommand {
             for session in opened.sessions { try meter.add(session, from: opened.source) }
             var metrics = meter.metrics
             metrics.addZeroes(of: [.traffic], servers: metrics.servers.sorted())
-            try write(metrics, [.identity, .traffic], to: terminal)
+            try write(metrics, [.identity, .traffic], to: terminal, isFile: opened.file != nil)
             terminal.flush()
             try opened.finish()
         }
@@ -57,11 +57,12 @@ struct MetricsCommand: ParsableCommand {
     }
 
     private func write(
-        _ metrics: MetricSet, _ groups: Set<MetricDefinition.Group>, to terminal: Terminal
+        _ metrics: MetricSet, _ groups: Set<MetricDefinition.Group>, to terminal: Terminal,
+        isFile: Bool = false
     ) throws {
         var metrics = metrics
         metrics.identify(version: Mcptape.version, revision: BuildRevision.text)
-        metrics.tell(slow: try global.slow())
+        metrics.tell(slow: try global.slow(ofFile: isFile))
         terminal.write(
             Exposition.write(metrics, openmetrics ? .openMetrics : .text, groups: groups))
     }

@@ -157,7 +157,7 @@ extension ServeCommand {
     private func serveFiles(at address: ListenAddress?, _ log: Log, _ system: SystemCalls) throws {
         defer { if let scratch { try? ScratchStore.remove(scratch) } }
         // Before the working directory is left.
-        let slow = try global.slow()
+        let slow = try global.slow(ofFile: true)
         let names = background ? files.map { StoreLocation.absolute($0) } : files
         try ServedFiles.check(names, system: system)
         let questions: QueryThread<ServedFiles>

@@ -9,7 +9,8 @@ extension ShowCommand {
         let filter = try Filter.reading(filter)
         let opened = try OpenedRecording.open(recording, global: global)
         let exchange = exchange ?? opened.exchange
-        let slow = try global.slow()
+        let isPrinted = !raw && !reading.json
+        let slow = isPrinted ? try global.slow(ofFile: opened.file != nil) : Settings.standardSlow
         for (index, summary) in opened.sessions.enumerated() {
             if raw {
                 try printRaw(summary, opened, exchange, filter, terminal)

@@ -83,7 +83,8 @@ struct ExchangePrinter {
         guard members.count > 1, let first = members.first, let end = members.last?.responseTime else {
             return
         }
-        let time = HumanText.duration(nanoseconds: end.since(first.requestTime))
+        let took = end.since(first.requestTime)
+        let time = (took >= slow ? "◔ slow: " : "") + HumanText.duration(nanoseconds: took)
         let count = HumanText.counted(members.count, "exchange")
         terminal.line("\(count) in one chain: \(time) from the first request to the last answer")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recording
 
 /// Flags that every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -40,7 +41,21 @@ struct GlobalOptions: ParsableArguments {
 
     /// From how long on an exchange is slow, for a command that needs nothing else of the configuration.
     /// Nanoseconds.
-    func slow() throws -> Int64 { try configuration()?.slow?.value ?? Settings.standardSlow }
+    ///
+    /// What is read from a file needs no store and no settings: a configuration that nobody named, and that
+    /// is at fault, is told and keeps nobody from reading it.
+    func slow(ofFile isFile: Bool) throws -> Int64 {
+        do throws(Failure) {
+            return try configuration()?.slow?.value ?? Settings.standardSlow
+        } catch {
+            guard isFile, config == nil, StoreLocation.environment("MCPTAPE_CONFIG") == nil else {
+                throw error
+            }
+            let length = HumanText.duration(nanoseconds: Settings.standardSlow)
+            complain("\(error.message); slow is \(length) here")
+            return Settings.standardSlow
+        }
+    }
 
     func terminal() -> Terminal { Terminal(noColour: noColor) }
 }

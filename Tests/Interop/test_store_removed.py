@@ -75,7 +75,7 @@ def test_a_session_that_says_no_more_is_not_lost_either(mcptape):
     wait_until(lambda: mcptape.run("sessions", status=None).status == 0)
     (row,) = mcptape.run("sessions", "--json").text.splitlines()
     lost = json.loads(row).get("head_lost_before")
-    # Without time left for a store, the recorder leaves its journal, and the next process takes all of that in.
+    # Without time left for a store, the recorder leaves its journal: the next process takes all of it in.
     assert lost in (2, 3) or (lost is None and recorded(mcptape) == line(1))
 
 

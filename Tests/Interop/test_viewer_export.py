@@ -62,6 +62,16 @@ def test_a_session_opens_from_a_file_with_every_view(exported):
     exported.browser.wait("document.querySelector('.sessions .row:not([hidden])')")
 
 
+def test_a_part_says_where_one_looks_that_it_is_one(exported):
+    exported.export(f"{ROOT}/recordings/demo.mcptape.jsonl#2")
+    exported.open()
+    assert "▲ exported part, numbered anew" in exported.text()
+    exported.export(ROOT / "recordings/demo.mcptape.jsonl")
+    exported.open()
+    assert "exported" in exported.text() and "part" not in exported.browser.js(
+        "return document.querySelector('[role=note]').ariaLabel")
+
+
 class Answers:
     """The modules behind an exported page, asked directly: served, with the file's pieces put beside them."""
 

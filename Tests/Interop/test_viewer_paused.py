@@ -156,3 +156,27 @@ def test_who_looks_at_something_else_meanwhile_sees_it(viewer, recorded):  # noq
     viewer.wait_state("v=messages")
     viewer.wait_text("tools/call", ".row")
     viewer.press("x")
+
+
+def test_esc_closes_the_details_while_an_answer_is_held(viewer, recorded):  # noqa: F811
+    """What waits for the end of the pause is no search that could be ended."""
+    growing = Growing(viewer.double, recorded["demo"], started(recorded, 9))
+    viewer.demo("v=messages&q=kind:request")
+    viewer.press("j", "Enter")
+    viewer.browser.wait("document.querySelector('.details')?.hidden === false")
+    part = f"/api/sessions/{growing.id}/entries"
+    viewer.wait_text("messages", ".foot")
+    count = answered(viewer, part)
+    held = Held(viewer.double, part)
+    growing.grow(6)
+    assert held.arrived.wait(20)
+    viewer.press("x")
+    viewer.wait_text("paused", ".bar")
+    held.end()
+    viewer.browser.wait("performance.getEntriesByType('resource')"
+                        ".filter(e => e.name.includes(arguments[0])).length > arguments[1]", part, count)
+    drawn(viewer)
+    viewer.press("Escape")
+    viewer.browser.wait("document.querySelector('.details')?.hidden")
+    assert "searched" not in viewer.text(".foot")
+    viewer.press("x")

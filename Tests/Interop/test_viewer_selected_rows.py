@@ -136,3 +136,19 @@ def test_to_move_over_the_end_of_a_session_stays_among_its_problems(viewer, monk
     viewer.press("g")
     viewer.wait_state("a=exit+3+end")
     assert "v=problems" in viewer.state() and "exit 3" in selected(viewer)
+
+
+def test_two_alike_about_one_exchange_are_told_apart(viewer, monkeypatch):  # noqa: F811
+    session = viewer.double.sessions[viewer.double.sessions_by_name()["demo"]]
+    one = violation(session.exchanges[1], "Mcp-Method differs")
+    found = {"violations": [one, {**one, "text": "Mcp-Name differs"}], "is_whole": True}
+    monkeypatch.setattr(session, "violations", found)
+    viewer.demo("v=problems")
+    viewer.wait_text("Mcp-Name differs", ".row")
+    index = next(at for at, row in enumerate(viewer.rows()) if "Mcp-Name" in row)
+    viewer.press("g", *"j" * index)
+    viewer.browser.wait("document.querySelector('.row[aria-selected=true]')?.innerText.includes('Mcp-Name')")
+    viewer.wait_state("a=")
+    row = selected(viewer)
+    reload(viewer)
+    wait_selected(viewer, row)

@@ -310,8 +310,7 @@ class Double:
         match path.removeprefix("/api/").split("/"):
             case ["status"]:
                 return 200, {"version": "test", "store": self.store, "sessions": len(self.sessions),
-                             "revision": self.revision, "can_delete": self.can_delete,
-                             "slow_us": 2_000_000}
+                             "revision": self.revision, "can_delete": self.can_delete, "slow_us": 2_000_000}
             case ["changes"]:
                 return 200, self.wait(int(query["since"]))
             case ["sessions"]:

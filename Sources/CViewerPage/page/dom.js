@@ -32,13 +32,25 @@ export function replace(element, ...children) {
   append(element, children);
 }
 
-/** A style sheet of the page that only some places need; settles when it is there. */
+const styles = new Map();
+
+/** A style sheet of the page that only some places need; settles when it is there, or cannot be had now. */
 export function loadStyle(name) {
   const address = `/page/${name}`;
-  if (document.head.querySelector(`link[href="${address}"]`)) return Promise.resolve();
-  return new Promise((resume) => {
-    document.head.append(h("link", { rel: "stylesheet", href: address, onload: resume, onerror: resume }));
-  });
+  // An exported page has all of them.
+  const isThere = !styles.has(name) && document.head.querySelector(`link[href="${address}"]`);
+  if (!isThere && !styles.has(name)) {
+    styles.set(name, new Promise((resume) => {
+      const link = h("link", { rel: "stylesheet", href: address, onload: resume, onerror: () => {
+        // Whoever needs it next asks again.
+        link.remove();
+        styles.delete(name);
+        resume();
+      } });
+      document.head.append(link);
+    }));
+  }
+  return styles.get(name) ?? Promise.resolve();
 }
 
 /** A module with the style sheet that it needs. */

@@ -34,6 +34,11 @@ export class EmbeddedApi extends Api {
       + "(export --max-size)";
   }
 
+  /** That the file holds what was chosen from more; undefined: it holds all. */
+  get choice() {
+    return this.index.is_part ? "a part of a recording, its exchanges numbered anew" : undefined;
+  }
+
   async json(path, query = {}, signal = undefined) {
     signal?.throwIfAborted();
     const [kind, id, part] = path.split("/").slice(1).map(decodeURIComponent);
@@ -56,9 +61,8 @@ export class EmbeddedApi extends Api {
   }
 
   statusAnswer() {
-    const { version, written, sessions, slow_us, is_part: isPart } = this.index;
-    const part = isPart ? "a part, its exchanges numbered anew" : undefined;
-    const store = [`exported ${written}`, part, this.omission].filter(Boolean).join("; ");
+    const { version, written, sessions, slow_us } = this.index;
+    const store = [`exported ${written}`, this.choice, this.omission].filter(Boolean).join("; ");
     return { version, store, sessions: sessions.length, revision: 0, slow_us };
   }
 
@@ -211,9 +215,10 @@ export class EmbeddedApi extends Api {
   describe(bar) {
     bar.pause.hidden = true;
     const note = document.createElement("span");
-    note.className = this.omission ? "live-state" : "dim";
-    note.textContent = this.omission ? "▲ exported, not whole" : "exported";
-    note.title = [`by mcptape ${this.index.version}, ${this.index.written}`, this.omission]
+    note.className = this.omission || this.choice ? "live-state" : "dim";
+    note.textContent = this.omission ? "▲ exported, not whole"
+      : this.choice ? "▲ exported part, numbered anew" : "exported";
+    note.title = [`by mcptape ${this.index.version}, ${this.index.written}`, this.choice, this.omission]
       .filter(Boolean).join("; ");
     note.setAttribute("role", "note");
     note.setAttribute("aria-label", `${note.textContent}: ${note.title}`);

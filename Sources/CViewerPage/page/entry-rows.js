@@ -79,7 +79,12 @@ export class EntryRows {
     const query = { from: this.next, limit: BATCH, filter: this.filter };
     const shown = this.list.length;
     const page = await this.api.of(this.id, "entries", query);
-    await going?.();
+    if (going) {
+      // Held, it is no search, and in nobody's way.
+      this.task = undefined;
+      this.next = null;
+      await going();
+    }
     if (turn !== this.turn) return;
     this.list.push(...page.entries.map(summaryOf));
     this.last = this.list.at(-1)?.seq ?? 0;

@@ -56,7 +56,8 @@ export class ExchangeRows {
     this.finish(list, sorted);
     if (!this.isStale) return;
     this.isStale = false;
-    await this.refresh();
+    // Who waits for what was asked for does not wait for what is new.
+    this.refresh().catch(() => {});
   }
 
   async showNumbers(stretch, isCurrent, isRefresh) {

@@ -64,7 +64,7 @@ export class ProblemsView {
       onmove: (index, isClick) => this.moved(index, isClick),
       onopen: (index) => this.open(index),
     });
-    this.source = fixedRows([], (row) => this.keyOf(row));
+    this.source = fixedRows([], (row) => row.key);
     this.extra = columnMenu(this.grid);
     this.element = h("div", { class: "stack" }, this.grid.element);
     this.grid.setSource(this.source);
@@ -167,7 +167,15 @@ export class ProblemsView {
   }
 
   draw(found, isFirst) {
-    this.source.rows = [...found].sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
+    const rows = [...found].sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
+    const known = new Map();
+    // Two of one kind may be about the same exchange.
+    this.source.rows = rows.map((row) => {
+      const key = this.keyOf(row);
+      const number = (known.get(key) ?? 0) + 1;
+      known.set(key, number);
+      return { ...row, key: number > 1 ? `${key} ${number}` : key };
+    });
     this.grid.update();
     // What is found after it may stand before it.
     if (isFirst) this.grid.active = -1;

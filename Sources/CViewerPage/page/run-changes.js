@@ -35,6 +35,7 @@ export class RunChanges {
     } catch (error) {
       // It was deleted: the run that is asked for next says what is left.
       if (error.status !== 404) throw error;
+      await this.going();
       rows.parts = rows.parts.filter((other) => other !== part);
     }
   }

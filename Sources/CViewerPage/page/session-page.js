@@ -242,6 +242,7 @@ export class SessionPage {
       this.describe();
       if (wasLive !== session.live) this.app.bar.update();
     } catch (error) {
+      if (error.status === 404) await going();
       if (error.status === 404 && !this.isClosed) this.lost();
       else this.failed(error);
     }

@@ -38,8 +38,7 @@ export class Split {
 
   /** The line can be moved once there is something beside it. */
   async divide() {
-    this.dividing ??= import("./divider.js");
-    const { Divider } = await this.dividing;
+    const { Divider } = await import("./divider.js");
     this.divider ??= new Divider(this);
     this.divider.element.hidden = !this.isOpen;
   }

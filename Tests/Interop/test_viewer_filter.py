@@ -84,7 +84,7 @@ def test_a_hidden_column_stays_hidden(viewer):  # noqa: F811
     viewer.wait_rows(23)
     viewer.browser.js("document.querySelector('.menu summary').focus()")
     viewer.press("Enter")
-    viewer.browser.wait("document.querySelector('.menu').open")
+    viewer.browser.wait("document.querySelector('.menu').open && document.querySelector('.menu label')")
     first = viewer.text(".menu label").split("\n")[0]
     viewer.browser.click(".menu label input")
     viewer.demo()

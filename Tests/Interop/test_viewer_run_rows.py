@@ -305,6 +305,7 @@ def test_columns_of_a_run_are_hidden_and_its_times_chosen(viewer, run):  # noqa:
     open_run(viewer, run)
     wait_count(viewer, "count === 23")
     viewer.browser.click(".extra .menu summary")
+    viewer.wait_text("bytes asked", ".extra .menu label")
     viewer.browser.js(
         "[...document.querySelectorAll('.extra .menu label')].find(e => e.innerText.includes('bytes asked'))"
         ".querySelector('input').click()")

@@ -14,7 +14,7 @@ struct ConversationPrinter {
 
     private static let labelWidth = 34
     /// Of the columns but the session's word and the summary.
-    private static let fixedWidth = 12 + 2 + 6 + labelWidth + 2 + 10 + 12 + 10
+    private static let fixedWidth = 12 + 2 + 6 + labelWidth + 2 + 10 + 10 + 10
     /// As long as the id of a session is a word that stands in each line, however narrow.
     private static let shortWord = 12
     /// Of a summary beside a longer one.
@@ -82,7 +82,7 @@ struct ConversationPrinter {
     /// Colour is never the only sign.
     private func duration(_ line: ConversationLine, _ exchange: Exchange?) -> String {
         let isSlow = !line.duration.isEmpty && exchange?.isSlow(from: slow) == true
-        let text = left(isSlow ? "◔ " + line.duration : line.duration, 11, .right)
+        let text = left(isSlow ? "◔ " + line.duration : line.duration, 9, .right)
         return isSlow ? terminal.styled(text, .yellow) : text
     }
 
